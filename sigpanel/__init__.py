@@ -1,0 +1,41 @@
+"""District workbooks of the SIG follow-up in; a pseudonymised, contract-checked research panel out.
+
+In a notebook, this is the whole of it:
+
+    import sigpanel
+    panel = sigpanel.open_panel("research/panel")  # or sigpanel.demo_panel()
+    panel.episodes                                 # a polars LazyFrame; likewise persons, answers, waves, ...
+
+Importing the package imports nothing else: the command line must answer `--help` at once, and a researcher who opens a
+panel needs neither Great Expectations nor the workbook reader. So each name is fetched when it is first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sigpanel.panel import open_panel
+    from sigpanel.pipeline.demo import demo_panel
+
+    __version__: str
+
+__all__ = ["__version__", "demo_panel", "open_panel"]
+
+_HOMES = {"open_panel": "sigpanel.panel", "demo_panel": "sigpanel.pipeline.demo"}
+
+
+def __getattr__(name: str) -> object:
+    """Fetch a public name from its home on first use (PEP 562) and keep it."""
+    if name == "__version__":
+        value: object = import_module("importlib.metadata").version("sigpanel")
+    elif name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names too that have not been fetched yet, so that completion in a notebook finds them."""
+    return sorted({*globals(), *__all__})

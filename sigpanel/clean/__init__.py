@@ -1,0 +1,151 @@
+"""From cells to values: what each answer says, why it says nothing, and what is wrong with it.
+
+`clean` lays every person row out as a full grid of its edition's questions, reads the cells by the kind of answer the form
+declares (`spelling`), sorts the empty ones into *not yet*, *not asked* and *left blank* (`silence`), and checks answers
+against each other (`checks`). It never drops a row and never repairs a value: disagreement becomes a finding.
+
+Everything is a polars expression over one long frame; the form's codes, labels and ranges come in as small lookup frames.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel.clean.checks import check
+from sigpanel.clean.grid import grid
+from sigpanel.clean.silence import silence
+from sigpanel.clean.spelling import spell
+from sigpanel.findings import collect, find
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sigpanel.forms import Form
+
+__all__ = ["Cleaned", "clean"]
+
+# Where the grid holds what each episode variable says: dates as dates, coded answers by their token.
+_EPISODE_COLUMNS = {
+    "uno": "text_value",
+    "district": "token",
+    "sex": "token",
+    "age": "value",
+    "enrolled_on": "date_value",
+    "discharged_on": "date_value",
+    "discharge_reason": "token",
+}
+_CODED = ("district", "sex", "age", "discharge_reason")
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What the person rows say.
+
+    Attributes:
+        reports: one row per person row that is kept: `submission_no, row, edition, programme, reported_year, uno, district,
+            sex, age, enrolled_on, discharged_on, discharge_reason, is_discharged`; for each of these variables
+            `<name>__missing`, for the coded ones `<name>__code`; and `content`, all that the row says in one text.
+        answers: one row per kept row × panel question: `submission_no, row, edition, question, variable, moment, cell, code,
+            value, missing`.
+        rejected: `submission_no, row` of rows with neither code nor enrolment date, or no answer at all.
+        findings: of `findings.SCHEMA`.
+    """
+
+    reports: pl.DataFrame
+    answers: pl.DataFrame
+    rejected: pl.DataFrame
+    findings: pl.DataFrame
+
+
+def clean(
+    cells: pl.DataFrame, rows: pl.DataFrame, workbooks: pl.DataFrame, columns: pl.DataFrame, forms: Sequence[Form]
+) -> Cleaned:
+    """Read every person row.
+
+    Args:
+        cells: of `intake.CELLS`.
+        rows: of `intake.ROWS`.
+        workbooks: `submission_no, edition, programme, reported_year`.
+        columns: `submission_no, question, column`: where each question stands, so that an empty cell has an address.
+        forms: the editions that occur.
+    """
+    persons = rows.filter(pl.col("kind") == "person").join(workbooks, on="submission_no")
+    spelt = spell(grid(cells, persons, columns, forms), forms)
+    read = silence(spelt, forms)
+    reports = _reports(read, persons)
+    unusable = _unusable(read)
+    kept = read.join(unusable, on=["submission_no", "row"], how="anti")
+    reports = reports.join(unusable, on=["submission_no", "row"], how="anti")
+    return Cleaned(
+        reports=reports,
+        answers=_answers(kept),
+        rejected=unusable,
+        findings=collect(
+            [
+                find(unusable, "row_rejected"),
+                *(find(part, name) for (name,), part in _noticed(kept).partition_by("rule", as_dict=True).items()),
+                *check(kept, reports, forms),
+            ]
+        ),
+    )
+
+
+def _noticed(read: pl.DataFrame) -> pl.DataFrame:
+    """The findings that reading left in the frame: faults and notes, each naming a rule."""
+    place = ("submission_no", "row", "cell", "question")
+    return pl.concat(
+        [
+            read.select(*place, pl.col(column).alias("rule")).filter(pl.col("rule").is_not_null())
+            for column in ("fault", "note")
+        ]
+    )
+
+
+def _unusable(read: pl.DataFrame) -> pl.DataFrame:
+    """Rows from which no episode can be made."""
+    row = pl.struct("submission_no", "row")
+    is_identified = ((pl.col("variable") == "uno") & pl.col("text_value").is_not_null()) | (
+        (pl.col("variable") == "enrolled_on") & pl.col("date_value").is_not_null()
+    )
+    has_answer = (pl.col("variable") != "uno") & ~pl.col("is_blank")
+    return (
+        read.group_by(row)
+        .agg((~is_identified.any() | ~has_answer.any()).alias("is_unusable"))
+        .filter("is_unusable")
+        .unnest("submission_no")
+        .select("submission_no", "row")
+        .sort("submission_no", "row")
+    )
+
+
+def _reports(read: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
+    """The episode variables of each row, side by side."""
+    key = ["submission_no", "row"]
+
+    def one(variable: str, column: str) -> pl.DataFrame:
+        return read.filter(pl.col("variable") == variable).select(
+            *key,
+            pl.col(column).alias(variable),
+            pl.col("missing").alias(f"{variable}__missing"),
+            *([pl.col("code").alias(f"{variable}__code")] if variable in _CODED else []),
+        )
+
+    said = pl.coalesce(pl.col("code", "date_value").cast(pl.String), "text_value").fill_null("")
+    wide = persons.select(*key, "edition", "programme", "reported_year").join(
+        read.sort("question").group_by(key).agg(pl.col("is_discharged").first(), said.str.join("|").alias("content")),
+        on=key,
+    )
+    for variable, column in _EPISODE_COLUMNS.items():
+        wide = wide.join(one(variable, column), on=key, how="left")
+    return wide.sort(key)
+
+
+def _answers(read: pl.DataFrame) -> pl.DataFrame:
+    return (
+        read.filter("is_answer")
+        .select("submission_no", "row", "edition", "question", "variable", "moment", "cell", "code", "value", "missing")
+        .sort("submission_no", "row", "question")
+    )

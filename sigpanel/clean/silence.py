@@ -1,0 +1,88 @@
+"""Tell the kinds of silence apart: unknown, declined, not applicable, not asked, not yet, left blank, invalid.
+
+They stay apart in the panel, since each means something else for an analysis. A code that is no value carries its own reason.
+An empty cell is *not yet* while the insats is ongoing, *not asked* where the form greys it out, and otherwise *blank*, which
+is a finding: no question may be left empty.
+
+An insats has ended when a discharge date or a reason stands, or when at least half of the discharge questions are answered;
+a district that forgets the date has still told us that the person left.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel.forms import habits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sigpanel.forms import Form
+
+_ROW = ["submission_no", "row"]
+
+
+def silence(spelt: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
+    """Add `is_discharged`, `missing`, `value`, and the finding of a cell left blank to the grid."""
+    return (
+        _with_discharge(spelt)
+        .pipe(_with_skips, forms)
+        .with_columns(_missing().alias("missing"))
+        .with_columns(
+            pl.when(pl.col("missing") == "blank").then(pl.lit("answer_left_blank")).otherwise("fault").alias("fault"),
+            pl.when(pl.col("missing").is_null()).then(pl.col("code")).cast(pl.Int16).alias("value"),
+            pl.col("code").cast(pl.Int16),
+        )
+        .drop("is_skipped", "low", "high")
+    )
+
+
+def _with_discharge(spelt: pl.DataFrame) -> pl.DataFrame:
+    filled = ~pl.col("is_blank")
+    names_end = pl.col("variable").is_in(["discharged_on", "discharge_reason"])
+    questions = pl.col("is_answer") & (pl.col("moment") == "discharge")
+    ended = spelt.group_by(_ROW).agg(
+        ((filled & names_end).any() | (filled.filter(questions).mean() >= habits().discharge_least_share)).alias(
+            "is_discharged"
+        )
+    )
+    return spelt.join(ended, on=_ROW)
+
+
+def _with_skips(read: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
+    """Mark the questions that another answer of the same moment greys out."""
+    rows = [
+        (form.edition, question.name, question.skip_when.variable, question.moment, code)
+        for form in forms
+        for question in form.questions
+        if question.skip_when
+        for code in question.skip_when.codes
+    ]
+    schema = {"edition": pl.String, "skipped": pl.String, "variable": pl.String, "moment": pl.String, "code": pl.Int64}
+    skips = pl.DataFrame(rows, schema=schema, orient="row")
+    greyed = read.join(skips, on=["edition", "variable", "moment", "code"]).select(
+        *_ROW,
+        pl.col("skipped").alias("question"),
+        pl.lit(True).alias("is_skipped"),
+    )
+    return read.join(greyed, on=[*_ROW, "question"], how="left").with_columns(
+        pl.col("is_skipped").fill_null(value=False)
+    )
+
+
+def _missing() -> pl.Expr:
+    return (
+        pl.when("is_blank")
+        .then(
+            pl.when((pl.col("moment") == "discharge") & ~pl.col("is_discharged"))
+            .then(pl.lit("not_yet"))
+            .when("is_skipped")
+            .then(pl.lit("not_asked"))
+            .otherwise(pl.lit("blank"))
+        )
+        .when(pl.col("fault").is_not_null())
+        .then(pl.lit("invalid"))
+        .otherwise("reason")
+    )

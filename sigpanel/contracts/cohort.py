@@ -1,0 +1,60 @@
+"""What a file of the 2013–2016 persons holds, from `contracts/cohort.yaml`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import yaml
+
+from sigpanel.errors import Fault
+from sigpanel.forms import letters_and_digits
+from sigpanel.resources import contracts_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class CohortColumn:
+    """A column: the folded headers it may have, and what its words mean."""
+
+    headers: tuple[str, ...]
+    is_required: bool
+    codes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The entries of the file, under their own names."""
+
+    edition: str
+    programme: str
+    district: str
+    evaluated_in: int
+    follow_up_years: int
+    columns: Mapping[str, CohortColumn]
+
+
+@lru_cache(maxsize=1)
+def cohort() -> Cohort:
+    """The description, read once.
+
+    Raises:
+        Fault: it has an entry too many or too few.
+    """
+    raw = yaml.safe_load((contracts_dir() / "cohort.yaml").read_text(encoding="utf-8"))
+    try:
+        columns = {
+            name: CohortColumn(
+                headers=tuple(letters_and_digits(header) for header in column.pop("headers")),
+                is_required=column.pop("required"),
+                codes=column.pop("codes", {}),
+            )
+            for name, column in raw.pop("columns").items()
+            if not column.keys() - {"headers", "required", "codes"}
+        }
+        return Cohort(columns=columns, **raw)
+    except (KeyError, TypeError):
+        raise Fault("cohort-description", "contracts/cohort.yaml has an entry too many or too few.") from None

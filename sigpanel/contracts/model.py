@@ -1,0 +1,295 @@
+"""Tables as nouns, and the strict reader of `contracts/panel/tables.yaml`.
+
+The file says what one row of each table is, its key and order, and each column's type, vocabulary and meaning. Facts
+stand there once; frames, codebook and exported contracts are made from them. The reader fails closed: an entry nobody
+knows, a word that YAML took for something else, a vocabulary that is missing or unused, a key that may be null are all
+refused.
+
+Which variables the panel has is not said there but by the forms, so what depends on them is completed by `Table.given`.
+Frames are checked in `sigpanel.contracts.tables`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import yaml
+
+from sigpanel.errors import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+# Whatever a YAML file may turn out to hold.
+Yaml = Any
+
+TYPES: dict[str, type[pl.DataType]] = {
+    "string": pl.String,
+    "int16": pl.Int16,
+    "int32": pl.Int32,
+    "float64": pl.Float64,
+    "bool": pl.Boolean,
+    "date": pl.Date,
+}
+CLASSIFICATIONS = ("pseudonymised", "sensitive_art9", "sensitive_art10", "ordinary")
+
+# Stata's names end at 32 characters, and `__missing` must fit after a variable's.
+LONGEST_NAME = 32
+LONGEST_VARIABLE = LONGEST_NAME - len("__missing")
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_PLACE = "{variable}"
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word of a vocabulary and what it says."""
+
+    token: str
+    en: str
+    sv: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its type, whether it may be null, which values it may have (`None`: any) and what it means.
+
+    `of_variables` marks a column that names variables; the values it may have besides those stand in `values`.
+    """
+
+    name: str
+    type: str
+    nullable: bool
+    classification: str
+    en: str
+    sv: str
+    vocabulary: str | None = None
+    values: tuple[str, ...] | None = None
+    of_variables: bool = False
+
+    @property
+    def dtype(self) -> pl.DataType:
+        """The column's type in polars."""
+        return TYPES[self.type]()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: what one row is, what names a row, the order of rows, and its columns."""
+
+    name: str
+    en: str
+    sv: str
+    key: tuple[str, ...]
+    unique: tuple[tuple[str, ...], ...]
+    sort: tuple[str, ...]
+    columns: tuple[Column, ...]
+    per_variable: tuple[Column, ...] = ()
+
+    def given(self, variables: Sequence[str]) -> Table:
+        """The table for these variables: columns named after them added, vocabularies of them closed.
+
+        Without variables a column that names variables accepts any.
+
+        Raises:
+            Fault: a variable cannot be a column, or the table has a column for each and none are given.
+        """
+        _check_variables(self, variables)
+        fixed = tuple(_closed(column, variables) for column in self.columns)
+        added = tuple(_named(column, variable) for variable in variables for column in self.per_variable)
+        return replace(self, columns=fixed + added, per_variable=())
+
+
+@dataclass(frozen=True)
+class Contract:
+    """All tables of a release and the vocabularies they share."""
+
+    tables: Mapping[str, Table]
+    vocabularies: Mapping[str, tuple[Term, ...]]
+
+
+def read(path: Path) -> Contract:
+    """Read the description of tables.
+
+    Raises:
+        Fault: it contradicts itself, or says something the reader does not know; the message names the place.
+    """
+    raw = _mapping(_load(path), "the file", {"vocabularies", "tables"})
+    vocabularies = {
+        name: _vocabulary(name, terms) for name, terms in _mapping(raw["vocabularies"], "vocabularies").items()
+    }
+    tables = {name: _table(name, body, vocabularies) for name, body in _mapping(raw["tables"], "tables").items()}
+    used = {column.vocabulary for table in tables.values() for column in (*table.columns, *table.per_variable)}
+    for name in vocabularies:
+        _require(name in used, f"vocabulary {name}", "no column uses it")
+    return Contract(tables, vocabularies)
+
+
+# --- variables --------------------------------------------------------------------------------------------------------
+
+
+def _check_variables(table: Table, variables: Sequence[str]) -> None:
+    where = f"variables of {table.name}"
+    _require(bool(variables) or not table.per_variable, where, "none are given, and the table has a column for each")
+    _require(len(set(variables)) == len(variables), where, "one stands twice")
+    for variable in variables:
+        fits = _NAME.fullmatch(variable) and "__" not in variable and len(variable) <= LONGEST_VARIABLE
+        _require(bool(fits), where, f"{variable} is no name of at most {LONGEST_VARIABLE} lower-case characters")
+        taken = bool(table.per_variable) and variable in {column.name for column in table.columns}
+        _require(not taken, where, f"{variable} is the name of a column already")
+
+
+def _closed(column: Column, variables: Sequence[str]) -> Column:
+    if not column.of_variables:
+        return column
+    return replace(column, values=(*variables, *(column.values or ())) if variables else None)
+
+
+def _named(column: Column, variable: str) -> Column:
+    return replace(
+        column,
+        name=column.name.replace(_PLACE, variable),
+        en=column.en.replace(_PLACE, variable),
+        sv=column.sv.replace(_PLACE, variable),
+    )
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def _table(name: str, raw: Yaml, vocabularies: Mapping[str, tuple[Term, ...]]) -> Table:
+    body = _mapping(raw, name, {"row", "sort", "columns"}, {"key", "unique", "per_variable"})
+    row = _mapping(body["row"], f"{name}, row", {"en", "sv"})
+    table = Table(
+        name=_name(name, "table"),
+        en=_text(row["en"], f"{name}, row"),
+        sv=_text(row["sv"], f"{name}, row"),
+        key=_names(body.get("key", []), f"{name}, key"),
+        unique=tuple(_names(each, f"{name}, unique") for each in _list(body.get("unique", []), f"{name}, unique")),
+        sort=_names(body["sort"], f"{name}, sort"),
+        columns=tuple(_column(each, name, vocabularies) for each in _list(body["columns"], name)),
+        per_variable=tuple(_column(each, name, vocabularies) for each in _list(body.get("per_variable", []), name)),
+    )
+    for column in table.per_variable:
+        _require(_PLACE in column.name, f"{name}.{column.name}", f"a column for each variable has {_PLACE} in its name")
+    _check_references(table)
+    return table
+
+
+def _check_references(table: Table) -> None:
+    columns = {column.name: column for column in table.columns}
+    _require(len(columns) == len(table.columns), table.name, "a column stands twice")
+    for name in columns:
+        _name(name, table.name)
+    for name in (*table.key, *table.sort, *(name for each in table.unique for name in each)):
+        _require(name in columns, table.name, f"key, unique or sort names {name}, which is no column")
+    for name in table.key:
+        _require(not columns[name].nullable, f"{table.name}.{name}", "a key is never null")
+
+
+def _column(raw: Yaml, table: str, vocabularies: Mapping[str, tuple[Term, ...]]) -> Column:
+    required = {"name", "type", "classification", "en", "sv"}
+    body = _mapping(raw, f"a column of {table}", required, {"nullable", "values", "variables"})
+    where = f"{table}.{_text(body['name'], f'a column of {table}')}"
+    nullable, vocabulary, variables = body.get("nullable", False), body.get("values"), body.get("variables")
+    _require(isinstance(nullable, bool), where, "nullable is true or false")
+    _require(body["type"] in TYPES, where, f"type is one of {', '.join(TYPES)}")
+    _require(body["classification"] in CLASSIFICATIONS, where, f"classification is one of {', '.join(CLASSIFICATIONS)}")
+    _require(vocabulary is None or vocabulary in vocabularies, where, "values names no vocabulary")
+    _require(vocabulary is None or variables is None, where, "it has either values or variables")
+    _require(body["type"] == "string" or (vocabulary is None and variables is None), where, "only strings have values")
+    further = () if variables in (None, True) else _names(variables, where)
+    return Column(
+        name=body["name"],
+        type=body["type"],
+        nullable=nullable,
+        classification=body["classification"],
+        en=_text(body["en"], where),
+        sv=_text(body["sv"], where),
+        vocabulary=vocabulary,
+        values=tuple(term.token for term in vocabularies[vocabulary]) if vocabulary else further or None,
+        of_variables=variables is not None,
+    )
+
+
+def _vocabulary(name: str, raw: Yaml) -> tuple[Term, ...]:
+    where = f"vocabulary {name}"
+    terms = _mapping(raw, where)
+    _require(bool(terms), where, "it is empty")
+    each = {token: _mapping(texts, f"{where}, {token}", {"en", "sv"}) for token, texts in terms.items()}
+    return tuple(
+        Term(_name(token, where), _text(texts["en"], where), _text(texts["sv"], where)) for token, texts in each.items()
+    )
+
+
+# --- strictness -------------------------------------------------------------------------------------------------------
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML's safe loader, except that a key that stands twice is refused rather than the first of them forgotten."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        for key in keys:
+            _require(keys.count(key) == 1, f"line {node.start_mark.line + 1}", f"{key} stands twice")
+        made: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return made
+
+
+def _load(path: Path) -> Yaml:
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - it is a safe loader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}" if mark else "the file"
+        raise _fault(place, "it is not YAML") from None
+
+
+def _mapping(
+    raw: Yaml, where: str, required: set[str] | None = None, optional: set[str] | None = None
+) -> dict[str, Any]:
+    _require(
+        isinstance(raw, dict) and all(isinstance(key, str) for key in raw),
+        where,
+        "names and what they mean belong here",
+    )
+    if required is not None:
+        unknown, missing = raw.keys() - required - (optional or set()), required - raw.keys()
+        _require(not unknown, where, f"nobody knows {', '.join(sorted(unknown))}")
+        _require(not missing, where, f"{', '.join(sorted(missing))} is missing")
+    return dict(raw)
+
+
+def _list(raw: Yaml, where: str) -> list[Any]:
+    _require(isinstance(raw, list), where, "a list belongs here")
+    return list(raw)
+
+
+def _names(raw: Yaml, where: str) -> tuple[str, ...]:
+    return tuple(_name(each, where) for each in _list(raw, where))
+
+
+def _name(raw: Yaml, where: str) -> str:
+    fits = isinstance(raw, str) and _NAME.fullmatch(raw) and len(raw) <= LONGEST_NAME
+    _require(bool(fits), where, f"a name of at most {LONGEST_NAME} lower-case characters belongs here")
+    return str(raw)
+
+
+def _text(raw: Yaml, where: str) -> str:
+    _require(isinstance(raw, str) and bool(raw.strip()), where, "a text belongs here")
+    return str(raw)
+
+
+def _require(holds: bool, where: str, what: str) -> None:
+    if not holds:
+        raise _fault(where, what)
+
+
+def _fault(where: str, what: str) -> Fault:
+    return Fault(
+        "contract-description", f"contracts/panel/tables.yaml, {where}: {what}.", remedy="Mend the file and run again."
+    )

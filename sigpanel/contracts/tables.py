@@ -1,0 +1,170 @@
+"""Tables of a release: their schema, and frames held against it.
+
+    schema("episodes")                  what a frame must look like
+    empty("episodes")                   such a frame without rows
+    conform(frame, "episodes")          the frame as it may be released, or a fault
+
+`conform` decides nothing and mends nothing. It takes the declared columns in the declared order and sorts the rows; a
+type that differs, a null or a word where none may be, a key that stands twice is a fault of the stage that made the
+frame, and all of them are named together, with table, column, rule and number of rows, never with a value.
+
+Rules that hold between columns or tables, and how complete answers are, belong to the contracts proper, not here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel.contracts.model import Contract, Table, Term, read
+from sigpanel.errors import Fault
+from sigpanel.resources import contracts_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sigpanel.contracts.model import Column
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A rule that a frame breaks: `rows` of them, in one column or in several that belong together."""
+
+    table: str
+    column: str
+    rule: str
+    rows: int
+
+    def __str__(self) -> str:
+        return f"{self.table}.{self.column}: {self.rule} ({self.rows} rows)"
+
+
+class ContractFault(Fault):
+    """A frame that was to become a table of a release does not keep the table's contract."""
+
+    def __init__(self, code: str, message: str, *, remedy: str, breaches: tuple[Breach, ...] = ()) -> None:
+        super().__init__(code, message, remedy=remedy)
+        self.breaches = breaches
+
+
+@lru_cache(maxsize=1)
+def contract() -> Contract:
+    """Everything `contracts/panel/tables.yaml` says, read once."""
+    return read(contracts_dir() / "panel" / "tables.yaml")
+
+
+def names() -> tuple[str, ...]:
+    """The tables of a release, in the order of the description."""
+    return tuple(contract().tables)
+
+
+def table(name: str) -> Table:
+    """One table as described.
+
+    Raises:
+        Fault: there is no such table.
+    """
+    tables = contract().tables
+    if name not in tables:
+        raise Fault("contract-unknown-table", f"No table {name} is described. There are: {', '.join(tables)}.")
+    return tables[name]
+
+
+def vocabulary(name: str) -> tuple[Term, ...]:
+    """The words of a vocabulary with their labels, in order."""
+    return contract().vocabularies[name]
+
+
+def schema(name: str, variables: Sequence[str] = ()) -> pl.Schema:
+    """The columns and types of a table.
+
+    Args:
+        name: the table.
+        variables: the panel's variables in the forms' order; `waves` has columns for each and cannot do without.
+    """
+    return pl.Schema({column.name: column.dtype for column in table(name).given(variables).columns})
+
+
+def empty(name: str, variables: Sequence[str] = ()) -> pl.DataFrame:
+    """A table without rows."""
+    return pl.DataFrame(schema=schema(name, variables))
+
+
+def conform(frame: pl.DataFrame, name: str, variables: Sequence[str] = ()) -> pl.DataFrame:
+    """Take a table's columns from a frame, in order and sorted, provided that they keep its contract.
+
+    Args:
+        frame: what a stage made; columns that are not the table's are left behind.
+        name: the table.
+        variables: the panel's variables in the forms' order; without them any name passes in a column of variables.
+
+    Raises:
+        ContractFault: the frame breaks rules; all of them are named.
+    """
+    described = table(name).given(variables)
+    # A column of the wrong type cannot be asked about its values, so shape comes first.
+    _raise_if_any(described, _misshapen(frame, described))
+    frame = frame.select(column.name for column in described.columns)
+    _raise_if_any(described, (*_misfilled(frame, described), *_repeated(frame, described)))
+    return frame.sort(_order(described)).rechunk()
+
+
+# --- rules ------------------------------------------------------------------------------------------------------------
+
+
+def _misshapen(frame: pl.DataFrame, described: Table) -> Iterable[Breach]:
+    for column in described.columns:
+        found = frame.schema.get(column.name)
+        if found is None:
+            yield Breach(described.name, column.name, "the column is missing", frame.height)
+        elif found != column.dtype:
+            # The bare name of the type: an Enum prints its categories, which are values.
+            rule = f"type is {found.base_type().__name__}, not {column.dtype.base_type().__name__}"
+            yield Breach(described.name, column.name, rule, frame.height)
+
+
+def _misfilled(frame: pl.DataFrame, described: Table) -> Iterable[Breach]:
+    nulls = {column.name: pl.col(column.name).is_null() for column in described.columns if not column.nullable}
+    unknown = {column.name: _outside(column) for column in described.columns if column.values is not None}
+    for rule, checks in (("null where none may be", nulls), ("not in the vocabulary", unknown)):
+        counts = frame.select(check.sum().alias(column) for column, check in checks.items())
+        for column in counts.columns:
+            if counts.item(0, column):
+                yield Breach(described.name, column, rule, counts.item(0, column))
+
+
+def _outside(column: Column) -> pl.Expr:
+    return pl.col(column.name).is_not_null() & ~pl.col(column.name).is_in(column.values or ())
+
+
+def _repeated(frame: pl.DataFrame, described: Table) -> Iterable[Breach]:
+    for columns in (described.key, *described.unique):
+        rows = int(frame.select(columns).is_duplicated().sum()) if columns else 0
+        if rows:
+            yield Breach(described.name, "+".join(columns), "not unique", rows)
+
+
+def _raise_if_any(described: Table, breaches: Iterable[Breach]) -> None:
+    found = tuple(breaches)
+    if found:
+        raise ContractFault(
+            "contract-broken",
+            f"The table {described.name} does not keep its contract: {'; '.join(map(str, found))}.",
+            remedy="This is a fault of sigpanel, not of your data: please report it. Nothing has been released.",
+            breaches=found,
+        )
+
+
+def _order(described: Table) -> list[pl.Expr]:
+    # Every column takes part, so that rows without a key have one order too.
+    columns = {column.name: column for column in described.columns}
+    rest = [name for name in columns if name not in described.sort]
+    return [_rank(columns[name]) for name in (*described.sort, *rest)]
+
+
+def _rank(column: Column) -> pl.Expr:
+    by = pl.col(column.name)
+    return by if column.values is None else by.cast(pl.Enum(column.values))

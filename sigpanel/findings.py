@@ -1,0 +1,110 @@
+"""Findings: what is wrong, by rule and place, in a closed vocabulary that stands in `contracts/findings.yaml`.
+
+A finding names a rule, a workbook, a row, a cell and a question. It never holds what stands in the cell, and no rule's text
+has a placeholder that could. Stages collect findings as frames of `SCHEMA`; a rule that is not in the vocabulary is a fault
+of ours and stops the build.
+
+`submission_no` numbers the workbooks of one run. It becomes `submission_id` when the panel is put together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import polars as pl
+import yaml
+
+from sigpanel.errors import Fault
+from sigpanel.resources import contracts_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SCHEMA = pl.Schema(
+    {"rule": pl.String, "submission_no": pl.Int32, "row": pl.Int32, "cell": pl.String, "question": pl.String}
+)
+SCOPES = ("file", "value", "row", "between_rows", "earlier_years", "delivery")
+SEVERITIES = ("error", "warning", "note")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One entry of the vocabulary: what is wrong (`sv`, `en`) and what to do about it (`do_sv`, `do_en`)."""
+
+    name: str
+    scope: str
+    severity: str
+    sv: str
+    en: str
+    do_sv: str
+    do_en: str
+
+
+@lru_cache(maxsize=1)
+def rules() -> dict[str, Rule]:
+    """The vocabulary, in its own order: file, value, row, between rows, earlier years, delivery.
+
+    Raises:
+        Fault: an entry has an unknown scope or severity, or lacks a text.
+    """
+    path = contracts_dir() / "findings.yaml"
+    known = {
+        name: Rule(name, **entry) for name, entry in yaml.safe_load(path.read_text(encoding="utf-8"))["rules"].items()
+    }
+    for rule in known.values():
+        if rule.scope not in SCOPES or rule.severity not in SEVERITIES:
+            raise Fault("findings-vocabulary", f"Rule {rule.name} has an unknown scope or severity.", remedy="Mend it.")
+    return known
+
+
+def rule(name: str) -> Rule:
+    """One rule by name.
+
+    Raises:
+        Fault: the vocabulary has no such rule.
+    """
+    if name not in rules():
+        raise Fault("findings-unknown-rule", f"No rule {name} in contracts/findings.yaml.", remedy="Add it there.")
+    return rules()[name]
+
+
+def find(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Rows of `frame` as findings of one rule.
+
+    Args:
+        frame: has `submission_no`, and `row`, `cell`, `question` where they apply.
+        name: a rule of the vocabulary.
+    """
+    rule(name)
+    have = frame.collect_schema().names()
+    return frame.select(
+        pl.lit(name).alias("rule"),
+        *(pl.col(column) if column in have else pl.lit(None).alias(column) for column in SCHEMA.names()[1:]),
+    ).cast(SCHEMA)  # type: ignore[arg-type]
+
+
+def collect(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Put findings together in the vocabulary's order, then by place; each (rule, place) once.
+
+    Raises:
+        Fault: a finding names a rule outside the vocabulary.
+    """
+    together = pl.concat([pl.DataFrame(schema=SCHEMA), *parts]).unique()
+    for name in together["rule"].unique():
+        rule(name)
+    order = {name: place for place, name in enumerate(rules())}
+    return (
+        together.with_columns(pl.col("rule").replace_strict(order, return_dtype=pl.Int32).alias("order"))
+        .sort("order", "submission_no", "row", "cell", "question", nulls_last=False)
+        .drop("order")
+    )
+
+
+def severities() -> pl.DataFrame:
+    """Rule and severity, for joining."""
+    return pl.DataFrame(
+        {"rule": list(rules()), "severity": [entry.severity for entry in rules().values()]},
+        schema={"rule": pl.String, "severity": pl.String},
+    )

@@ -1,0 +1,52 @@
+"""How offices fill the form in: words, marks and thresholds, from `contracts/habits.yaml`.
+
+Intake recognises sum rows and headers by them, cleaning reads "ca 3" and "14 apr 2022". What each one means stands in the
+file, beside the value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import yaml
+
+from sigpanel.errors import Fault
+from sigpanel.forms.model import letters_and_digits
+from sigpanel.resources import contracts_dir
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+@dataclass(frozen=True)
+class Habits:
+    """The entries of `contracts/habits.yaml`, under their own names."""
+
+    header_least_matches: int
+    header_like_a_question: float
+    banner_least_matches: int
+    footer_most_cells: int
+    sum_words: frozenset[str]
+    blank_marks: tuple[str, ...]
+    approximate_words: tuple[str, ...]
+    months: dict[str, int]
+    earliest_date: dt.date
+    discharge_least_share: float
+
+
+@lru_cache(maxsize=1)
+def habits() -> Habits:
+    """The habits, read once.
+
+    Raises:
+        Fault: the file has an entry too many or too few.
+    """
+    raw = yaml.safe_load((contracts_dir() / "habits.yaml").read_text(encoding="utf-8"))
+    if raw.keys() != {field.name for field in fields(Habits)}:
+        raise Fault("habits", "contracts/habits.yaml has an entry too many or too few.", remedy="Mend the file.")
+    raw["sum_words"] = frozenset(letters_and_digits(word) for word in raw["sum_words"])
+    for name in ("blank_marks", "approximate_words"):
+        raw[name] = tuple(raw[name])
+    return Habits(**raw)

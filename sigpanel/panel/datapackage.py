@@ -1,0 +1,94 @@
+"""The release as a Data Package (version 2), so that programs which do not know sigpanel can read it.
+
+Everything said here is said first in the table contracts; the checksums are of the files as they lie in the release.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from sigpanel.panel.layout import CODEBOOK, MANIFEST
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sigpanel.contracts import Column, Table
+
+_TYPES = {
+    "string": "string",
+    "int16": "integer",
+    "int32": "integer",
+    "float64": "number",
+    "bool": "boolean",
+    "date": "date",
+}
+
+
+def datapackage(folder: Path, tables: Sequence[Table], codebook: Sequence[str]) -> dict[str, Any]:
+    """Describe the files of a release.
+
+    Args:
+        folder: where its files lie.
+        tables: the tables, for the panel's variables.
+        codebook: the columns of the codebook.
+    """
+    return {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": "sigpanel-release",
+        "title": "A pseudonymised panel of SIG persons, enrolment episodes and answers",
+        "description": "Pseudonymised personal data: they stay personal data as long as the key exists anywhere.",
+        "resources": [
+            *(_table(folder / f"{table.name}.parquet", table) for table in tables),
+            _codebook(folder / CODEBOOK, codebook),
+            {**_file(folder / MANIFEST, "json", "application/json"), "description": "What the release was made from."},
+        ],
+    }
+
+
+def _table(path: Path, table: Table) -> dict[str, Any]:
+    schema: dict[str, Any] = {"fields": [_field(column) for column in table.columns]}
+    if table.key:
+        schema["primaryKey"] = list(table.key)
+    if table.unique:
+        schema["uniqueKeys"] = [list(columns) for columns in table.unique]
+    return {
+        **_file(path, "parquet", "application/vnd.apache.parquet"),
+        "type": "table",
+        "description": f"One row per {table.en}.",
+        "schema": schema,
+    }
+
+
+def _field(column: Column) -> dict[str, Any]:
+    constraints: dict[str, Any] = {}
+    if not column.nullable:
+        constraints["required"] = True
+    if column.values is not None:
+        constraints["enum"] = list(column.values)
+    field = {"name": column.name, "type": _TYPES[column.type], "description": column.en}
+    return {**field, "constraints": constraints} if constraints else field
+
+
+def _codebook(path: Path, columns: Sequence[str]) -> dict[str, Any]:
+    return {
+        **_file(path, "csv", "text/csv"),
+        "type": "table",
+        "encoding": "utf-8",
+        "description": "The codebook: every column of every table, with its codes and labels.",
+        "schema": {"fields": [{"name": name, "type": "string"} for name in columns]},
+    }
+
+
+def _file(path: Path, kind: str, mediatype: str) -> dict[str, Any]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "name": path.stem,
+        "path": path.name,
+        "format": kind,
+        "mediatype": mediatype,
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{digest}",
+    }

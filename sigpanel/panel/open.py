@@ -1,0 +1,181 @@
+"""Open a panel: a release as lazy polars frames, one attribute for each table.
+
+    panel = open_panel("research/panel")
+    panel.episodes                          a pl.LazyFrame; likewise persons, answers, waves, ...
+    panel.variables                         the codebook as a pl.DataFrame
+
+Only the release is read, never the owner's room, and nothing before it is asked for. This works wherever polars does,
+also where no release could be made. It does not check a release against its contracts; `sigpanel verify` does.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, overload
+
+import polars as pl
+
+from sigpanel.errors import InputError, SigpanelError, UsageError
+from sigpanel.panel import layout
+
+_IN_A_STUDY = ("", "panel", "research/panel")
+
+
+class _Table:
+    """An attribute of `Panel` that is the table of the same name."""
+
+    def __init__(self, one_row_per: str) -> None:
+        self.__doc__ = f"One row per {one_row_per}."
+
+    def __set_name__(self, owner: type[Panel], name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, panel: None, owner: type[Panel]) -> _Table: ...
+    @overload
+    def __get__(self, panel: Panel, owner: type[Panel]) -> pl.LazyFrame: ...
+    def __get__(self, panel: Panel | None, owner: type[Panel]) -> _Table | pl.LazyFrame:
+        return self if panel is None else panel.table(self.name)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A release of the panel. Each table is an attribute; the codebook is `variables`."""
+
+    path: Path
+    release: str
+
+    persons = _Table("person")
+    episodes = _Table("enrolment episode, the pilot's included")
+    answers = _Table("episode, moment and variable: a full grid")
+    waves = _Table("episode and moment that has happened")
+    submissions = _Table("workbook")
+    ledger = _Table("source row below the header")
+    findings = _Table("finding")
+    revisions = _Table("answer that a later report changed")
+    links = _Table("pair of episodes considered")
+    cohort = _Table("person of the first evaluation, 2013 to 2016")
+    availability = _Table("edition, variable and moment")
+
+    def table(self, name: str) -> pl.LazyFrame:
+        """One table by name.
+
+        Raises:
+            UsageError: a panel has no such table.
+            InputError: the release lacks its file.
+        """
+        if name not in TABLES:
+            raise UsageError(
+                "table-unknown", f"A panel has no table {name}.", remedy=f"Its tables are: {', '.join(TABLES)}."
+            )
+        # A folder may be called anything: `glob` takes brackets in its name for a pattern, `hive` a = for a column.
+        return pl.scan_parquet(self._file(f"{name}.parquet"), glob=False, hive_partitioning=False)
+
+    @cached_property
+    def variables(self) -> pl.DataFrame:
+        """The codebook: every column of every table, what it means, and its codes."""
+        return pl.read_csv(self._file(layout.CODEBOOK), infer_schema=False, glob=False)
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """What the release was made from."""
+        content: dict[str, Any] = json.loads(self._file(layout.MANIFEST).read_bytes())
+        return content
+
+    def _file(self, name: str) -> Path:
+        path = self.path / name
+        if not path.is_file():
+            raise InputError(
+                "release-incomplete",
+                f"Release {self.release} lacks its file {name}.",
+                remedy="Bring the release back from a backup, or build again.",
+            )
+        return path
+
+    def _count(self, name: str) -> str:
+        try:
+            return f"{self.table(name).select(pl.len()).collect().item():,}"
+        except (SigpanelError, pl.exceptions.PolarsError, OSError):
+            # What shows an object must not fail on a damaged one: whoever looks at it wants to know what is wrong.
+            return "?"
+
+    def __getattr__(self, name: str) -> pl.LazyFrame:
+        raise AttributeError(f"A panel has no {name}. Its tables are: {', '.join(TABLES)}; its codebook is: variables.")
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{self._count(name)} {name}" for name in ("persons", "episodes", "answers", "submissions"))
+        return f"Panel {self.release}: {counts}"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{name}</td><td style='text-align:right'>{self._count(name)}</td><td>{html.escape(doc)}</td></tr>"
+            for name, doc in TABLES.items()
+        )
+        return f"<table><caption>Panel {html.escape(self.release)}</caption>{rows}</table>"
+
+
+TABLES = {name: str(each.__doc__) for name, each in vars(Panel).items() if isinstance(each, _Table)}
+
+
+def open_panel(path: str | Path = "research/panel", release: str | None = None) -> Panel:
+    """Open a release of a panel; the live one unless another is named.
+
+    Args:
+        path: the panel folder, the study or its research folder, or the folder of one release.
+        release: the name of an earlier release, such as r0001.
+
+    Raises:
+        InputError: there is no panel, no release yet, or no such release.
+        UsageError: `path` is one release and `release` another.
+    """
+    place = Path(path)
+    if (place / layout.MANIFEST).is_file() and (place / layout.DATAPACKAGE).is_file():
+        return _one_release(place, release)
+    panel_dir = _panel_folder(place)
+    live = layout.current(panel_dir)
+    if live is None:
+        raise InputError(
+            "no-release",
+            f"No release has been published in {panel_dir} yet.",
+            remedy="Make the first with `sigpanel build`, or give the folder that holds CURRENT.",
+        )
+    return _published(panel_dir, release or live)
+
+
+def _one_release(place: Path, release: str | None) -> Panel:
+    name = place.resolve().name
+    if release not in (None, name):
+        raise UsageError(
+            "release-twice", f"{place} is the release {name}, not {release}.", remedy="Give the panel folder instead."
+        )
+    return Panel(place, name)
+
+
+def _panel_folder(place: Path) -> Path:
+    for inside in _IN_A_STUDY:
+        if (place / inside / layout.CURRENT).is_file():
+            return place / inside
+    # A panel before its first release has the folder at most.
+    for inside in reversed(_IN_A_STUDY):
+        if (place / inside).is_dir():
+            return place / inside
+    raise InputError(
+        "panel-missing",
+        f"There is no panel at {place}.",
+        remedy="Give the folder that holds CURRENT: research/panel in a study, or where the settings put it.",
+    )
+
+
+def _published(panel_dir: Path, release: str) -> Panel:
+    known = layout.published(panel_dir)
+    if release not in known:
+        raise InputError(
+            "release-unknown",
+            f"There is no release {release} in {panel_dir}.",
+            remedy=f"Published are: {', '.join(known) or 'none'}.",
+        )
+    return Panel(panel_dir / release, release)

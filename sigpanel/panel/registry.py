@@ -1,0 +1,112 @@
+"""The registry: the owner's memory of which ids were given to what, release by release.
+
+An alias is a keyed digest of something by which an episode can be known again: its founding facts, its code and date.
+The registry holds no clear code, so it is of no use without the key, and none of it goes into a release.
+
+Each release has its own registry file, `<release>.parquet`, written before the release goes live. The registry that
+counts is always the one named like the live release: a build that is killed leaves a file that nobody reads.
+
+`intake.parquet` says which file a submission id is. It is the one place where that stands.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel.errors import Fault, InputError
+from sigpanel.panel import durable
+from sigpanel.panel.layout import current
+from sigpanel.panel.parquet import write_parquet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# `founded_in` is the number of the release in which the alias was first known.
+REGISTRY = pl.Schema(
+    {
+        "alias_kind": pl.String,
+        "alias": pl.String,
+        "episode_id": pl.String,
+        "person_id": pl.String,
+        "founded_in": pl.Int32,
+    }
+)
+INTAKE = pl.Schema({"submission_id": pl.String, "file": pl.String})
+
+_INTAKE_FILE = "intake.parquet"
+
+
+def read_live(panel_dir: Path, registry_dir: Path) -> pl.DataFrame | None:
+    """The registry of the live release; null before the first release.
+
+    Raises:
+        InputError: there is a live release, but its registry is missing: a build without it could give persons new ids.
+    """
+    release = current(panel_dir)
+    if release is None:
+        return None
+    path = registry_dir / f"{release}.parquet"
+    if not path.is_file():
+        raise InputError(
+            "registry-missing",
+            f"The registry of the live release {release} is missing, so ids given earlier are not known.",
+            remedy=f"Bring owner/registry/{release}.parquet back from a backup.",
+        )
+    return _checked(pl.read_parquet(path, glob=False), REGISTRY)
+
+
+def write(registry_dir: Path, release: str, frame: pl.DataFrame) -> None:
+    """Write the registry of a release that is about to go live.
+
+    Raises:
+        Fault: the frame is not a registry.
+    """
+    _write(registry_dir / f"{release}.parquet", check(frame))
+
+
+def check(frame: pl.DataFrame) -> pl.DataFrame:
+    """Take the registry's columns from a frame, in order and sorted.
+
+    Raises:
+        Fault: the frame is not a registry.
+    """
+    return _checked(frame, REGISTRY)
+
+
+def write_intake(registry_dir: Path, frame: pl.DataFrame) -> None:
+    """Write which file each submission id is, as paths relative to the study's submissions.
+
+    Raises:
+        Fault: the frame is not of schema `INTAKE`, or a path is not relative.
+    """
+    intake = _checked(frame, INTAKE)
+    if any(PurePosixPath(file).is_absolute() for file in intake["file"]):
+        raise Fault("intake-path", "The intake names a file by an absolute path.")
+    _write(registry_dir / _INTAKE_FILE, intake)
+
+
+def read_intake(registry_dir: Path) -> pl.DataFrame:
+    """Which file each submission id is; empty before the first build."""
+    path = registry_dir / _INTAKE_FILE
+    return _checked(pl.read_parquet(path, glob=False), INTAKE) if path.is_file() else pl.DataFrame(schema=INTAKE)
+
+
+def _write(path: Path, frame: pl.DataFrame) -> None:
+    durable.make_folders(path.parent, durable.PRIVATE_FOLDER)
+    with durable.replaced_file(path, durable.PRIVATE) as file:
+        write_parquet(frame, file)
+
+
+def _checked(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    have = {name: dtype for name, dtype in frame.schema.items() if name in schema}
+    if have != dict(schema):
+        raise Fault("registry-columns", f"The registry needs the columns {', '.join(schema)}, each with its own type.")
+    frame = frame.select(schema.names())
+    if sum(frame.null_count().row(0)):
+        raise Fault("registry-null", "The registry has a row that is not filled.")
+    if frame.is_duplicated().any():
+        raise Fault("registry-repeated", "The registry has a row twice.")
+    return frame.sort(schema.names())

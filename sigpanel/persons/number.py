@@ -1,0 +1,58 @@
+"""Number a person's episodes, with the gap since the one before, and tell a re-enrolment from a transfer.
+
+A move between districts is a transfer when hardly any time lies between; a change of label on 2023-07-01 is not, since
+districts are compared in today's frame. An episode without a readable enrolment date comes last.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sigpanel.contracts.linkage import linkage
+
+
+def number(episodes: pl.DataFrame) -> pl.DataFrame:
+    """Add `episode_no, previous_episode_id, gap_days, is_transfer, is_reenrolment, is_after_pilot` to linked episodes."""
+    most = linkage().transfer_most_days
+    previous = [
+        pl.col(name).shift(1).over("person_id").alias(f"previous_{name}")
+        for name in ("episode_id", "discharged_on", "district", "programme")
+    ]
+    has_previous = pl.col("previous_episode_id").is_not_null()
+    moved = pl.col("previous_district") != pl.col("district")
+    return (
+        episodes.sort("person_id", "enrolled_on", "episode_id", nulls_last=True)
+        .with_columns(
+            (pl.int_range(pl.len()).over("person_id") + 1).cast(pl.Int32).alias("episode_no"),
+            *previous,
+        )
+        .with_columns(
+            (pl.col("enrolled_on") - pl.col("previous_discharged_on")).dt.total_days().cast(pl.Int32).alias("gap_days")
+        )
+        .with_columns(
+            (has_previous & moved & (pl.col("gap_days").abs() <= most)).fill_null(value=False).alias("is_transfer"),
+            (has_previous & (pl.col("previous_programme") == "pilot") & (pl.col("programme") != "pilot"))
+            .fill_null(value=False)
+            .alias("is_after_pilot"),
+        )
+        .with_columns((has_previous & ~pl.col("is_transfer")).alias("is_reenrolment"))
+        .drop("previous_discharged_on", "previous_district", "previous_programme")
+    )
+
+
+def summarise(numbered: pl.DataFrame) -> pl.DataFrame:
+    """One row per person. `person_no` counts them in the order of their ids: a plain integer for software that needs one."""
+    return (
+        numbered.group_by("person_id")
+        .agg(
+            pl.col("sex").sort_by("episode_no").drop_nulls().last(),
+            pl.col("birth_year").sort_by("episode_no").drop_nulls().last(),
+            pl.len().cast(pl.Int32).alias("n_episodes"),
+            pl.col("enrolled_on").min().alias("first_enrolled_on"),
+            pl.col("observed_until").max(),
+            (pl.col("programme") == "pilot").any().alias("in_cohort"),
+        )
+        .sort("person_id")
+        .with_row_index("person_no", offset=1)
+        .with_columns(pl.col("person_no").cast(pl.Int32))
+    )

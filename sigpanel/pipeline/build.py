@@ -1,0 +1,411 @@
+"""Build a release from everything in the study: the one place that knows the order.
+
+    deliveries → cells → values → episodes → persons → tables → release
+
+The lock is held from before the registry is read until the release is live. A refused workbook, two workbooks for one place,
+a key that is not the live release's: each stops the build before anything is written, and the live release stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel import key as keys
+from sigpanel.clean.cohort import clean_cohort
+from sigpanel.contracts.cohort import cohort
+from sigpanel.contracts.linkage import linkage
+from sigpanel.episodes import Collapsed, collapse
+from sigpanel.errors import InputError, PolicyError
+from sigpanel.findings import collect, find
+from sigpanel.forms import variables
+from sigpanel.intake.cohort import read_cohort
+from sigpanel.panel import open_panel, registry
+from sigpanel.panel.assemble import Material, assemble
+from sigpanel.panel.codebook import codebook
+from sigpanel.panel.layout import current, upcoming
+from sigpanel.panel.lock import lock
+from sigpanel.panel.release import write
+from sigpanel.persons import Resolved, resolve
+from sigpanel.pipeline.deliveries import (
+    Delivery,
+    Refusal,
+    content_digests,
+    copies,
+    delivery_findings,
+    districts_of,
+    find_sources,
+    harmonise,
+    read_delivery,
+    same_row_twice,
+)
+from sigpanel.pipeline.progress import progress
+from sigpanel.resources import contracts_dir
+
+if TYPE_CHECKING:
+    from sigpanel.pipeline.study import Study
+
+_ROW = ["submission_no", "row"]
+_REASONS = {"blank": "blank", "sum": "sum", "banner": "banner", "footer": "footer"}
+
+
+@dataclass(frozen=True)
+class Built:
+    """A finished build: the release and its tables, and what each district re-sends."""
+
+    release: str
+    tables: dict[str, pl.DataFrame]
+    resends: pl.DataFrame
+
+
+def build(study: Study, key: keys.Key | None = None) -> Built:
+    """Build the next release.
+
+    Args:
+        study: the study.
+        key: the key, for the demonstration; else the file that is set is read.
+
+    Raises:
+        InputError: no key, a file outside a year, a refused workbook, or two workbooks for one place.
+        PolicyError: the key is not safe, or is not the one of the live release.
+    """
+    key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
+    study.panel.mkdir(parents=True, exist_ok=True)
+    with lock(study.panel) as held:
+        _same_key(study, key)
+        remembered = registry.read_live(study.panel, study.registry)
+        sources = find_sources(study.submissions)
+        with progress("Reading workbooks", len(sources)) as step:
+            delivery = read_delivery(sources, step)
+        refused = _refusals(delivery, study, key)
+        made = _make(delivery, refused, study, key, remembered)
+        tables = assemble(made.material)
+        release = write(
+            tables,
+            _manifest(tables, made, study, key, remembered),
+            made.remember(remembered, upcoming(study.panel)),
+            codebook=codebook(tables["submissions"]["edition"].drop_nulls().unique().sort().to_list()),
+            variables=variables(),
+            panel_dir=study.panel,
+            registry_dir=study.registry,
+            held=held,
+        )
+    # After the release is live: a build killed before this leaves the map of the one before, which the next build mends.
+    registry.write_intake(study.registry, made.files)
+    return Built(release, tables, made.collapsed.resends)
+
+
+def _same_key(study: Study, key: keys.Key) -> None:
+    """A panel has one key: with another, everybody would become a new person."""
+    if current(study.panel) and open_panel(study.panel).manifest["key_id"] != key.key_id:
+        raise PolicyError(
+            "key-of-another-panel",
+            "The live release was made with another key.",
+            remedy="Set the key whose id stands in its manifest.json; `sigpanel key show` tells the id of the one set now.",
+        )
+
+
+def _refusals(delivery: Delivery, study: Study, key: keys.Key) -> list[tuple[str, Refusal]]:
+    """The refused workbooks that the settings leave out, with their ids.
+
+    Raises:
+        InputError: some are not left out; each is named with its rule, its place and its id.
+    """
+    named = [
+        (
+            key.pseudonym(
+                "submissions",
+                f"file|{refusal.source.year}|{hashlib.sha256(refusal.source.path.read_bytes()).hexdigest()}",
+            ),
+            refusal,
+        )
+        for refusal in delivery.refusals
+    ]
+    stopping = [(name, refusal) for name, refusal in named if name not in study.settings.left_out]
+    if stopping:
+        lines = [
+            f"\n  {refusal.source.name}: {refusal.rule}{f' ({refusal.place})' if refusal.place else ''} [{name}]"
+            for name, refusal in stopping
+        ]
+        raise InputError(
+            "workbook-refused",
+            f"{len(stopping)} workbooks cannot be used, and nothing was published:{''.join(lines)}\n",
+            remedy="Mend them (`sigpanel explain RULE` says how), or leave them out by the id in brackets: [leave_out] in sigpanel.toml.",
+        )
+    return named
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What the stages made, before it is written."""
+
+    material: Material
+    collapsed: Collapsed
+    resolved: Resolved
+    aliases: pl.DataFrame
+    files: pl.DataFrame
+
+    def remember(self, remembered: pl.DataFrame | None, ordinal: int) -> pl.DataFrame:
+        """The registry after this release: every alias, with the release in which it was first known.
+
+        Aliases of the past are kept, also of episodes that no workbook holds any more: an id is never given anew.
+        """
+        persons = self.resolved.episodes.select("episode_id", "person_id")
+        now = self.aliases.join(persons, on="episode_id").with_columns(
+            pl.lit(ordinal, pl.Int32).alias("founded_in")
+        )
+        if remembered is None:
+            return now
+        past = remembered.join(persons, on="episode_id", how="left", suffix="_now").with_columns(
+            pl.coalesce("person_id_now", "person_id").alias("person_id")
+        )
+        return (
+            pl.concat([past.select(now.columns), now])
+            .sort("founded_in", "alias_kind", "alias", "episode_id")
+            .unique(["alias_kind", "alias", "episode_id"], keep="first", maintain_order=True)
+        )
+
+
+def _make(
+    delivery: Delivery,
+    refused: list[tuple[str, Refusal]],
+    study: Study,
+    key: keys.Key,
+    remembered: pl.DataFrame | None,
+) -> _Made:
+    numbered = copies(content_digests(delivery))
+    districts = districts_of(delivery)
+    workbooks = _workbooks(delivery, numbered, districts, key)
+    _one_workbook_a_place(workbooks, delivery)
+    live = workbooks.filter(pl.col("status") == "accepted")
+    repeated = same_row_twice(delivery)
+    reports = _reports(delivery, live, repeated)
+    coverage = live.filter(pl.col("district").is_not_null()).select(
+        "programme", harmonise(pl.col("district")).alias("district"), "reported_year"
+    )
+    collapsed = collapse(
+        reports,
+        delivery.cleaned.answers.join(reports, on=_ROW, how="semi"),
+        coverage,
+        pseudonyms=key.pseudonyms,
+        remembered=remembered,
+        declared=study.settings.resends,
+    )
+    pilot = _pilot(study, key)
+    resolved = resolve(
+        pl.concat(
+            [collapsed.episodes.with_columns(pl.lit(None, pl.Int16).alias("known_birth_year")), pilot], how="diagonal"
+        ),
+        pseudonyms=key.pseudonyms,
+        remembered=remembered,
+    )
+    findings = collect(
+        [
+            delivery.findings,
+            delivery.cleaned.findings,
+            collapsed.findings,
+            find(delivery.rows.filter(pl.col("kind").is_in(["sum", "banner", "footer"])), "row_not_a_person"),
+            *delivery_findings(districts, numbered, repeated),
+            _contradictions(resolved, collapsed),
+        ]
+    )
+    left_out = _left_out(refused, len(delivery.sources))
+    material = Material(
+        workbooks=pl.concat([workbooks, left_out], how="diagonal"),
+        ledger=_ledger(delivery, live, repeated, collapsed),
+        membership=collapsed.membership,
+        episodes=resolved.episodes.with_columns(key.pseudonyms("uno", resolved.episodes["uno"]).alias("uno_id")),
+        persons=resolved.persons,
+        answers=collapsed.answers,
+        revisions=collapsed.revisions,
+        links=resolved.links,
+        pilot=pilot,
+        findings=findings,
+    )
+    aliases = pl.concat([collapsed.aliases, _pilot_aliases(pilot, key)])
+    return _Made(material, collapsed, resolved, aliases, _files(material.workbooks, delivery, refused))
+
+
+def _workbooks(delivery: Delivery, numbered: pl.DataFrame, districts: pl.DataFrame, key: keys.Key) -> pl.DataFrame:
+    """One row per recognised workbook, with its id: keyed, from the cells read."""
+    told = numbered.with_columns(pl.concat_str("content", pl.col("copy").cast(pl.String), separator="|").alias("told"))
+    ids = told.select("submission_no", "copy", key.pseudonyms("submissions", told["told"]).alias("submission_id"))
+    return (
+        delivery.workbooks.join(ids, on="submission_no")
+        .join(districts, on="submission_no")
+        .with_columns(
+            pl.when(pl.col("copy") == 0).then(pl.lit("accepted")).otherwise(pl.lit("superseded")).alias("status")
+        )
+        .drop("copy")
+    )
+
+
+def _one_workbook_a_place(workbooks: pl.DataFrame, delivery: Delivery) -> None:
+    place = ["reported_year", "programme", "district"]
+    live = workbooks.filter((pl.col("status") == "accepted") & pl.col("district").is_not_null())
+    several = live.filter(pl.len().over(place) > 1).sort(*place, "submission_id")
+    if several.height:
+        names = "".join(f"\n  {delivery.sources[number].name}" for number in several["submission_no"])
+        raise InputError(
+            "two-workbooks-for-one-place",
+            f"Different workbooks are for the same district, programme and year, and nothing was published:{names}\n",
+            remedy="Keep the one that holds and move the others out of owner/submissions.",
+        )
+
+
+def _reports(delivery: Delivery, live: pl.DataFrame, repeated: pl.DataFrame) -> pl.DataFrame:
+    """The reports that count, each with its district: as reported, else its workbook's."""
+    books = live.select("submission_no", pl.col("district").alias("workbook_district"))
+    return (
+        delivery.cleaned.reports.join(books, on="submission_no")
+        .join(repeated, on=_ROW, how="anti")
+        .with_columns(pl.coalesce("district", "workbook_district").alias("district_reported"))
+        .with_columns(harmonise(pl.col("district_reported")).alias("district"))
+        .drop("workbook_district")
+    )
+
+
+def _ledger(delivery: Delivery, live: pl.DataFrame, repeated: pl.DataFrame, collapsed: Collapsed) -> pl.DataFrame:
+    """Every source row below a header and its fate; the first that applies."""
+    marks = {
+        "is_live": live.select("submission_no"),
+        "is_rejected": delivery.cleaned.rejected,
+        "is_repeated": repeated,
+        "is_member": collapsed.membership.select(_ROW),
+        "is_founding": collapsed.membership.filter("is_founding").select(_ROW),
+    }
+    rows = delivery.rows
+    for mark, frame in marks.items():
+        rows = rows.join(frame.with_columns(pl.lit(value=True).alias(mark)), on=frame.columns, how="left")
+    return rows.with_columns(
+        pl.when(~pl.col("is_live").fill_null(value=False))
+        .then(pl.lit("superseded"))
+        .when(pl.col("kind") != "person")
+        .then(pl.lit("not_a_person"))
+        .when("is_rejected")
+        .then(pl.lit("rejected"))
+        .when("is_repeated")
+        .then(pl.lit("duplicate"))
+        .when("is_founding")
+        .then(pl.lit("kept"))
+        .when("is_member")
+        .then(pl.lit("merged"))
+        .alias("fate"),
+        pl.when(pl.col("kind") != "person").then("kind").alias("reason"),
+    ).select(*_ROW, "fate", "reason")
+
+
+def _pilot(study: Study, key: keys.Key) -> pl.DataFrame:
+    """The 2013–2016 persons as episodes: one each, closed, in what is Järva today."""
+    files = sorted(path for path in study.cohort.glob("*.csv") if not path.name.startswith("."))
+    texts = [read_cohort(path) for path in files]
+    described = cohort()
+    if not texts:
+        return _no_pilot()
+    persons = clean_cohort(pl.concat(texts))
+    if persons["study_id"].null_count() or persons["study_id"].is_duplicated().any():
+        raise InputError(
+            "cohort-study-ids",
+            "A person in the cohort file has no study id, or two have the same.",
+            remedy="Give each person in owner/cohort a study id of its own.",
+        )
+    ids = pl.concat_str(pl.lit(f"{described.programme}|"), persons["study_id"])
+    named = persons.with_columns(ids.alias("named"))
+    return named.with_columns(
+        key.pseudonyms("episodes", named["named"]).alias("episode_id"),
+        key.pseudonyms("cohort", named["study_id"]).alias("cohort_id"),
+        pl.lit(described.programme).alias("programme"),
+        pl.lit(described.district).alias("district"),
+        pl.lit(described.edition).alias("edition"),
+        pl.lit("closed").alias("status"),
+        pl.lit(described.evaluated_in, pl.Int16).alias("first_reported_year"),
+        pl.lit(described.evaluated_in, pl.Int16).alias("last_reported_year"),
+        pl.lit(1, pl.Int32).alias("n_reports"),
+        pl.col("enrolled_on").alias("observed_from"),
+        pl.col("discharged_on").alias("observed_until"),
+        pl.col("birth_year").alias("known_birth_year"),
+        pl.lit(value=False).alias("is_left_truncated"),
+        pl.lit(value=False).alias("is_retrospective"),
+        (pl.col("discharged_on") - pl.col("enrolled_on")).dt.total_days().cast(pl.Int32).alias("days"),
+    ).drop("named", "study_id", "birth_year")
+
+
+def _pilot_aliases(pilot: pl.DataFrame, key: keys.Key) -> pl.DataFrame:
+    """What the registry remembers of the pilot's episodes: the keyed study id, which nothing corrects."""
+    return pilot.select(
+        pl.lit("study_id").alias("alias_kind"),
+        key.pseudonyms("registry", pilot["cohort_id"]).alias("alias"),
+        "episode_id",
+    )
+
+
+def _no_pilot() -> pl.DataFrame:
+    text = dict.fromkeys(("episode_id", "cohort_id", "uno", "programme", "district", "edition", "sex"), pl.String)
+    return pl.DataFrame(schema={**text, "enrolled_on": pl.Date, "discharged_on": pl.Date, "known_birth_year": pl.Int16})
+
+
+def _contradictions(resolved: Resolved, collapsed: Collapsed) -> pl.DataFrame:
+    """A finding at the founding report of each episode that shares a code with one it cannot belong to."""
+    apart = resolved.links.filter(pl.col("decision") == "rejected")
+    episodes = pl.concat([apart["episode_a"], apart["episode_b"]]).unique().rename("episode_id").to_frame()
+    founding = collapsed.membership.filter("is_founding").join(episodes, on="episode_id", how="semi")
+    return find(founding, "same_code_contradicts")
+
+
+def _left_out(refused: list[tuple[str, Refusal]], first: int) -> pl.DataFrame:
+    """Refused workbooks that the settings leave out: listed, with no rows."""
+    return pl.DataFrame(
+        [(first + place, name, refusal.source.year, "refused") for place, (name, refusal) in enumerate(refused)],
+        schema={"submission_no": pl.Int32, "submission_id": pl.String, "reported_year": pl.Int16, "status": pl.String},
+        orient="row",
+    )
+
+
+def _files(workbooks: pl.DataFrame, delivery: Delivery, refused: list[tuple[str, Refusal]]) -> pl.DataFrame:
+    """Which file each submission id is, for the owner's room."""
+    names = [source.name for source in delivery.sources] + [refusal.source.name for _, refusal in refused]
+    return workbooks.sort("submission_no").select(
+        "submission_id",
+        pl.col("submission_no").replace_strict(dict(enumerate(names)), return_dtype=pl.String).alias("file"),
+    )
+
+
+def _manifest(
+    tables: dict[str, pl.DataFrame], made: _Made, study: Study, key: keys.Key, remembered: pl.DataFrame | None
+) -> dict[str, object]:
+    """What the release was made from: no clock, no path, no value."""
+    resends = {
+        district: {
+            "resends": resends,
+            "known_by": "declared" if is_declared else "inferred" if resends is not None else "unknown",
+        }
+        for district, resends, is_declared in made.collapsed.resends.iter_rows()
+    }
+    return {
+        "sigpanel": version("sigpanel"),
+        "polars": pl.__version__,
+        "key_id": key.key_id,
+        "settings_digest": study.settings.digest(),
+        "contracts_digest": _contracts_digest(),
+        "linkage_version": linkage().version,
+        "registry_digest": None if remembered is None else _frame_digest(remembered),
+        "submissions": sorted(tables["submissions"]["submission_id"]),
+        "rows": {name: frame.height for name, frame in tables.items()},
+        "fates": dict(tables["ledger"]["fate"].value_counts().sort("fate").iter_rows()),
+        "districts_that_resend": resends,
+    }
+
+
+def _contracts_digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(contracts_dir().rglob("*.yaml")):
+        digest.update(path.relative_to(contracts_dir()).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _frame_digest(frame: pl.DataFrame) -> str:
+    return hashlib.sha256(frame.sort(frame.columns).write_csv().encode()).hexdigest()

@@ -1,0 +1,216 @@
+"""Read every workbook of a delivery, in the data owner's room, and say which of them count.
+
+A workbook's folder is its reporting year; its programme is its form's; its district is what most of its rows say. The same
+cells delivered twice count once. Two different workbooks for one district, programme and year stop the build, since which of
+them holds is not ours to guess. A refused one stops it too, unless the settings leave it out by its id.
+
+File names are kept for the data owner's messages and go nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel import clean, intake
+from sigpanel.clean import Cleaned
+from sigpanel.errors import InputError
+from sigpanel.findings import SCHEMA, find
+from sigpanel.forms import Form, harmonised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+WORKBOOKS = pl.Schema(
+    {
+        "submission_no": pl.Int32,
+        "reported_year": pl.Int16,
+        "programme": pl.String,
+        "edition": pl.String,
+        "sheet_no": pl.Int16,
+        "n_rows": pl.Int32,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file of the delivery: where it lies, its name for the data owner (relative to the submissions), and its year."""
+
+    path: Path
+    name: str
+    year: int
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A workbook that cannot be used, with the rule that refused it and the place."""
+
+    source: Source
+    rule: str
+    place: str | None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What was read.
+
+    Attributes:
+        sources: every file, by `submission_no`.
+        workbooks: of schema `WORKBOOKS`, one row per workbook that was recognised.
+        rows: of `intake.ROWS`.
+        cells: of `intake.CELLS`.
+        cleaned: what the person rows say.
+        refusals: the files that are no usable workbook.
+        findings: what was noticed while recognising, of `findings.SCHEMA`.
+    """
+
+    sources: tuple[Source, ...]
+    workbooks: pl.DataFrame
+    rows: pl.DataFrame
+    cells: pl.DataFrame
+    cleaned: Cleaned
+    refusals: tuple[Refusal, ...]
+    findings: pl.DataFrame
+
+
+def find_sources(submissions: Path) -> tuple[Source, ...]:
+    """Every file in the folders of the reporting years, at any depth.
+
+    Hidden files and the lock files that Excel leaves (`~$…`) are no deliveries. Every other file is one, whatever it is
+    called: what is no workbook is refused by name, not passed over.
+
+    Raises:
+        InputError: a file lies outside the folder of a year.
+    """
+    found = []
+    for path in sorted(submissions.rglob("*")):
+        relative = path.relative_to(submissions)
+        if not path.is_file() or path.name.startswith("~$") or any(part.startswith(".") for part in relative.parts):
+            continue
+        year = relative.parts[0]
+        if len(relative.parts) == 1 or not (year.isdecimal() and len(year) == 4):  # noqa: PLR2004 - a year
+            raise InputError(
+                "submission-without-year",
+                "A file lies outside the folder of a reporting year in owner/submissions.",
+                remedy="Move each workbook to owner/submissions/<year>/, named by the year that it reports.",
+            )
+        found.append(Source(path, relative.as_posix(), int(year)))
+    return tuple(found)
+
+
+def read_delivery(sources: Sequence[Source], progress: Callable[[], None] = lambda: None) -> Delivery:
+    """Read and clean every workbook; refusals are collected, not raised.
+
+    Args:
+        sources: the files; a file's place in it is its `submission_no`.
+        progress: called after each file.
+    """
+    books: list[tuple[int, Source, intake.Workbook]] = []
+    refusals = []
+    for number, source in enumerate(sources):
+        try:
+            books.append((number, source, intake.read(source.path, submission_no=number, year=source.year)))
+        except intake.Refused as refused:
+            refusals.append(Refusal(source, refused.rule, refused.place))
+        progress()
+    workbooks = pl.DataFrame(
+        [
+            (number, source.year, book.form.programme, book.form.edition, book.sheet_no, book.rows.height)
+            for number, source, book in books
+        ],
+        schema=WORKBOOKS,
+        orient="row",
+    )
+    rows = pl.concat([pl.DataFrame(schema=intake.ROWS), *(book.rows for _, _, book in books)])
+    cells = pl.concat([pl.DataFrame(schema=intake.CELLS), *(book.cells for _, _, book in books)])
+    return Delivery(
+        sources=tuple(sources),
+        workbooks=workbooks,
+        rows=rows,
+        cells=cells,
+        cleaned=clean.clean(cells, rows, workbooks, _columns(books), _editions(books)),
+        refusals=tuple(refusals),
+        findings=pl.concat([pl.DataFrame(schema=SCHEMA), *(book.findings for _, _, book in books)]),
+    )
+
+
+def _columns(books: Iterable[tuple[int, Source, intake.Workbook]]) -> pl.DataFrame:
+    places = [(number, question, column) for number, _, book in books for question, column in book.columns.items()]
+    schema = {"submission_no": pl.Int32, "question": pl.String, "column": pl.String}
+    return pl.DataFrame(places, schema=schema, orient="row")
+
+
+def _editions(books: Iterable[tuple[int, Source, intake.Workbook]]) -> list[Form]:
+    return list({book.form.edition: book.form for _, _, book in books}.values())
+
+
+def districts_of(delivery: Delivery) -> pl.DataFrame:
+    """The district that each workbook is for: the one that most of its rows name. `submission_no, district`."""
+    named = delivery.cleaned.reports.group_by("submission_no").agg(
+        pl.col("district").drop_nulls().mode().sort().first().alias("district")
+    )
+    return delivery.workbooks.select("submission_no").join(named, on="submission_no", how="left").sort("submission_no")
+
+
+def harmonise(district: pl.Expr) -> pl.Expr:
+    """The district in today's frame."""
+    return district.map_batches(
+        lambda names: names.replace_strict(
+            {name: harmonised(name) for name in names.drop_nulls().unique()}, default=None
+        ),
+        return_dtype=pl.String,
+    )
+
+
+def content_digests(delivery: Delivery) -> pl.DataFrame:
+    """A digest of the cells read, per workbook: `submission_no, content`.
+
+    It takes in year, form, and every cell's address, kind and text, and nothing else of the file: a note, a comment or a
+    property may change without changing what was delivered.
+    """
+    said = pl.concat_str(
+        pl.col("column"), pl.col("row").cast(pl.String), "kind", pl.col("text").fill_null(""), separator="\x1f"
+    )
+    texts = (
+        delivery.cells.sort("submission_no", "row", "question")
+        .group_by("submission_no", maintain_order=True)
+        .agg(said.str.join("\x1e").alias("text"))
+    )
+    books = delivery.workbooks.join(texts, on="submission_no", how="left").sort("submission_no")
+    digests = [
+        hashlib.sha256(f"{year}|{edition}|{text or ''}".encode()).hexdigest()
+        for year, edition, text in books.select("reported_year", "edition", "text").iter_rows()
+    ]
+    return books.select("submission_no", pl.Series("content", digests, dtype=pl.String))
+
+
+def copies(contents: pl.DataFrame) -> pl.DataFrame:
+    """Number the workbooks that say the same: `copy` is 0 for the one that counts."""
+    return contents.sort("submission_no").with_columns(pl.int_range(pl.len()).over("content").alias("copy"))
+
+
+def same_row_twice(delivery: Delivery) -> pl.DataFrame:
+    """Rows that repeat, cell by cell, an earlier row of their workbook: `submission_no, row`."""
+    said = pl.concat_str("question", "kind", pl.col("text").fill_null(""), separator="\x1f")
+    rows = (
+        delivery.cells.join(delivery.rows.filter(pl.col("kind") == "person"), on=["submission_no", "row"], how="semi")
+        .sort("submission_no", "row", "question")
+        .group_by("submission_no", "row", maintain_order=True)
+        .agg(said.str.join("\x1e").alias("text"))
+    )
+    usable = rows.join(delivery.cleaned.reports, on=["submission_no", "row"], how="semi")
+    return usable.filter(pl.int_range(pl.len()).over("submission_no", "text") > 0).select("submission_no", "row")
+
+
+def delivery_findings(districts: pl.DataFrame, numbered: pl.DataFrame, repeated: pl.DataFrame) -> list[pl.DataFrame]:
+    """What concerns a workbook as a whole, or rows against each other."""
+    return [
+        find(districts.filter(pl.col("district").is_null()), "district_not_told"),
+        find(numbered.filter(pl.col("copy") > 0), "same_delivery_twice"),
+        find(repeated, "row_stands_twice"),
+    ]

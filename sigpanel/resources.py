@@ -1,0 +1,29 @@
+"""Where the data that travels with the code lies: the contracts.
+
+`contracts/` stands at the top of the repository, beside the code and not inside it, because those who own the forms and
+the tables read it there. A wheel has no such place, so the build puts a copy inside the package. Everything else asks
+here and never builds a path of its own.
+"""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def contracts_dir() -> Path:
+    """Return the folder of contracts: the wheel's own copy, or the checkout's when this is one.
+
+    The copy comes first. It exists only in an installed wheel, whose parent folder (site-packages) may well hold a
+    `contracts` of somebody else.
+
+    Raises:
+        FileNotFoundError: the installation is damaged; nothing a study's files could cause.
+    """
+    places = (_PACKAGE / "_contracts", _PACKAGE.parent / "contracts")
+    for place in places:
+        if place.is_dir():
+            return place
+    raise FileNotFoundError(
+        "sigpanel's contracts are missing from this installation. Install sigpanel again; "
+        "in a checkout, restore the folder contracts/ from git."
+    )

@@ -1,0 +1,92 @@
+"""The registry: the one of the live release counts, and it is never done without."""
+
+import stat
+
+import polars as pl
+import pytest
+
+from sigpanel.errors import Fault, InputError
+from sigpanel.panel import registry
+from tests.panel import samples
+from tests.panel.samples import panel_dir, registry_dir, write
+
+INTAKE = pl.DataFrame({"submission_id": ["s2", "s1"], "file": ["2022/Farsta.xlsx", "2021/Farsta.xlsx"]})
+
+
+def test_before_the_first_release_there_is_no_registry(tmp_path):
+    assert registry.read_live(panel_dir(tmp_path), registry_dir(tmp_path)) is None
+
+
+def test_the_registry_of_the_live_release_is_read(tmp_path):
+    write(tmp_path, rows=3)
+    write(tmp_path, rows=4, registry=samples.registry(4, founded_in=2))
+    live = registry.read_live(panel_dir(tmp_path), registry_dir(tmp_path))
+    assert live.equals(samples.registry(4, founded_in=2))
+
+
+def test_a_registry_of_a_release_that_never_went_live_is_not_read(tmp_path):
+    write(tmp_path, rows=3)
+    registry.write(registry_dir(tmp_path), "r0002", samples.registry(4))
+    assert registry.read_live(panel_dir(tmp_path), registry_dir(tmp_path)).height == 3
+
+
+def test_a_live_release_without_its_registry_stops_the_build(tmp_path):
+    write(tmp_path)
+    (registry_dir(tmp_path) / "r0001.parquet").unlink()
+    with pytest.raises(InputError) as caught:
+        registry.read_live(panel_dir(tmp_path), registry_dir(tmp_path))
+    assert str(caught.value) == (
+        "The registry of the live release r0001 is missing, so ids given earlier are not known. "
+        "Bring owner/registry/r0001.parquet back from a backup."
+    )
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (samples.registry().drop("alias"), "registry-columns"),
+        (samples.registry().with_columns(pl.col("founded_in").cast(pl.Int64)), "registry-columns"),
+        (samples.registry().with_columns(pl.col("alias").cast(pl.Categorical)), "registry-columns"),
+        (samples.registry().with_columns(person_id=pl.lit(None, pl.String)), "registry-null"),
+        (pl.concat([samples.registry(), samples.registry(1)]), "registry-repeated"),
+    ],
+    ids=["column missing", "wrong integer", "categorical", "null", "row twice"],
+)
+def test_what_is_no_registry_is_refused_before_anything_is_written(tmp_path, frame, code):
+    with pytest.raises(Fault) as caught:
+        write(tmp_path, registry=frame)
+    assert caught.value.code == code
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_intake_comes_back_sorted_and_is_the_owners_alone(tmp_path):
+    registry.write_intake(registry_dir(tmp_path), INTAKE)
+    assert registry.read_intake(registry_dir(tmp_path)).rows() == [
+        ("s1", "2021/Farsta.xlsx"),
+        ("s2", "2022/Farsta.xlsx"),
+    ]
+    assert stat.S_IMODE((registry_dir(tmp_path) / "intake.parquet").stat().st_mode) == 0o600
+
+
+def test_a_new_intake_takes_the_place_of_the_old(tmp_path):
+    registry.write_intake(registry_dir(tmp_path), INTAKE)
+    registry.write_intake(registry_dir(tmp_path), INTAKE.head(1))
+    assert registry.read_intake(registry_dir(tmp_path)).rows() == [("s2", "2022/Farsta.xlsx")]
+    assert [path.name for path in registry_dir(tmp_path).iterdir()] == ["intake.parquet"]
+
+
+def test_two_files_with_the_same_cells_are_one_submission_at_two_places(tmp_path):
+    twice = INTAKE.with_columns(submission_id=pl.lit("s1"))
+    registry.write_intake(registry_dir(tmp_path), twice)
+    assert registry.read_intake(registry_dir(tmp_path)).height == 2
+
+
+def test_before_the_first_build_the_intake_is_empty(tmp_path):
+    assert registry.read_intake(registry_dir(tmp_path)).equals(pl.DataFrame(schema=registry.INTAKE))
+
+
+def test_an_absolute_path_in_the_intake_is_refused(tmp_path):
+    with pytest.raises(Fault) as caught:
+        registry.write_intake(registry_dir(tmp_path), INTAKE.with_columns(file=pl.lit("/home/somebody/Farsta.xlsx")))
+    assert caught.value.code == "intake-path"
+    assert "somebody" not in str(caught.value)

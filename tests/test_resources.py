@@ -1,0 +1,40 @@
+"""The contracts are found in a checkout and in an installed wheel alike."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from sigpanel import resources
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_a_checkout_reads_the_contracts_at_its_top():
+    assert resources.contracts_dir() == ROOT / "contracts"
+
+
+def test_an_installed_wheel_reads_its_own_copy_and_no_neighbour_of_the_same_name(tmp_path, monkeypatch):
+    package = tmp_path / "site-packages" / "sigpanel"
+    (package / "_contracts").mkdir(parents=True)
+    (package.parent / "contracts").mkdir()
+    monkeypatch.setattr(resources, "_PACKAGE", package)
+    assert resources.contracts_dir() == package / "_contracts"
+
+
+def test_a_damaged_installation_says_how_to_mend_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(resources, "_PACKAGE", tmp_path / "sigpanel")
+    with pytest.raises(
+        FileNotFoundError, match=r"Install sigpanel again; in a checkout, restore the folder contracts/"
+    ):
+        resources.contracts_dir()
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_every_contract(tmp_path, python):
+    made = python("-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=ROOT)
+    assert made.returncode == 0, made.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    held = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("sigpanel/_contracts/")}
+    sources = {path.relative_to(ROOT / "contracts") for path in ROOT.glob("contracts/**/*.yaml")}
+    assert {f"sigpanel/_contracts/{source.as_posix()}" for source in sources} <= held
