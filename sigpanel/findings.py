@@ -1,8 +1,8 @@
 """Findings: what is wrong, by rule and place, in a closed vocabulary that stands in `contracts/findings.yaml`.
 
-A finding names a rule, a workbook, a row, a cell and a question. It never holds what stands in the cell, and no rule's text
-has a placeholder that could. Stages collect findings as frames of `SCHEMA`; a rule that is not in the vocabulary is a fault
-of ours and stops the build.
+A finding names a rule, a workbook, a row, a cell and a question. It never holds what stands in the cell, and no rule's
+text has a placeholder that could. Stages collect findings as frames of `SCHEMA`; a rule that is not in the vocabulary
+is a fault of ours and stops the build.
 
 `submission_no` numbers the workbooks of one run. It becomes `submission_id` when the panel is put together.
 """
@@ -82,7 +82,7 @@ def find(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     return frame.select(
         pl.lit(name).alias("rule"),
         *(pl.col(column) if column in have else pl.lit(None).alias(column) for column in SCHEMA.names()[1:]),
-    ).cast(SCHEMA)  # type: ignore[arg-type]
+    ).cast(SCHEMA)
 
 
 def collect(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:

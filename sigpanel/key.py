@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import base64
 import errno
+import hashlib
 import hmac
 import os
 import re
@@ -164,6 +165,18 @@ def load(path: Path, *, forbidden: Iterable[Path] = ()) -> Key:
     if len(secret) != SIZE:
         raise _wrong_size(path)
 
+    return _key(secret)
+
+
+def demonstration() -> Key:
+    """The key of the synthetic demo study: the same everywhere, and so no protection at all.
+
+    It is not to be had by a setting or a file, so that no real study can be made with it.
+    """
+    return _key(hashlib.sha256(b"sigpanel demo: synthetic persons only").digest())
+
+
+def _key(secret: bytes) -> Key:
     def expand(purpose: str) -> bytes:
         return hkdf_sha256(secret, (_CONTEXT + purpose).encode())
 

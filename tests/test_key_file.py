@@ -1,5 +1,6 @@
 """The key file: made for its owner alone, and every unsafe one refused by name, when reading as when creating."""
 
+import errno
 import os
 import stat
 import subprocess
@@ -232,6 +233,29 @@ def test_a_key_in_a_git_work_tree_is_refused(tmp_path, act, git):
     with pytest.raises(PolicyError) as caught:
         act(path)
     assert caught.value.code == "key-in-git"
+
+
+@pytest.mark.parametrize(
+    ("act", "kind", "code"), [(keys.load, PolicyError, "key-unreadable"), (keys.create, InputError, "key-not-created")]
+)
+def test_a_key_that_may_not_be_opened_is_refused(tmp_path, monkeypatch, act, kind, code):
+    def denied(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "open", denied)
+    with pytest.raises(kind) as caught:
+        act(tmp_path / "key")
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("act", [keys.create, keys.load])
+def test_where_nobody_can_tell_who_may_read_a_file_no_key_is_used(tmp_path, act):
+    path = key_file(tmp_path / "key")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "name", "nt")
+        with pytest.raises(PolicyError) as caught:
+            act(path)
+    assert caught.value.code == "key-platform"
 
 
 def test_a_refusal_says_what_to_do_next(tmp_path):

@@ -1,7 +1,8 @@
 """The questionnaire as data, and the one writer of workbooks in the form's layout.
 
-`contracts/forms/` holds what a form asks; this package reads it (`load`), names its parts (`model`), knows districts and
-programmes (`districts`), knows how offices fill it in (`habits`), and writes a workbook, blank or filled (`write`). It knows nothing of studies, keys or panels.
+`contracts/forms/` holds what a form asks; this package reads it (`load`), names its parts (`model`), knows districts
+and programmes (`districts`), knows how offices fill it in (`habits`), and writes a workbook, blank or filled (`write`).
+It knows nothing of studies, keys or panels.
 """
 
 from sigpanel.forms.districts import districts, districts_in, harmonised, programmes

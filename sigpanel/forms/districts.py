@@ -1,7 +1,8 @@
 """Districts and programmes as data: `contracts/districts.yaml` and `contracts/programmes.yaml`.
 
-A district has a validity and, after a merger, a successor. `harmonised` follows successors to today's frame; it never goes
-back, since a successor is not split. A change of label is not a move: `sigpanel.persons` compares harmonised districts.
+A district has a validity and, after a merger, a successor. `harmonised` follows successors to today's frame; it never
+goes back, since a successor is not split. A change of label is not a move: `sigpanel.persons` compares harmonised
+districts.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How offices fill the form in: words, marks and thresholds, from `contracts/habits.yaml`.
 
-Intake recognises sum rows and headers by them, cleaning reads "ca 3" and "14 apr 2022". What each one means stands in the
-file, beside the value.
+Intake recognises sum rows and headers by them, cleaning reads "ca 3" and "14 apr 2022". What each one means stands in
+the file, beside the value.
 """
 
 from __future__ import annotations

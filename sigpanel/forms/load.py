@@ -1,8 +1,8 @@
 """Read `contracts/forms/`: one base per form, and editions as described differences.
 
-The reader fails closed. It refuses a key nobody knows, a missing code that is also a value, a question that points at no
-answer, and a difference that changes nothing or points nowhere. An edition is a chain of differences down to a base, so no
-text or code stands twice, and no code anywhere says `if year`.
+The reader fails closed. It refuses a key nobody knows, a missing code that is also a value, a question that points at
+no answer, and a difference that changes nothing or points nowhere. An edition is a chain of differences down to a base,
+so no text or code stands twice, and no code anywhere says `if year`.
 
 It does not look at workbooks: `sigpanel.intake` compares them with what is read here.
 """
@@ -277,5 +277,6 @@ def _consistency(raw: Raw, questions: tuple[Question, ...], edition: str) -> Con
     for moment in MOMENTS:
         given = _condition(raw["if"], moment, answers, where)
         then = _condition(raw["then"], moment, answers, where)
-    assert given and then  # noqa: S101 - for the type checker; there are two moments
+    assert given is not None  # noqa: S101 - for the type checker; there are two moments
+    assert then is not None  # noqa: S101 - likewise
     return Consistency(raw["rule"], given, then)

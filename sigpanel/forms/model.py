@@ -1,7 +1,7 @@
 """The questionnaire as nouns: forms, questions, answers, codes, districts.
 
-A `Form` is one edition of one programme's workbook. It is built from `contracts/forms/` by `sigpanel.forms.load` and is the
-only description of that edition: recognition, cleaning, code lists, labels and the blank workbook all read it.
+A `Form` is one edition of one programme's workbook. It is built from `contracts/forms/` by `sigpanel.forms.load` and is
+the only description of that edition: recognition, cleaning, code lists, labels and the blank workbook all read it.
 
 Nothing here reads a file or a cell.
 """
@@ -30,8 +30,8 @@ _NOT_WORD = re.compile(r"[\W_]+")
 def letters_and_digits(text: str) -> str:
     """Fold a text to what must agree when two texts are compared: NFKC, no case, letters and digits only.
 
-    The form itself writes "Ja ,", "Ja,," and "familjsaknas", offices add blanks and line breaks, and Excel keeps no-break
-    spaces and decomposed letters; none of that changes what a text says.
+    The form itself writes "Ja ,", "Ja,," and "familjsaknas", offices add blanks and line breaks, and Excel keeps
+    no-break spaces and decomposed letters; none of that changes what a text says.
     """
     return _NOT_WORD.sub("", unicodedata.normalize("NFKC", text).casefold())
 
@@ -51,8 +51,8 @@ class Code:
 class Answer:
     """A kind of answer, shared by the questions that ask for it.
 
-    `codes` are the alternatives of a coded answer; `low` and `high` bound a number, both ends included; `missing` maps the
-    codes that say why there is no value. `text` is what the light-grey answer row says.
+    `codes` are the alternatives of a coded answer; `low` and `high` bound a number, both ends included; `missing` maps
+    the codes that say why there is no value. `text` is what the light-grey answer row says.
     """
 
     name: str

@@ -60,13 +60,14 @@ def read_cells(data: bytes, strings: Sequence[str], kinds: Mapping[str, str], *,
             raise Refused("workbook_is_damaged", "worksheet")
     # From A1, as readers that fill a grid count it. Empty cells do not count: formats dragged down a column are common,
     # and harmless here. Asked afterwards, since the list is as sparse as the part, whose tags are bounded.
-    if cells and cells[-1].row * max(cell.column for cell in cells) > MAX_RANGE:
-        raise Refused("workbook_range_too_large")
+    rows, columns = (cells[-1].row, max(cell.column for cell in cells)) if cells else (0, 0)
+    if rows * columns > MAX_RANGE:
+        raise Refused("workbook_range_too_large", address(rows, columns))
     return cells
 
 
 class _Worksheet(Part):
-    """Collects the cells of `<row>` and `<c>`. Ends of elements are heeded only in a cell that holds something."""
+    """Collects the cells of `<row>` and `<c>`."""
 
     root = "worksheet"
 

@@ -1,7 +1,7 @@
 """The gate in front of the Excel reader: what is no sound workbook of bearable size is refused before it is parsed.
 
-A submission comes by mail from people whose machines we do not know. So the file is read once, into memory, and judged
-by its bytes: its name and extension, and what a zip directory says about sizes, are claims and never believed. Only parts
+A submission comes by mail from machines that nobody here knows. So the file is read once, into memory, and judged by
+its bytes: its name, its extension and the sizes that its zip directory states are claims and never believed. Only parts
 that the reader asks for are unpacked, each under a bound. The others are counted and left alone: unread they can do no
 harm, and unread is right for what may hold names: pictures, document properties, caches of linked workbooks.
 

@@ -33,7 +33,7 @@ __all__ = ["Book", "Cell", "Refused", "Sheet", "read"]
 MAX_CHARACTERS: Final = 64_000_000
 
 _COMMENT: Final = re.compile(rb"<(?:[\w.-]+:)?comment[\s>/]")
-_TRUE: Final = ("1", "true", "on")
+_TRUE: Final = ("1", "true")
 
 
 def read(path: Path) -> Book:
@@ -49,7 +49,7 @@ def read(path: Path) -> Book:
         rule, place = refused.rule, refused.place
     except Exception:  # noqa: BLE001 - from expat, zipfile, zlib, the codecs, our own slips: all may quote content
         rule, place = "workbook_is_damaged", package.kind
-    # Outside the handlers, so that not even __context__ keeps what was caught.
+    # Outside the handlers, so that not even __context__ keeps what was caught, nor its traceback what was being read.
     raise Refused(rule, place) from None
 
 
@@ -81,9 +81,9 @@ def _read(package: Package) -> Book:
         if relation.kind != "worksheet":
             continue
         # Excel gives each tab a part of its own; a small part read a hundred thousand times would be large.
-        if relation.target in seen:
+        if relation.target.casefold() in seen:
             raise Refused("workbook_is_damaged", "workbook")
-        seen.add(relation.target)
+        seen.add(relation.target.casefold())
         data = package.read_xml(relation.target, "worksheet")
         cells = read_cells(data, strings, kinds, epoch_1904=epoch_1904)
         characters += sum(len(cell.text) for cell in cells)
@@ -97,8 +97,6 @@ def _find_workbook(package: Package) -> str:
     """The main part, which need not be xl/workbook.xml; other kinds of zip file have none, or another's."""
     found = [one.target for one in _relations(package, "").values() if one.kind == "officeDocument"]
     name = found[0] if found else "xl/workbook.xml"
-    if name.endswith(".bin"):
-        raise Refused("workbook_is_xlsb")
     if name not in package:
         raise Refused("workbook_is_not_xlsx")
     return name

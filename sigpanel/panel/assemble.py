@@ -1,8 +1,8 @@
 """Put the tables of a release together from what the stages found.
 
-Nothing is decided here: reports, episodes, persons and findings come in, and the tables that `contracts/panel/tables.yaml`
-declares go out, with ids in the place of numbers. `answers` is the full grid of episodes × moments × variables, so that what
-an edition did not ask is there to be seen as *not collected*.
+Nothing is decided here: reports, episodes, persons and findings come in, and the tables that
+`contracts/panel/tables.yaml` declares go out, with ids in the place of numbers. `answers` is the full grid of episodes
+× moments × variables, so that what an edition did not ask is there to be seen as *not collected*.
 
 The ledger adds up by construction only if every row got one fate: `balanced` checks that, workbook by workbook.
 """
@@ -31,16 +31,12 @@ class Material:
     """What the stages found, ready to be put together.
 
     Attributes:
-        workbooks: `submission_no, submission_id, reported_year, programme, district, edition, sheet_no, n_rows, status`.
-        ledger: `submission_no, row, fate, reason`: one row per source row.
-        membership: `submission_no, row, episode_id, is_founding`.
-        episodes: numbered episodes with `uno_id`, the pilot's included.
-        persons: one row each.
-        answers: one row per episode × asked question, with the report it comes from.
-        revisions: in the shape of the table.
-        links: in the shape of the table.
-        pilot: the cohort's persons, `cohort_id, uno, episode_id, discharged_on`.
-        findings: of `findings.SCHEMA`.
+        workbooks: `submission_no, submission_id, reported_year, programme, district, edition, sheet_no, n_rows,
+        status`. ledger: `submission_no, row, fate, reason`: one row per source row. membership: `submission_no, row,
+        episode_id, is_founding`. episodes: numbered episodes with `uno_id`, the pilot's included. persons: one row
+        each. answers: one row per episode × asked question, with the report it comes from. revisions: in the shape of
+        the table. links: in the shape of the table. pilot: the cohort's persons, `cohort_id, uno, episode_id,
+        discharged_on`. findings: of `findings.SCHEMA`.
     """
 
     workbooks: pl.DataFrame

@@ -1,7 +1,7 @@
 """The codebook: every column of every table, and for each variable its question, its codes and why it may be missing.
 
-It is made from the tables' description and the forms alone. It holds no frequencies, no minimum and no maximum: in a codebook
-those would be small cells.
+It is made from the tables' description and the forms alone. It holds no frequencies, no minimum and no maximum: in a
+codebook those would be small cells.
 """
 
 from __future__ import annotations

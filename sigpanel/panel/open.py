@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import html
 import json
+import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +23,8 @@ import polars as pl
 from sigpanel.errors import InputError, SigpanelError, UsageError
 from sigpanel.panel import layout
 
-_IN_A_STUDY = ("", "panel", "research/panel")
+_SETTINGS = "sigpanel.toml"
+_INSIDE = ("", "panel", "research/panel")
 
 
 class _Table:
@@ -156,11 +158,13 @@ def _one_release(place: Path, release: str | None) -> Panel:
 
 
 def _panel_folder(place: Path) -> Path:
-    for inside in _IN_A_STUDY:
+    if (place / _SETTINGS).is_file():
+        return place / _research(place / _SETTINGS) / "panel"
+    for inside in _INSIDE:
         if (place / inside / layout.CURRENT).is_file():
             return place / inside
     # A panel before its first release has the folder at most.
-    for inside in reversed(_IN_A_STUDY):
+    for inside in reversed(_INSIDE):
         if (place / inside).is_dir():
             return place / inside
     raise InputError(
@@ -168,6 +172,18 @@ def _panel_folder(place: Path) -> Path:
         f"There is no panel at {place}.",
         remedy="Give the folder that holds CURRENT: research/panel in a study, or where the settings put it.",
     )
+
+
+def _research(settings: Path) -> str:
+    """Where a study's settings put what is for research; the one setting that opening a panel needs."""
+    try:
+        return str(tomllib.loads(settings.read_text(encoding="utf-8")).get("research", "research"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError):
+        raise InputError(
+            "settings-unreadable",
+            f"The settings {settings} cannot be read.",
+            remedy="Mend them, or give the folder that holds CURRENT instead of the study.",
+        ) from None
 
 
 def _published(panel_dir: Path, release: str) -> Panel:

@@ -2,28 +2,24 @@
 
     deliveries → cells → values → episodes → persons → tables → release
 
-The lock is held from before the registry is read until the release is live. A refused workbook, two workbooks for one place,
-a key that is not the live release's: each stops the build before anything is written, and the live release stays.
+The lock is held from before the registry is read until the release is live. A refused workbook, two workbooks for one
+place, a key that is not the live release's: each stops the build before anything is written, and the live release
+stays.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from sigpanel import key as keys
-from sigpanel.clean.cohort import clean_cohort
-from sigpanel.contracts.cohort import cohort
-from sigpanel.contracts.linkage import linkage
 from sigpanel.episodes import Collapsed, collapse
 from sigpanel.errors import InputError, PolicyError
 from sigpanel.findings import collect, find
 from sigpanel.forms import variables
-from sigpanel.intake.cohort import read_cohort
 from sigpanel.panel import open_panel, registry
 from sigpanel.panel.assemble import Material, assemble
 from sigpanel.panel.codebook import codebook
@@ -43,8 +39,10 @@ from sigpanel.pipeline.deliveries import (
     read_delivery,
     same_row_twice,
 )
+from sigpanel.pipeline.manifest import manifest
+from sigpanel.pipeline.overview import Overview, Resending, delivery_grid, overview
+from sigpanel.pipeline.pilot import pilot_aliases, read_pilot
 from sigpanel.pipeline.progress import progress
-from sigpanel.resources import contracts_dir
 
 if TYPE_CHECKING:
     from sigpanel.pipeline.study import Study
@@ -55,11 +53,11 @@ _REASONS = {"blank": "blank", "sum": "sum", "banner": "banner", "footer": "foote
 
 @dataclass(frozen=True)
 class Built:
-    """A finished build: the release and its tables, and what each district re-sends."""
+    """A finished build: the release, its tables, and what a person wants to see first."""
 
     release: str
     tables: dict[str, pl.DataFrame]
-    resends: pl.DataFrame
+    overview: Overview
 
 
 def build(study: Study, key: keys.Key | None = None) -> Built:
@@ -74,7 +72,6 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
         PolicyError: the key is not safe, or is not the one of the live release.
     """
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
-    study.panel.mkdir(parents=True, exist_ok=True)
     with lock(study.panel) as held:
         _same_key(study, key)
         remembered = registry.read_live(study.panel, study.registry)
@@ -84,9 +81,17 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
         refused = _refusals(delivery, study, key)
         made = _make(delivery, refused, study, key, remembered)
         tables = assemble(made.material)
+        # Before the release is live, and with the ids of earlier ones kept: at no moment does a live id lack its file.
+        registry.write_intake(study.registry, _files(made, study))
         release = write(
             tables,
-            _manifest(tables, made, study, key, remembered),
+            manifest(
+                tables,
+                key_id=key.key_id,
+                settings_digest=study.settings.digest(),
+                resends=made.resends(),
+                remembered=remembered,
+            ),
             made.remember(remembered, upcoming(study.panel)),
             codebook=codebook(tables["submissions"]["edition"].drop_nulls().unique().sort().to_list()),
             variables=variables(),
@@ -94,9 +99,8 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
             registry_dir=study.registry,
             held=held,
         )
-    # After the release is live: a build killed before this leaves the map of the one before, which the next build mends.
-    registry.write_intake(study.registry, made.files)
-    return Built(release, tables, made.collapsed.resends)
+    grid = delivery_grid(delivery, districts_of(delivery))
+    return Built(release, tables, overview(tables, grid, made.resends()))
 
 
 def _same_key(study: Study, key: keys.Key) -> None:
@@ -105,7 +109,7 @@ def _same_key(study: Study, key: keys.Key) -> None:
         raise PolicyError(
             "key-of-another-panel",
             "The live release was made with another key.",
-            remedy="Set the key whose id stands in its manifest.json; `sigpanel key show` tells the id of the one set now.",
+            remedy="Set the key whose id stands in its manifest.json. `sigpanel key show` tells which is set now.",
         )
 
 
@@ -134,7 +138,8 @@ def _refusals(delivery: Delivery, study: Study, key: keys.Key) -> list[tuple[str
         raise InputError(
             "workbook-refused",
             f"{len(stopping)} workbooks cannot be used, and nothing was published:{''.join(lines)}\n",
-            remedy="Mend them (`sigpanel explain RULE` says how), or leave them out by the id in brackets: [leave_out] in sigpanel.toml.",
+            remedy="Mend them (`sigpanel explain RULE` says how), or leave them out by the id in brackets, "
+            "under [leave_out] in sigpanel.toml.",
         )
     return named
 
@@ -147,7 +152,14 @@ class _Made:
     collapsed: Collapsed
     resolved: Resolved
     aliases: pl.DataFrame
-    files: pl.DataFrame
+    names: dict[int, str]
+
+    def resends(self) -> dict[str, Resending]:
+        """Which districts re-send ongoing rows, and how we know: what is inferred must be said."""
+        return {
+            district: Resending(resends, _known_by(resends, is_declared=is_declared))
+            for district, resends, is_declared in self.collapsed.resends.iter_rows()
+        }
 
     def remember(self, remembered: pl.DataFrame | None, ordinal: int) -> pl.DataFrame:
         """The registry after this release: every alias, with the release in which it was first known.
@@ -155,9 +167,7 @@ class _Made:
         Aliases of the past are kept, also of episodes that no workbook holds any more: an id is never given anew.
         """
         persons = self.resolved.episodes.select("episode_id", "person_id")
-        now = self.aliases.join(persons, on="episode_id").with_columns(
-            pl.lit(ordinal, pl.Int32).alias("founded_in")
-        )
+        now = self.aliases.join(persons, on="episode_id").with_columns(pl.lit(ordinal, pl.Int32).alias("founded_in"))
         if remembered is None:
             return now
         past = remembered.join(persons, on="episode_id", how="left", suffix="_now").with_columns(
@@ -168,6 +178,12 @@ class _Made:
             .sort("founded_in", "alias_kind", "alias", "episode_id")
             .unique(["alias_kind", "alias", "episode_id"], keep="first", maintain_order=True)
         )
+
+
+def _known_by(resends: bool | None, *, is_declared: bool) -> str:
+    if is_declared:
+        return "declared"
+    return "unknown" if resends is None else "inferred"
 
 
 def _make(
@@ -195,7 +211,7 @@ def _make(
         remembered=remembered,
         declared=study.settings.resends,
     )
-    pilot = _pilot(study, key)
+    pilot = read_pilot(study.cohort, key)
     resolved = resolve(
         pl.concat(
             [collapsed.episodes.with_columns(pl.lit(None, pl.Int16).alias("known_birth_year")), pilot], how="diagonal"
@@ -226,8 +242,9 @@ def _make(
         pilot=pilot,
         findings=findings,
     )
-    aliases = pl.concat([collapsed.aliases, _pilot_aliases(pilot, key)])
-    return _Made(material, collapsed, resolved, aliases, _files(material.workbooks, delivery, refused))
+    aliases = pl.concat([collapsed.aliases, pilot_aliases(pilot, key)])
+    names = [source.name for source in delivery.sources] + [refusal.source.name for _, refusal in refused]
+    return _Made(material, collapsed, resolved, aliases, dict(enumerate(names)))
 
 
 def _workbooks(delivery: Delivery, numbered: pl.DataFrame, districts: pl.DataFrame, key: keys.Key) -> pl.DataFrame:
@@ -299,55 +316,6 @@ def _ledger(delivery: Delivery, live: pl.DataFrame, repeated: pl.DataFrame, coll
     ).select(*_ROW, "fate", "reason")
 
 
-def _pilot(study: Study, key: keys.Key) -> pl.DataFrame:
-    """The 2013–2016 persons as episodes: one each, closed, in what is Järva today."""
-    files = sorted(path for path in study.cohort.glob("*.csv") if not path.name.startswith("."))
-    texts = [read_cohort(path) for path in files]
-    described = cohort()
-    if not texts:
-        return _no_pilot()
-    persons = clean_cohort(pl.concat(texts))
-    if persons["study_id"].null_count() or persons["study_id"].is_duplicated().any():
-        raise InputError(
-            "cohort-study-ids",
-            "A person in the cohort file has no study id, or two have the same.",
-            remedy="Give each person in owner/cohort a study id of its own.",
-        )
-    ids = pl.concat_str(pl.lit(f"{described.programme}|"), persons["study_id"])
-    named = persons.with_columns(ids.alias("named"))
-    return named.with_columns(
-        key.pseudonyms("episodes", named["named"]).alias("episode_id"),
-        key.pseudonyms("cohort", named["study_id"]).alias("cohort_id"),
-        pl.lit(described.programme).alias("programme"),
-        pl.lit(described.district).alias("district"),
-        pl.lit(described.edition).alias("edition"),
-        pl.lit("closed").alias("status"),
-        pl.lit(described.evaluated_in, pl.Int16).alias("first_reported_year"),
-        pl.lit(described.evaluated_in, pl.Int16).alias("last_reported_year"),
-        pl.lit(1, pl.Int32).alias("n_reports"),
-        pl.col("enrolled_on").alias("observed_from"),
-        pl.col("discharged_on").alias("observed_until"),
-        pl.col("birth_year").alias("known_birth_year"),
-        pl.lit(value=False).alias("is_left_truncated"),
-        pl.lit(value=False).alias("is_retrospective"),
-        (pl.col("discharged_on") - pl.col("enrolled_on")).dt.total_days().cast(pl.Int32).alias("days"),
-    ).drop("named", "study_id", "birth_year")
-
-
-def _pilot_aliases(pilot: pl.DataFrame, key: keys.Key) -> pl.DataFrame:
-    """What the registry remembers of the pilot's episodes: the keyed study id, which nothing corrects."""
-    return pilot.select(
-        pl.lit("study_id").alias("alias_kind"),
-        key.pseudonyms("registry", pilot["cohort_id"]).alias("alias"),
-        "episode_id",
-    )
-
-
-def _no_pilot() -> pl.DataFrame:
-    text = dict.fromkeys(("episode_id", "cohort_id", "uno", "programme", "district", "edition", "sex"), pl.String)
-    return pl.DataFrame(schema={**text, "enrolled_on": pl.Date, "discharged_on": pl.Date, "known_birth_year": pl.Int16})
-
-
 def _contradictions(resolved: Resolved, collapsed: Collapsed) -> pl.DataFrame:
     """A finding at the founding report of each episode that shares a code with one it cannot belong to."""
     apart = resolved.links.filter(pl.col("decision") == "rejected")
@@ -365,47 +333,12 @@ def _left_out(refused: list[tuple[str, Refusal]], first: int) -> pl.DataFrame:
     )
 
 
-def _files(workbooks: pl.DataFrame, delivery: Delivery, refused: list[tuple[str, Refusal]]) -> pl.DataFrame:
-    """Which file each submission id is, for the owner's room."""
-    names = [source.name for source in delivery.sources] + [refusal.source.name for _, refusal in refused]
-    return workbooks.sort("submission_no").select(
+def _files(made: _Made, study: Study) -> pl.DataFrame:
+    """Which file each submission id is, of this release and of those before, for the owner's room."""
+    numbers = made.material.workbooks.sort("submission_no")
+    now = numbers.select(
         "submission_id",
-        pl.col("submission_no").replace_strict(dict(enumerate(names)), return_dtype=pl.String).alias("file"),
+        pl.col("submission_no").replace_strict(made.names, return_dtype=pl.String).alias("file"),
     )
-
-
-def _manifest(
-    tables: dict[str, pl.DataFrame], made: _Made, study: Study, key: keys.Key, remembered: pl.DataFrame | None
-) -> dict[str, object]:
-    """What the release was made from: no clock, no path, no value."""
-    resends = {
-        district: {
-            "resends": resends,
-            "known_by": "declared" if is_declared else "inferred" if resends is not None else "unknown",
-        }
-        for district, resends, is_declared in made.collapsed.resends.iter_rows()
-    }
-    return {
-        "sigpanel": version("sigpanel"),
-        "polars": pl.__version__,
-        "key_id": key.key_id,
-        "settings_digest": study.settings.digest(),
-        "contracts_digest": _contracts_digest(),
-        "linkage_version": linkage().version,
-        "registry_digest": None if remembered is None else _frame_digest(remembered),
-        "submissions": sorted(tables["submissions"]["submission_id"]),
-        "rows": {name: frame.height for name, frame in tables.items()},
-        "fates": dict(tables["ledger"]["fate"].value_counts().sort("fate").iter_rows()),
-        "districts_that_resend": resends,
-    }
-
-
-def _contracts_digest() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(contracts_dir().rglob("*.yaml")):
-        digest.update(path.relative_to(contracts_dir()).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-def _frame_digest(frame: pl.DataFrame) -> str:
-    return hashlib.sha256(frame.sort(frame.columns).write_csv().encode()).hexdigest()
+    past = registry.read_intake(study.registry).join(now, on="submission_id", how="anti")
+    return pl.concat([now, past]).sort("submission_id")

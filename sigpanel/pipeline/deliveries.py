@@ -1,8 +1,8 @@
 """Read every workbook of a delivery, in the data owner's room, and say which of them count.
 
-A workbook's folder is its reporting year; its programme is its form's; its district is what most of its rows say. The same
-cells delivered twice count once. Two different workbooks for one district, programme and year stop the build, since which of
-them holds is not ours to guess. A refused one stops it too, unless the settings leave it out by its id.
+A workbook's folder is its reporting year; its programme is its form's; its district is what most of its rows say. The
+same cells delivered twice count once. Two different workbooks for one district, programme and year stop the build,
+since which of them holds is not ours to guess. A refused one stops it too, unless the settings leave it out by its id.
 
 File names are kept for the data owner's messages and go nowhere else.
 """
@@ -39,7 +39,10 @@ WORKBOOKS = pl.Schema(
 
 @dataclass(frozen=True)
 class Source:
-    """A file of the delivery: where it lies, its name for the data owner (relative to the submissions), and its year."""
+    """A file of the delivery.
+
+    Where it lies, its name for the data owner (relative to the submissions), and its year.
+    """
 
     path: Path
     name: str
@@ -170,8 +173,8 @@ def harmonise(district: pl.Expr) -> pl.Expr:
 def content_digests(delivery: Delivery) -> pl.DataFrame:
     """A digest of the cells read, per workbook: `submission_no, content`.
 
-    It takes in year, form, and every cell's address, kind and text, and nothing else of the file: a note, a comment or a
-    property may change without changing what was delivered.
+    It takes in year, form, and every cell's address, kind and text, and nothing else of the file: a note, a comment or
+    a property may change without changing what was delivered.
     """
     said = pl.concat_str(
         pl.col("column"), pl.col("row").cast(pl.String), "kind", pl.col("text").fill_null(""), separator="\x1f"

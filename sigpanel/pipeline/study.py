@@ -4,8 +4,8 @@
     study/owner/             the data owner's room: submissions, cohort, registry, outbox
     study/research/          the researchers' room: panel, extracts, reports; may be set to another place
 
-Settings fail closed: an entry nobody knows stops the command and is named. The key is a file outside the study; this module
-knows where it should be, and does not read it.
+Settings fail closed: an entry nobody knows stops the command and is named. The key is a file outside the study; this
+module knows where it should be, and does not read it.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Synthetic deliveries: invented persons, enrolled and reported over ten years, as real workbooks, with the truth beside.
+"""Synthetic deliveries: invented persons, enrolled and reported over ten years, as real workbooks with the truth.
 
     delivery = generate(Path("deliveries"), seed=1)
     delivery.workbooks, delivery.cohort, delivery.truth
 
-They are for the demonstration, for tests and for measurements: everything a panel must cope with occurs in them, by name
-(`spelling`, `offices`, `reports`), and `faults` makes workbooks that must be refused. They show nothing about real
-persons, and no proportion in them is an estimate.
+They are for the demonstration, for tests and for measurements: everything a panel must cope with occurs in them, by
+name (`spelling`, `offices`, `reports`), and `faults` makes workbooks that are to be refused or remarked upon. They show
+nothing about real persons, and no proportion in them is an estimate.
 
 Same arguments, same bytes. Chance comes from streams of its own for each purpose, so that a change to spellings leaves
 persons and episodes as they are.
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
+from sigpanel.errors import InputError
 from sigpanel.synth.deliver import Postroom, send_cohort
 from sigpanel.synth.population import Window, population
 from sigpanel.synth.reports import NEVER_SENT, NOT_SENT_AGAIN, offices, reports
@@ -58,7 +59,7 @@ class Delivery:
         return self.truth / "episodes.csv"
 
 
-def generate(  # noqa: PLR0913 - each has a default, and a name of its own at the call
+def generate(
     folder: Path,
     *,
     seed: int = 1,
@@ -67,8 +68,18 @@ def generate(  # noqa: PLR0913 - each has a default, and a name of its own at th
     persons: int = 450,
     messy: bool = True,
 ) -> Delivery:
-    """Write workbooks, cohort file and truth into a folder. `messy=False` fills in every form as it asks to be."""
+    """Write workbooks, cohort file and truth into a folder. `messy=False` fills in every form as it asks to be.
+
+    Raises:
+        InputError: the folder holds workbooks of these years already; two deliveries in one would be read as one.
+    """
     window = Window(first_year, last_year)
+    if any((folder / str(year)).exists() for year in range(first_year, last_year + 1)):
+        raise InputError(
+            "delivery-exists",
+            "The folder holds a folder for one of the reporting years already.",
+            remedy="Name an empty folder.",
+        )
     episodes = population(Random(f"{seed} population"), window, persons)
     made = reports(Random(f"{seed} reports"), window, episodes)
     postroom = Postroom(folder, seed, messy=messy)

@@ -1,7 +1,7 @@
 """One report written into one row: which cell says what, how it is spelled, and what was meant.
 
-Discharge questions of an ongoing episode stay empty. A question that the form greys out is often left empty too, although
-its answer ("not relevant") is known. Everything else is spelled by `sigpanel.synth.spelling`.
+Discharge questions of an ongoing episode stay empty. A question that the form greys out is often left empty too,
+although its answer ("not relevant") is known. Everything else is spelled by `sigpanel.synth.spelling`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is true about a delivery, as four tables: rows, cells, persons, episodes.
 
-Questions and districts are counted as in the form edition that all others are described against; a row's district is the
-code that stands on that year's form. Only tests and measurements read these files, no stage of the pipeline.
+Questions and districts are counted as in the form edition that all others are described against; a row's district is
+the code that stands on that year's form. Only tests and measurements read these files, no stage of the pipeline.
 """
 
 from __future__ import annotations
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from sigpanel.synth.fill import Spelt
     from sigpanel.synth.reports import Office, Report
 
-ROWS = tuple("year programme district file sheet row person episode true_code code closed hidden".split())
-CELLS = tuple("file row column question value spelling".split())
-PERSONS = tuple("person sex born cohort_id".split())
-EPISODES = tuple("episode person programme district enrolled discharged age code".split())
+ROWS = (
+    "year", "programme", "district", "file", "sheet", "row",
+    "person", "episode", "true_code", "code", "closed", "hidden",
+)  # fmt: skip
+CELLS = ("file", "row", "column", "question", "value", "spelling")
+PERSONS = ("person", "sex", "born", "cohort_id")
+EPISODES = ("episode", "person", "programme", "district", "enrolled", "discharged", "age", "code")
 
 
 @dataclass(frozen=True)

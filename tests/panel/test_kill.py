@@ -60,7 +60,7 @@ def rows_of_live(study: Path) -> int | None:
     """How many rows the live release has, if it is whole and the registry is its own; null if there is none."""
     if layout.current(panel_dir(study)) is None:
         assert read_live(panel_dir(study), registry_dir(study)) is None
-        with pytest.raises(InputError, match="No release has been published|There is no panel"):
+        with pytest.raises(InputError, match=r"No release has been published|There is no panel"):
             open_panel(panel_dir(study))
         return None
     panel = open_panel(panel_dir(study))

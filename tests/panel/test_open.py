@@ -60,6 +60,32 @@ def test_a_panel_opens_from_the_study_down_to_the_release(study, inside):
     assert open_panel(str(study / inside)).release == "r0002"
 
 
+@pytest.mark.parametrize("where", ["elsewhere/results", "absolute"])
+def test_a_study_whose_research_lies_elsewhere_opens_there(study, tmp_path, where):
+    research = tmp_path / "anywhere" if where == "absolute" else tmp_path / "study" / where
+    samples.copied(study / "research", research)
+    (tmp_path / "study").mkdir(exist_ok=True)
+    setting = str(research) if where == "absolute" else where
+    (tmp_path / "study" / "sigpanel.toml").write_text(f'research = "{setting}"\n')
+    assert open_panel(tmp_path / "study").persons.collect().height == 4
+
+
+def test_a_study_with_settings_that_say_nothing_of_research_opens_where_it_is(study, tmp_path):
+    copied = samples.copied(study, tmp_path / "study")
+    (copied / "sigpanel.toml").write_text("# nothing\n")
+    assert open_panel(copied).release == "r0002"
+
+
+def test_settings_that_cannot_be_read_are_named(tmp_path):
+    (tmp_path / "sigpanel.toml").write_text("research = \n")
+    with pytest.raises(InputError) as caught:
+        open_panel(tmp_path)
+    assert str(caught.value) == (
+        f"The settings {tmp_path / 'sigpanel.toml'} cannot be read. "
+        "Mend them, or give the folder that holds CURRENT instead of the study."
+    )
+
+
 def test_a_panel_opens_from_the_study_one_stands_in(study, monkeypatch):
     monkeypatch.chdir(study)
     assert sigpanel.open_panel().release == "r0002"

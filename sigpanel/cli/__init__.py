@@ -1,0 +1,23 @@
+"""The command line: thin. It reads arguments, calls the pipeline, and prints.
+
+Results go to standard output, everything else to standard error. Exit codes: 0 done; 1 done, but errors were found; 2
+wrong usage; 3 input cannot be used; 4 refused by policy; 70 a fault of ours. Each command imports what it needs when it
+runs, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    from sigpanel.cli.barrier import guarded, silenced_stderr
+    from sigpanel.cli.commands import call, report
+
+    with silenced_stderr():
+        code = guarded(call, report)
+        sys.stdout.flush()
+    sys.exit(code)

@@ -1,0 +1,73 @@
+"""The one barrier between what happens inside and what a terminal shows.
+
+Errors of libraries print the values they stumbled over. So nothing but the errors of `sigpanel.errors` passes: every
+other exception becomes a coded message with its type and the places in our own code, never its text. Rust panics write
+to the process's standard error by themselves; while a command runs, that leads nowhere, and our own messages go to a
+copy of it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sigpanel.errors import Fault, SigpanelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_INTERRUPTED = 130
+
+
+def guarded(run: Callable[[], int | None], report: Callable[[SigpanelError], None]) -> int:
+    """Run a command, report whatever goes wrong, and return the exit code."""
+    try:
+        return run() or 0
+    except SigpanelError as error:
+        report(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else Fault.exit_code
+    except BaseException as error:  # noqa: BLE001 - the barrier; a panic of polars derives from BaseException
+        report(fault_of(error))
+        return Fault.exit_code
+
+
+def fault_of(error: BaseException) -> Fault:
+    """An unforeseen exception as a fault of ours: its type, and where in our own code it passed."""
+    home = Path(__file__).parents[1]
+    frames = [
+        f"{Path(frame.filename).relative_to(home.parent).as_posix()}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if home in Path(frame.filename).parents
+    ]
+    return Fault("unforeseen", f"{type(error).__name__} at {' > '.join(frames[-4:]) or 'an unknown place'}.")
+
+
+@contextmanager
+def silenced_stderr() -> Iterator[None]:
+    """Lead the process's standard error nowhere, and Python's to a copy of what it was."""
+    try:
+        number = sys.stderr.fileno()
+    except (AttributeError, OSError, ValueError):
+        yield
+        return
+    copy = os.dup(number)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    before = sys.stderr
+    sys.stderr = os.fdopen(copy, "w", buffering=1, encoding=before.encoding or "utf-8", errors="backslashreplace")
+    os.dup2(nowhere, number)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(copy, number)
+        sys.stderr.close()
+        sys.stderr = before
+        os.close(nowhere)

@@ -1,0 +1,212 @@
+"""The commands, as typer reads them. What they print is in `sigpanel.cli.show`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sigpanel.errors import SigpanelError
+
+app = typer.Typer(
+    name="sigpanel",
+    help="District workbooks of the SIG follow-up in; a pseudonymised research panel out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+key_app = typer.Typer(help="The key that leads from codes to pseudonyms.", no_args_is_help=True)
+app.add_typer(key_app, name="key")
+
+StudyOption = Annotated[Path, typer.Option("--study", help="The study's folder.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+HERE = Path()
+
+
+def call() -> int:
+    """Parse the arguments and run the command.
+
+    Raises:
+        UsageError: the arguments are not what the command takes.
+    """
+    from sigpanel.errors import UsageError
+
+    try:
+        return app(standalone_mode=False) or 0
+    except typer.Exit as stop:
+        return stop.exit_code
+    except typer.Abort:
+        return 130
+    except typer.TyperException as wrong:
+        # Of the argument itself nothing is repeated: it may be a code that somebody pasted in the wrong place.
+        raise UsageError(
+            "usage",
+            f"The command was called wrongly ({type(wrong).__name__}).",
+            remedy="See `sigpanel --help`, or --help after the command.",
+        ) from None
+
+
+def report(error: SigpanelError) -> None:
+    """Print an error to standard error, as JSON where that was asked for."""
+    from sigpanel.cli.text import told
+
+    text = json.dumps(error.as_dict(), ensure_ascii=False) if "--json" in sys.argv else told(error)
+    sys.stderr.write(f"{text}\n")
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _print_json(answer: object) -> None:
+    _print(json.dumps(answer, ensure_ascii=False, indent=2, default=str))
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to make the study.")] = Path("sigpanel-demo"),
+    seed: Annotated[int, typer.Option(help="Another seed gives other persons.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a synthetic ten-year study, build it, and tell what is in it."""
+    from sigpanel.cli.show import built_as_dict, show_built
+    from sigpanel.pipeline.demo import make_demo
+
+    built = make_demo(folder, seed)
+    if as_json:
+        _print_json(built_as_dict(built, folder))
+    else:
+        _print(show_built(built, folder / "research" / "panel"))
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.")]) -> None:
+    """Make an empty study."""
+    from sigpanel.pipeline.study import create_study
+
+    study = create_study(folder)
+    _print(f"Made an empty study in {study.root}.")
+    _print("Next: put workbooks in owner/submissions/<year>/, make a key with `sigpanel key new FILE`, and build.")
+
+
+@key_app.command("new")
+def key_new(
+    file: Annotated[Path, typer.Argument(help="The key file to make, outside the study.")],
+    study: StudyOption = HERE,
+) -> None:
+    """Make a key file that only you can read."""
+    from sigpanel.pipeline.custody import new_key
+
+    key_id = new_key(file, study)
+    _print(f"Made a key with id {key_id}.")
+    _print("Set SIGPANEL_KEY_FILE to its path. Keep a sealed copy elsewhere: without the key no id can be made again.")
+
+
+@key_app.command("show")
+def key_show(study: StudyOption = HERE, as_json: JsonOption = False) -> None:
+    """Tell the id of the key that is set; never the key."""
+    from sigpanel.pipeline.custody import show_key
+    from sigpanel.pipeline.study import open_study
+
+    key_id = show_key(open_study(study))
+    _print_json({"key_id": key_id}) if as_json else _print(key_id)
+
+
+@app.command()
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Workbooks, or folders of them.")],
+    year: Annotated[int | None, typer.Option(help="The reporting year, if no folder is named by it.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read workbooks and report what is wrong with them, by cell."""
+    from sigpanel.cli.show import checked_as_dict, show_checked
+    from sigpanel.errors import InputError
+    from sigpanel.pipeline.check import check as run
+
+    checked = run(paths, year)
+    if as_json:
+        _print_json(checked_as_dict(checked))
+    else:
+        _print(show_checked(checked))
+    if checked.delivery.refusals:
+        raise typer.Exit(InputError.exit_code)
+    raise typer.Exit(1 if checked.has_errors else 0)
+
+
+@app.command()
+def build(study: StudyOption = HERE, as_json: JsonOption = False) -> None:
+    """Build a new release from everything in the study."""
+    from sigpanel.cli.show import built_as_dict, show_built
+    from sigpanel.pipeline.build import build as run
+    from sigpanel.pipeline.study import open_study
+
+    opened = open_study(study)
+    built = run(opened)
+    if as_json:
+        _print_json(built_as_dict(built, opened.root))
+    else:
+        _print(show_built(built, opened.panel))
+
+
+@app.command()
+def trace(
+    episode: Annotated[str, typer.Argument(help="An episode_id.")],
+    variable: Annotated[str, typer.Argument(help="A variable, such as mental_health.")],
+    study: StudyOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell where a value came from and which rule chose it."""
+    from sigpanel.cli.show import show_trace, trace_as_dict
+    from sigpanel.panel import open_panel
+    from sigpanel.pipeline.study import open_study
+    from sigpanel.pipeline.trace import trace as run
+
+    traced = run(open_panel(open_study(study).panel), episode, variable)
+    _print_json(trace_as_dict(traced)) if as_json else _print(show_trace(traced))
+
+
+@app.command()
+def explain(
+    rule: Annotated[str, typer.Argument(help="The name of a rule, as findings give it.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what a rule means and what to do."""
+    from dataclasses import asdict
+
+    from sigpanel.cli.show import show_rule
+    from sigpanel.errors import UsageError
+    from sigpanel.findings import rules
+
+    if rule not in rules():
+        raise UsageError("rule-unknown", "There is no such rule.", remedy=f"The rules are: {', '.join(rules())}.")
+    _print_json(asdict(rules()[rule])) if as_json else _print(show_rule(rules()[rule]))
+
+
+@app.command()
+def doctor(study: StudyOption = HERE, as_json: JsonOption = False) -> None:
+    """Look whether everything needed is in place."""
+    from dataclasses import asdict
+
+    from sigpanel.cli.show import show_looks
+    from sigpanel.pipeline.doctor import doctor as run
+
+    looks = run(study)
+    _print_json([asdict(look) for look in looks]) if as_json else _print(show_looks(looks))
+    raise typer.Exit(0 if all(look.is_well for look in looks) else 1)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """District workbooks of the SIG follow-up in; a pseudonymised research panel out."""
+    if version:
+        from sigpanel import __version__
+
+        _print(__version__)
+        raise typer.Exit

@@ -1,0 +1,42 @@
+"""Plain text for a terminal: tables, percentages, and the messages of errors.
+
+No colour and no borders, so that what is printed can be read aloud, piped and pasted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sigpanel.errors import SigpanelError
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> str:
+    """Columns lined up; those numbered in `right` (from 0) to the right."""
+    texts = [[str(cell) for cell in row] for row in (heads, *rows)]
+    widths = [max(len(row[at]) for row in texts) for at in range(len(heads))]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if at in right else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in texts
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def percent(share: float | None) -> str:
+    """A share as whole per cent."""
+    return "–" if share is None else f"{share:.0%}"
+
+
+def plural(number: int, one: str, more: str | None = None) -> str:
+    """`3 rows`, `1 row`."""
+    return f"{number} {one if number == 1 else more or f'{one}s'}"
+
+
+def told(error: SigpanelError) -> str:
+    """An error as it is printed: code, message, and what to do."""
+    return f"sigpanel: {error.message}\n  → {error.remedy}\n  [{error.code}]"

@@ -1,0 +1,60 @@
+"""A synthetic ten-year study, made, built and opened: to learn on, and to test on.
+
+Every person in it is invented. It is made with a key that stands in this package, so the same study has the same ids
+everywhere; a key that everybody has protects nobody, which is why it is not written to a file and no other study can
+use it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sigpanel import key as keys
+from sigpanel.errors import InputError
+from sigpanel.panel import open_panel
+from sigpanel.pipeline.build import Built, build
+from sigpanel.pipeline.study import SETTINGS, create_study
+
+if TYPE_CHECKING:
+    from sigpanel.panel import Panel
+
+_MARK = "demo"
+
+
+def make_demo(root: Path, seed: int = 1) -> Built:
+    """Make the synthetic study in a folder, and build it. A demo study that stands there already is made anew.
+
+    Raises:
+        InputError: something else stands there.
+    """
+    from sigpanel.synth import generate
+
+    if root.exists() and any(root.iterdir()):
+        if not (root / _MARK).is_file():
+            raise InputError(
+                "demo-folder", "The folder holds something that is not a demo study.", remedy="Name another folder."
+            )
+        shutil.rmtree(root)
+    study = create_study(root)
+    (root / _MARK).write_text("A synthetic study made by `sigpanel demo`. It may be deleted.\n", encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        made = generate(Path(folder), seed=seed)
+        for year in sorted(made.folder.iterdir()):
+            if year.name.isdecimal():
+                shutil.copytree(year, study.submissions / year.name)
+        for file in sorted((made.folder / "cohort").iterdir()):
+            shutil.copy(file, study.cohort)
+    return build(study, keys.demonstration())
+
+
+def demo_panel() -> Panel:
+    """Open the panel of the demo study. It is made on first use, in the folder for temporary files."""
+    from sigpanel import __version__
+
+    root = Path(tempfile.gettempdir()) / f"sigpanel-demo-{__version__}"
+    if not (root / SETTINGS).is_file():
+        make_demo(root)
+    return open_panel(root)

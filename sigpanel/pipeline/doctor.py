@@ -1,0 +1,80 @@
+"""Whether everything needed is in place: one line per thing looked at, and what to do where something is not.
+
+It changes nothing and names no file of a delivery.
+"""
+
+from __future__ import annotations
+
+import platform
+import stat
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from sigpanel import key as keys
+from sigpanel.contracts.tables import names
+from sigpanel.errors import SigpanelError
+from sigpanel.forms import forms
+from sigpanel.panel import open_panel, registry
+from sigpanel.panel.layout import current
+from sigpanel.pipeline.study import OWNER_MODE, open_study
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sigpanel.pipeline.study import Study
+
+
+@dataclass(frozen=True)
+class Look:
+    """One thing looked at."""
+
+    what: str
+    is_well: bool
+    says: str
+
+
+def doctor(root: Path) -> list[Look]:
+    """Look at the installation, and at the study if there is one."""
+    found = [
+        Look("python", is_well=True, says=platform.python_version()),
+        *(Look(name, is_well=True, says=version(name)) for name in ("sigpanel", "polars", "pyarrow")),
+        _look("contracts", lambda: f"{len(forms())} form editions, {len(names())} tables"),
+    ]
+    try:
+        study = open_study(root)
+    except SigpanelError as error:
+        return [*found, Look("study", is_well=False, says=str(error))]
+    return [
+        *found,
+        Look("study", is_well=True, says="settings read"),
+        _owner(study),
+        _look("key", lambda: f"id {keys.load(study.key_file(), forbidden=study.forbidden_for_keys).key_id}"),
+        _look("release", lambda: current(study.panel) or "none yet"),
+        _look("registry", lambda: _registry(study)),
+    ]
+
+
+def _look(what: str, at: Callable[[], str]) -> Look:
+    try:
+        return Look(what, is_well=True, says=at())
+    except SigpanelError as error:
+        return Look(what, is_well=False, says=str(error))
+
+
+def _owner(study: Study) -> Look:
+    if not study.owner.is_dir():
+        return Look("owner room", is_well=False, says="owner/ is missing. Make the study anew with `sigpanel init`.")
+    mode = stat.S_IMODE(study.owner.stat().st_mode)
+    is_well = mode & ~OWNER_MODE == 0
+    return Look("owner room", is_well, "mode 0700" if is_well else "others can look in. Run `chmod 700 owner`.")
+
+
+def _registry(study: Study) -> str:
+    if current(study.panel) is None:
+        return "none yet"
+    remembered = registry.read_live(study.panel, study.registry)
+    released = open_panel(study.panel).manifest["rows"]["episodes"]
+    known = 0 if remembered is None else remembered["episode_id"].n_unique()
+    return f"in step with the live release: {known} episodes remembered, {released} released"

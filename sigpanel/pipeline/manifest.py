@@ -1,0 +1,64 @@
+"""What a release was made from, for its `manifest.json`.
+
+Ids, counts, versions and digests. No clock, no path, no value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel.contracts.linkage import linkage
+from sigpanel.resources import contracts_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sigpanel.pipeline.overview import Resending
+
+
+def manifest(
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    key_id: str,
+    settings_digest: str,
+    resends: Mapping[str, Resending],
+    remembered: pl.DataFrame | None,
+) -> dict[str, object]:
+    """Say what a release was made from.
+
+    Args:
+        tables: the tables of the release.
+        key_id: the id of the key; a later build with another key is refused.
+        settings_digest: of the settings that shape a release.
+        resends: which districts re-send ongoing rows, and how we know.
+        remembered: the registry that was used, of the release before.
+    """
+    return {
+        "sigpanel": version("sigpanel"),
+        "polars": pl.__version__,
+        "key_id": key_id,
+        "settings_digest": settings_digest,
+        "contracts_digest": _contracts_digest(),
+        "linkage_version": linkage().version,
+        "registry_digest": None if remembered is None else _frame_digest(remembered),
+        "submissions": sorted(tables["submissions"]["submission_id"]),
+        "rows": {name: frame.height for name, frame in tables.items()},
+        "fates": dict(tables["ledger"]["fate"].value_counts().sort("fate").iter_rows()),
+        "districts_that_resend": {district: asdict(known) for district, known in resends.items()},
+    }
+
+
+def _contracts_digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(contracts_dir().rglob("*.yaml")):
+        digest.update(path.relative_to(contracts_dir()).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _frame_digest(frame: pl.DataFrame) -> str:
+    return hashlib.sha256(frame.sort(frame.columns).write_csv().encode()).hexdigest()

@@ -1,0 +1,75 @@
+"""Where a value came from: the report, the cell, the rule that chose it, and what it replaced.
+
+Everything is read from the release, so it may be used in the researchers' room: workbooks are named by their ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel.errors import UsageError
+from sigpanel.forms import variables
+
+if TYPE_CHECKING:
+    from sigpanel.panel import Panel
+
+_KEY = ["episode_id", "moment", "variable"]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The answer at each moment, the reports of the episode, what was revised, and findings about the cells."""
+
+    answers: pl.DataFrame
+    reports: pl.DataFrame
+    revisions: pl.DataFrame
+    findings: pl.DataFrame
+
+
+def trace(panel: Panel, episode_id: str, variable: str) -> Trace:
+    """Follow a variable of an episode back to its cells.
+
+    Raises:
+        UsageError: the panel has no such episode, or no such variable.
+    """
+    if variable not in variables():
+        raise UsageError(
+            "variable-unknown", "There is no such variable.", remedy=f"The variables are: {', '.join(variables())}."
+        )
+    of_episode = pl.col("episode_id") == episode_id
+    answers = panel.answers.filter(of_episode & (pl.col("variable") == variable)).collect()
+    if answers.is_empty():
+        raise UsageError(
+            "episode-unknown", "The live release has no such episode.", remedy="Take an episode_id from panel.episodes."
+        )
+    sheets = panel.findings.select("submission_id", "cell", "rule", "severity", "sheet_no")
+    questions = panel.availability.select("edition", "moment", "variable", "question")
+    return Trace(
+        answers=answers.lazy()
+        .join(questions, on=["edition", "moment", "variable"], how="left", maintain_order="left")
+        .with_columns(_rule().alias("rule"))
+        .collect(),
+        reports=panel.ledger.filter(of_episode)
+        .join(panel.submissions.select("submission_id", "reported_year", "edition"), on="submission_id")
+        .sort("reported_year", "submission_id", "row")
+        .collect(),
+        revisions=panel.revisions.filter(of_episode & (pl.col("variable") == variable)).collect(),
+        findings=sheets.join(answers.lazy().select("submission_id", "cell").drop_nulls(), on=["submission_id", "cell"])
+        .sort("cell", "rule")
+        .collect(),
+    )
+
+
+def _rule() -> pl.Expr:
+    """The rule that chose the answer."""
+    missing = pl.col("missing")
+    return (
+        pl.when(missing == "not_collected")
+        .then(pl.lit("no edition that the episode was reported in asks this at this moment"))
+        .when(missing.is_in(["blank", "invalid", "not_yet", "not_asked"]))
+        .then(pl.lit("no report has a readable answer; the last report says why"))
+        .otherwise(pl.lit("the last readable answer stands"))
+    )

@@ -1,0 +1,250 @@
+"""The reader against what nobody foresaw: mutated bytes, public workbooks, and what two other readers make of a cell."""
+
+import datetime
+import io
+import json
+import random
+import resource
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
+
+from sigpanel.intake.gate import Refused
+from sigpanel.intake.xlsx import Book, read
+from tests.intake.by_hand import workbook
+
+DAY = datetime.date(2020, 4, 22)
+
+
+# --- whatever the bytes ---
+
+
+def small_workbook() -> bytes:
+    stream = io.BytesIO()
+    workbook = xlsxwriter.Workbook(stream)
+    sheet = workbook.add_worksheet()
+    date = workbook.add_format({"num_format": "yyyy-mm-dd"})
+    sheet.write_row("A1", ["Anna Karlsson", 5, 0.5, True])
+    sheet.write_datetime("A2", DAY, date)
+    sheet.write_formula("B2", "=NA()", value="#N/A")
+    sheet.write_comment("A1", "Anna Karlsson")
+    workbook.close()
+    return stream.getvalue()
+
+
+SMALL = small_workbook()
+with zipfile.ZipFile(io.BytesIO(SMALL)) as _archive:
+    MEMBERS = {name: _archive.read(name) for name in _archive.namelist()}
+
+
+def ends_well(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+    try:
+        book = read(path)
+    except Refused as refused:
+        assert "Anna" not in str(refused)  # noqa: PT017 - both ends are good; that this one is silent is the test
+    else:
+        assert isinstance(book, Book)
+
+
+def mutated(data: bytes, seed: int) -> bytes:
+    chance, changed = random.Random(seed), bytearray(data)
+    for _ in range(chance.randint(1, 8)):
+        at, size = chance.randrange(len(changed)), chance.choice((1, 1, 2, 4, 16))
+        match chance.randrange(4):
+            case 0:
+                changed[at : at + size] = chance.randbytes(size)
+            case 1:
+                del changed[at : at + size]
+            case 2:
+                changed[at:at] = changed[at : at + 4 * size]
+            case _:
+                changed[at] ^= 1 << chance.randrange(8)
+    return bytes(changed)
+
+
+@settings(max_examples=300)
+@given(st.integers(0, 1 << 32))
+def test_a_workbook_with_mutated_bytes_is_read_or_refused(tmp_path_factory, seed):
+    ends_well(tmp_path_factory.getbasetemp() / "mutated.xlsx", mutated(SMALL, seed))
+
+
+@settings(max_examples=600)
+@given(st.sampled_from(sorted(MEMBERS)), st.integers(0, 1 << 32))
+def test_a_workbook_with_a_mutated_part_is_read_or_refused(tmp_path_factory, part, seed):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in MEMBERS.items():
+            archive.writestr(name, mutated(content, seed) if name == part else content)
+    ends_well(tmp_path_factory.getbasetemp() / "mutated.xlsx", stream.getvalue())
+
+
+@given(st.binary(max_size=2_000))
+def test_any_bytes_are_read_or_refused(tmp_path_factory, data):
+    path = tmp_path_factory.getbasetemp() / "any.xlsx"
+    ends_well(path, data)
+    ends_well(path, b"PK\x03\x04" + data)
+    ends_well(path, b"PK\x03\x04" + data + SMALL)
+
+
+# --- held against openpyxl ---
+
+
+def differences(path: Path) -> list[tuple]:
+    """Return the cells that openpyxl, asked for results and for formulas, reads otherwise, as (sheet, address, kind)."""
+    book = read(path)
+    results, formulas = openpyxl.load_workbook(path, data_only=True), openpyxl.load_workbook(path)
+    assert book.epoch_1904 == (results.epoch.year == 1904)
+    found = []
+    for sheet in book.sheets:
+        theirs, theirs_too = results._sheets[sheet.no - 1], formulas._sheets[sheet.no - 1]  # noqa: SLF001 - chart sheets count
+        assert (sheet.name, sheet.is_visible) == (theirs.title, theirs.sheet_state == "visible")
+        ours = {(cell.row, cell.column): cell for cell in sheet.cells}
+        cells = {(cell.row, cell.column): cell for row in theirs.iter_rows() for cell in row}
+        kinds = {(cell.row, cell.column): cell.data_type for row in theirs_too.iter_rows() for cell in row}
+        assert sheet.n_notes == sum(cell.comment is not None for cell in cells.values())
+        for place in sorted(cells.keys() | ours.keys()):
+            cell = ours.get(place)
+            if not agrees(cell, cells.get(place), kinds.get(place)):
+                found.append((sheet.no, cells[place].coordinate, cell and cell.kind))
+    return found
+
+
+def agrees(ours, theirs, kind_of_theirs) -> bool:  # noqa: PLR0911 - one for each kind
+    if ours is None or ours.kind == "formula":
+        return theirs.value in (None, "") and (kind_of_theirs == "f") == (ours is not None)
+    if theirs is None:
+        return False
+    match ours.kind:
+        case "error":
+            return theirs.data_type == "e"
+        case "text":
+            return theirs.data_type == "s" and theirs.value == ours.text
+        case "boolean":
+            return theirs.value is (ours.text == "TRUE")
+        case "date":
+            value = theirs.value
+            return (value.date() if isinstance(value, datetime.datetime) else value) == ours.date
+    is_percent = "%" in theirs.number_format
+    return theirs.data_type == "n" and theirs.value == ours.number and is_percent == (ours.kind == "percent")
+
+
+def test_every_cell_of_the_submissions_is_what_openpyxl_reads(shared):
+    paths = sorted(shared.glob("submissions/*/*.xlsx"))
+    assert {path.name: found for path in paths if (found := differences(path))} == {}
+    assert len(paths) == 65
+
+
+EXPLAINED = {
+    # a duration and a time of day have no day, which openpyxl gives types of their own
+    "date_1904.xlsx": [(1, "A3", "date")],
+    "date_iso.xlsx": [(1, "A3", "date")],
+    # blanks around a text count only where the part says so; openpyxl keeps them, Excel and calamine do not
+    "encoded_entities.xlsx": [(1, "A2", None)],
+    "whitespace_trim.xlsx": [(1, "A1", "text"), (1, "B1", "text"), (1, "A2", "text"), (2, "A1", "text"), (2, "C1", None)]
+    + [(2, "A2", "text")],
+    # _x000D_ is a carriage return, which openpyxl leaves escaped
+    "has_x000D_.xlsx": [(1, "A1", "text")],
+    "new_line_errors.xlsx": [(1, "A2", "text")],
+    # 1900-02-29 never was; openpyxl takes the day before
+    "dates-leap-year-1900-xlsx.xlsx": [(1, "A5", "date"), (2, "A8", "date")],
+}  # fmt: skip
+NOT_READ_BY_OPENPYXL = {"empty_s_attribute.xlsx", "issue_530.xlsx", "minimal_package.xlsx", "strict_iso_paths.xlsx"}
+
+
+@pytest.mark.filterwarnings("ignore")  # openpyxl's, of what it leaves out
+def test_public_workbooks_differ_from_openpyxl_only_where_it_is_known_why(shared):
+    paths = [path for path in sorted(shared.glob("workbooks/*/*.xls[xm]")) if path.name != "pass_protected.xlsx"]
+    compared = [path for path in paths if path.name not in NOT_READ_BY_OPENPYXL]
+    assert {path.name: found for path in compared if (found := differences(path))} == EXPLAINED
+    theirs = {path.name: calamine_texts(path) for path in paths if path not in compared}
+    assert {path.name: our_texts(path) for path in paths if path not in compared} == theirs
+
+
+def our_texts(path: Path) -> list[dict[tuple[int, int], str]]:
+    return [{cell[:2]: cell.text for cell in sheet.cells if cell.kind != "error"} for sheet in read(path).sheets]
+
+
+def calamine_texts(path: Path) -> list[dict[tuple[int, int], str]]:
+    """Return each sheet's texts; calamine leaves an error cell empty, which is one reason why it is not what we read with."""
+    book = CalamineWorkbook.from_path(str(path))
+    grids = [book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names]
+    return [
+        {
+            (row, column): f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
+            for row, values in enumerate(grid, start=1)
+            for column, value in enumerate(values, start=1)
+            if value != ""
+        }
+        for grid in grids
+    ]
+
+
+BOUNDED = """
+import json, sys, time
+from pathlib import Path
+from sigpanel.intake.xlsx import Refused, read
+for path in sys.argv[1:]:
+    start = time.process_time()
+    try:
+        read(Path(path))
+        end = "read"
+    except Refused as refused:
+        end = refused.rule
+    print(json.dumps([path, end, time.process_time() - start]), flush=True)
+"""
+REFUSED = {
+    "OOM_alloc3.xls": "workbook_is_xls",
+    "date_1904.xls": "workbook_is_xls",
+    "dates-1904.xls": "workbook_is_xls",
+    "encrypted_no_password.xls": "workbook_is_xls",
+    "excel_properties.xls": "workbook_is_xls",
+    "survey_data_spreadsheet_messy.xls": "workbook_is_xls",
+    "too_small.xls": "workbook_is_not_xlsx",
+    "date_1904.xlsb": "workbook_is_xlsb",
+    "issue_666_panic.xlsb": "workbook_is_xlsb",
+    "pass_protected.xlsb": "workbook_is_encrypted",
+    "pass_protected.xlsx": "workbook_is_encrypted",
+    "pass_protected.ods": "workbook_is_ods",
+}
+
+
+def bounded(paths: list[Path]) -> dict[str, tuple[str, float]]:
+    """Return how reading each file ends and the seconds it takes, in 2 GiB of addresses; polars and the libraries take half."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+        resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+
+    environment = {"POLARS_MAX_THREADS": "1", "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    ended = subprocess.run(
+        [sys.executable, "-c", BOUNDED, *paths],
+        preexec_fn=limit, env=environment, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, "")
+    return {Path(path).name: (end, seconds) for path, end, seconds in map(json.loads, ended.stdout.splitlines())}
+
+
+def test_every_public_workbook_is_read_or_refused_within_bounds(shared):
+    paths = [path for path in sorted(shared.glob("workbooks/*/*")) if path.suffix != ".md"]
+    expected = {path.name: "workbook_is_ods" if path.suffix == ".ods" else "read" for path in paths} | REFUSED
+    ends = bounded(paths)
+    assert {name: end for name, (end, _) in ends.items()} == expected
+    assert not [name for name, (_, seconds) in ends.items() if seconds > 5]
+
+
+@pytest.mark.slow
+def test_the_largest_sheet_that_is_let_in_is_read_within_bounds(tmp_path):
+    rows = "".join(
+        f"<row>{''.join(f'<c><v>{n}</v></c>' for n in range(at, at + 400))}</row>" for at in range(0, 490_000, 400)
+    )
+    ((end, seconds),) = bounded([workbook(tmp_path / "form.xlsx", rows)]).values()
+    assert (end, seconds < 20) == ("read", True)
