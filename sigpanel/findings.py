@@ -9,7 +9,7 @@ is a fault of ours and stops the build.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -47,16 +47,22 @@ def rules() -> dict[str, Rule]:
     """The vocabulary, in its own order: file, value, row, between rows, earlier years, delivery.
 
     Raises:
-        Fault: an entry has an unknown scope or severity, or lacks a text.
+        Fault: an entry lacks a text, has one too many, or an unknown scope or severity.
     """
-    path = contracts_dir() / "findings.yaml"
-    known = {
-        name: Rule(name, **entry) for name, entry in yaml.safe_load(path.read_text(encoding="utf-8"))["rules"].items()
-    }
+    raw = yaml.safe_load((contracts_dir() / "findings.yaml").read_text(encoding="utf-8"))["rules"]
+    entries = {field.name for field in fields(Rule)} - {"name"}
+    for name, entry in raw.items():
+        if entry.keys() != entries or not all(entry.values()):
+            raise _fault(f"Rule {name} lacks an entry or has one too many.")
+    known = {name: Rule(name, **entry) for name, entry in raw.items()}
     for rule in known.values():
         if rule.scope not in SCOPES or rule.severity not in SEVERITIES:
-            raise Fault("findings-vocabulary", f"Rule {rule.name} has an unknown scope or severity.", remedy="Mend it.")
+            raise _fault(f"Rule {rule.name} has an unknown scope or severity.")
     return known
+
+
+def _fault(what: str) -> Fault:
+    return Fault("findings-vocabulary", what, remedy="Mend contracts/findings.yaml and build again.")
 
 
 def rule(name: str) -> Rule:

@@ -1,10 +1,11 @@
 """From cells to values: what each answer says, why it says nothing, and what is wrong with it.
 
-`clean` lays every person row out as a full grid of its edition's questions, reads the cells by the kind of answer the form
-declares (`spelling`), sorts the empty ones into *not yet*, *not asked* and *left blank* (`silence`), and checks answers
-against each other (`checks`). It never drops a row and never repairs a value: disagreement becomes a finding.
+`clean` lays every person row out as a full grid of its edition's questions, reads the cells by the kind of answer the
+form declares (`spelling`), sorts the empty ones into *not yet*, *not asked* and *left blank* (`silence`), and checks
+answers against each other (`checks`). It never drops a row and never repairs a value: disagreement becomes a finding.
 
-Everything is a polars expression over one long frame; the form's codes, labels and ranges come in as small lookup frames.
+Everything is a polars expression over one long frame; the form's codes, labels and ranges come in as small lookup
+frames.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ _EPISODE_COLUMNS = {
     "discharged_on": "date_value",
     "discharge_reason": "token",
 }
+_ROW = ["submission_no", "row"]
 _CODED = ("district", "sex", "age", "discharge_reason")
 
 
@@ -45,11 +47,12 @@ class Cleaned:
     """What the person rows say.
 
     Attributes:
-        reports: one row per person row that is kept: `submission_no, row, edition, programme, reported_year, uno, district,
-            sex, age, enrolled_on, discharged_on, discharge_reason, is_discharged`; for each of these variables
-            `<name>__missing`, for the coded ones `<name>__code`; and `content`, all that the row says in one text.
-        answers: one row per kept row × panel question: `submission_no, row, edition, question, variable, moment, cell, code,
-            value, missing`.
+        reports: one row per person row that is kept: `submission_no, row, edition, programme, reported_year, uno,
+            district, sex, age, enrolled_on, discharged_on, discharge_reason, is_discharged`; for each of these
+            variables `<name>__missing`, for the coded ones `<name>__code`; and `content`, all that the row says in one
+            text.
+        answers: one row per kept row × panel question: `submission_no, row, edition, question, variable, moment, cell,
+            code, value, missing`.
         rejected: `submission_no, row` of rows with neither code nor enrolment date, or no answer at all.
         findings: of `findings.SCHEMA`.
     """
@@ -77,16 +80,19 @@ def clean(
     read = silence(spelt, forms)
     reports = _reports(read, persons)
     unusable = _unusable(read)
-    kept = read.join(unusable, on=["submission_no", "row"], how="anti")
-    reports = reports.join(unusable, on=["submission_no", "row"], how="anti")
+    kept = read.join(unusable, on=_ROW, how="anti")
+    reports = reports.join(unusable, on=_ROW, how="anti")
+    # A row that is rejected for its code and date may hold answers; what is wrong with them is told all the same. Of one
+    # without answers there is nothing more to tell.
+    spoken = read.join(unusable.filter(~pl.col("has_answer")), on=_ROW, how="anti")
     return Cleaned(
         reports=reports,
         answers=_answers(kept),
-        rejected=unusable,
+        rejected=unusable.select(_ROW),
         findings=collect(
             [
                 find(unusable, "row_rejected"),
-                *(find(part, name) for (name,), part in _noticed(kept).partition_by("rule", as_dict=True).items()),
+                *(find(part, name) for (name,), part in _noticed(spoken).partition_by("rule", as_dict=True).items()),
                 *check(kept, reports, forms),
             ]
         ),
@@ -105,42 +111,39 @@ def _noticed(read: pl.DataFrame) -> pl.DataFrame:
 
 
 def _unusable(read: pl.DataFrame) -> pl.DataFrame:
-    """Rows from which no episode can be made."""
-    row = pl.struct("submission_no", "row")
+    """Rows from which no episode can be made: `submission_no, row, has_answer`."""
     is_identified = ((pl.col("variable") == "uno") & pl.col("text_value").is_not_null()) | (
         (pl.col("variable") == "enrolled_on") & pl.col("date_value").is_not_null()
     )
     has_answer = (pl.col("variable") != "uno") & ~pl.col("is_blank")
     return (
-        read.group_by(row)
-        .agg((~is_identified.any() | ~has_answer.any()).alias("is_unusable"))
-        .filter("is_unusable")
-        .unnest("submission_no")
-        .select("submission_no", "row")
-        .sort("submission_no", "row")
+        read.group_by(_ROW)
+        .agg(is_identified.any().alias("is_identified"), has_answer.any().alias("has_answer"))
+        .filter(~(pl.col("is_identified") & pl.col("has_answer")))
+        .drop("is_identified")
+        .sort(_ROW)
     )
 
 
 def _reports(read: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
     """The episode variables of each row, side by side."""
-    key = ["submission_no", "row"]
 
     def one(variable: str, column: str) -> pl.DataFrame:
         return read.filter(pl.col("variable") == variable).select(
-            *key,
+            *_ROW,
             pl.col(column).alias(variable),
             pl.col("missing").alias(f"{variable}__missing"),
             *([pl.col("code").alias(f"{variable}__code")] if variable in _CODED else []),
         )
 
     said = pl.coalesce(pl.col("code", "date_value").cast(pl.String), "text_value").fill_null("")
-    wide = persons.select(*key, "edition", "programme", "reported_year").join(
-        read.sort("question").group_by(key).agg(pl.col("is_discharged").first(), said.str.join("|").alias("content")),
-        on=key,
+    wide = persons.select(*_ROW, "edition", "programme", "reported_year").join(
+        read.sort("question").group_by(_ROW).agg(pl.col("is_discharged").first(), said.str.join("|").alias("content")),
+        on=_ROW,
     )
     for variable, column in _EPISODE_COLUMNS.items():
-        wide = wide.join(one(variable, column), on=key, how="left")
-    return wide.sort(key)
+        wide = wide.join(one(variable, column), on=_ROW, how="left")
+    return wide.sort(_ROW)
 
 
 def _answers(read: pl.DataFrame) -> pl.DataFrame:

@@ -1,7 +1,8 @@
 """Bortfall: of what was asked, how much was filled in, and how much of that says something.
 
-`asked` leaves out what was not asked (greyed out), not yet due and not collected. `filled` is what was not left blank and could
-be read; `answered` is filled less *unknown* and *declined*. "Not relevant" is an answer. Counted over answers, not persons.
+`asked` leaves out what was not asked (greyed out), not yet due and not collected. `filled` is what was not left blank
+and could be read; `answered` is filled less *unknown* and *declined*. "Not relevant" is an answer. Counted over
+answers, not persons.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ def bortfall(answers: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         by: the columns to count by, such as programme, district, reported_year, variable.
 
     Returns:
-        `*by, asked, filled, answered, unknown, declined, blank, invalid` and `share`, the part of `asked` without an answer
-        (null where nothing was asked).
+        `*by, asked, filled, answered, unknown, declined, blank, invalid` and `share`, the part of `asked` without an
+        answer (null where nothing was asked).
     """
     missing = pl.col("missing")
     asked = ~missing.is_in(_NOT_ASKED).fill_null(value=False)

@@ -1,7 +1,7 @@
-"""Checks of answers against each other within a row, and of a row against its workbook. Each is a finding, never a repair.
+"""Checks of answers against each other within a row, and of a row against its workbook. Findings, never repairs.
 
-The names of the functions are the names of the rules. A check that lacks one of its answers says nothing: that an answer is
-missing is a finding of its own.
+The names of the functions are the names of the rules. A check that lacks one of its answers says nothing: that an
+answer is missing is a finding of its own.
 """
 
 from __future__ import annotations

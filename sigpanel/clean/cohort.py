@@ -1,7 +1,7 @@
 """What the file of the 2013–2016 persons says: typed values, one row per person.
 
-The same spellings of codes are accepted as in the yearly forms. A value that cannot be read is null here and counted by the
-pipeline; a person without a readable code stays in the cohort, as *not linkable*.
+The same spellings of codes are accepted as in the yearly forms. A value that cannot be read is null here and counted by
+the pipeline; a person without a readable code stays in the cohort, as *not linkable*.
 """
 
 from __future__ import annotations

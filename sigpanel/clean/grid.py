@@ -1,7 +1,7 @@
 """The full grid of questions: one row per person row × question of its edition, filled or not.
 
-An empty cell is an answer too (not yet, not asked, left blank), so cleaning starts from what was asked, not from what was
-filled in. The lookup frames of the form's questions, codes and labels are made here as well.
+An empty cell is an answer too (not yet, not asked, left blank), so cleaning starts from what was asked, not from what
+was filled in. The lookup frames of the form's questions, codes and labels are made here as well.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ def grid(cells: pl.DataFrame, persons: pl.DataFrame, columns: pl.DataFrame, form
     """Every question of every person row, with what stood in its cell.
 
     Returns:
-        `submission_no, row, edition, question, variable, moment, answer, is_answer, low, high, cell, kind, text, number, date`.
+        `submission_no, row, edition, question, variable, moment, answer, is_answer, low, high, cell, kind, text,
+        number, date`.
     """
     asked = (
         persons.select("submission_no", "row", "edition")
@@ -87,7 +88,10 @@ def codes(forms: Sequence[Form]) -> pl.DataFrame:
 
 
 def labels(forms: Sequence[Form]) -> pl.DataFrame:
-    """What each code says, folded as texts are compared: `edition, question, label, label_code`."""
+    """What each code says, folded as texts are compared: `edition, question, label, label_code`.
+
+    A text that two codes of a question share names neither.
+    """
     rows = [
         (form.edition, question.name, letters_and_digits(label), code)
         for form in forms
@@ -98,7 +102,7 @@ def labels(forms: Sequence[Form]) -> pl.DataFrame:
         ]
     ]
     schema = {"edition": pl.String, "question": pl.String, "label": pl.String, "label_code": pl.Int64}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=schema, orient="row").unique(["edition", "question", "label"], keep="none")
 
 
 def units(forms: Sequence[Form]) -> pl.DataFrame:
@@ -109,4 +113,5 @@ def units(forms: Sequence[Form]) -> pl.DataFrame:
         for question in form.questions
         for unit in question.answer.units
     ]
-    return pl.DataFrame(rows, schema={"edition": pl.String, "question": pl.String, "unit": pl.String}, orient="row")
+    schema = {"edition": pl.String, "question": pl.String, "unit": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row").unique()

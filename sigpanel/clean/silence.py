@@ -1,11 +1,12 @@
 """Tell the kinds of silence apart: unknown, declined, not applicable, not asked, not yet, left blank, invalid.
 
-They stay apart in the panel, since each means something else for an analysis. A code that is no value carries its own reason.
-An empty cell is *not yet* while the insats is ongoing, *not asked* where the form greys it out, and otherwise *blank*, which
-is a finding: no question may be left empty.
+They stay apart in the panel, since each means something else for an analysis. A code that is no value carries its own
+reason. An empty cell is *not yet* while the insats is ongoing, *not asked* where the form greys it out, and otherwise
+*blank*, which is a finding: no question may be left empty.
 
-An insats has ended when a discharge date or a reason stands, or when at least half of the discharge questions are answered;
-a district that forgets the date has still told us that the person left.
+An insats has ended when a readable discharge date or reason stands, or when at least half of the discharge questions
+are filled in; a district that forgets the date has still told us that the person left. A date or reason that nobody can
+read is not enough: "pågår" is one.
 """
 
 from __future__ import annotations
@@ -41,12 +42,12 @@ def silence(spelt: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
 
 def _with_discharge(spelt: pl.DataFrame) -> pl.DataFrame:
     filled = ~pl.col("is_blank")
-    names_end = pl.col("variable").is_in(["discharged_on", "discharge_reason"])
+    names_end = ((pl.col("variable") == "discharged_on") & pl.col("date_value").is_not_null()) | (
+        (pl.col("variable") == "discharge_reason") & pl.col("code").is_not_null()
+    )
     questions = pl.col("is_answer") & (pl.col("moment") == "discharge")
     ended = spelt.group_by(_ROW).agg(
-        ((filled & names_end).any() | (filled.filter(questions).mean() >= habits().discharge_least_share)).alias(
-            "is_discharged"
-        )
+        (names_end.any() | (filled.filter(questions).mean() >= habits().discharge_least_share)).alias("is_discharged")
     )
     return spelt.join(ended, on=_ROW)
 
@@ -62,10 +63,10 @@ def _with_skips(read: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
     ]
     schema = {"edition": pl.String, "skipped": pl.String, "variable": pl.String, "moment": pl.String, "code": pl.Int64}
     skips = pl.DataFrame(rows, schema=schema, orient="row")
-    greyed = read.join(skips, on=["edition", "variable", "moment", "code"]).select(
-        *_ROW,
-        pl.col("skipped").alias("question"),
-        pl.lit(True).alias("is_skipped"),
+    greyed = (
+        read.join(skips, on=["edition", "variable", "moment", "code"])
+        .select(*_ROW, pl.col("skipped").alias("question"), pl.lit(True).alias("is_skipped"))
+        .unique()
     )
     return read.join(greyed, on=[*_ROW, "question"], how="left").with_columns(
         pl.col("is_skipped").fill_null(value=False)

@@ -1,25 +1,26 @@
 """Read what stands in a cell by the kind of answer its question asks for.
 
-The accepted spellings are those offices use: a number or its text, with zeros before or a full stop after; `2=Nej` and the
-label alone; "15 år" and, with a note, "ca 3"; dates in the forms people write; codes in any case, with blanks or hyphens. All
-else is a `fault`: the name of the rule that the cell breaks. Nothing is guessed: a percentage, a truth value, a range or an
-Excel error is not a number.
+The accepted spellings are those offices use: a number or its text, with zeros before or a full stop after; `2=Nej` and
+the label alone; "15 år" and, with a note, "ca 3"; dates in the forms people write; codes in any case, with blanks or
+hyphens. All else is a `fault`: the name of the rule that the cell breaks. Nothing is guessed: a percentage, a truth
+value, a range or an Excel error is not a number, and a label with a slip in it is no label.
 
-In and out goes the grid (`sigpanel.clean.grid`). Added are `is_blank`, `code`, `token`, `reason`, `date_value`, `text_value`,
-`fault` and `note`.
+In and out goes the grid (`sigpanel.clean.grid`). Added are `is_blank`, `code`, `token`, `reason`, `date_value`,
+`text_value`, `fault` and `note`.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from sigpanel.clean.grid import codes, labels, units
-from sigpanel.forms import habits
+from sigpanel.forms import habits, letters_and_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sigpanel.forms import Form
 
@@ -29,17 +30,17 @@ _BROKEN = {
     "error": "value_is_an_excel_error",
     "formula": "formula_without_value",
 }
+# Beyond any answer, and small enough to be a whole number anywhere.
+_HUGE = 1e9
+# A number of six digits in a cell that shows dates is YYMMDD if as a serial it would be a day from this year on. Not
+# sooner: 2202 for 2022 is a slip of the pen, and no other date.
+_NO_YEAR_OF_OURS = 2300
 
 
 def spell(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
     """Read every cell of the grid."""
-    tidy = asked.with_columns(
-        _tidy(pl.col("text")).alias("tidy"), _folded(pl.col("text")).alias("folded")
-    ).with_columns(
-        (
-            (pl.col("kind").fill_null("text") == "text")
-            & ((pl.col("tidy").fill_null("") == "") | pl.col("tidy").is_in(habits().blank_marks))
-        ).alias("is_blank")
+    tidy = asked.with_columns(_tidy(pl.col("text")).alias("tidy")).with_columns(
+        ((pl.col("kind").fill_null("text") == "text") & _is_nothing(pl.col("tidy"))).alias("is_blank")
     )
     key = ["submission_no", "row", "question"]
     return (
@@ -63,24 +64,35 @@ def spell(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
                 for column in ("code", "token", "reason", "date_value", "text_value", "note")
             ),
         )
-        .drop("tidy", "folded", "broken", "number", "date", "text", "kind")
+        .drop("tidy", "broken", "number", "date", "text", "kind")
         .sort(key)
     )
 
 
 def _tidy(text: pl.Expr) -> pl.Expr:
-    """Compatibility forms folded, white space of every kind as single blanks, zero-width characters gone."""
+    """Compatibility forms folded, white space of every kind as single blanks, characters that nobody sees gone."""
     return (
         text.str.normalize("NFKC")
-        .str.replace_all(r"[\u200B-\u200D\u2060\uFEFF\u00AD]", "")
+        .str.replace_all(r"[\p{Cf}[\p{Cc}--\s]]", "")
         .str.replace_all(r"\s+", " ")
         .str.strip_chars()
     )
 
 
+def _is_nothing(tidy: pl.Expr) -> pl.Expr:
+    """Whether nothing is left but marks for "empty"; `intake` sees blank rows by the same rule, and a test holds them."""
+    return tidy.fill_null("").str.strip_chars("".join(habits().blank_marks) + " ") == ""
+
+
 def _folded(text: pl.Expr) -> pl.Expr:
-    """The expression twin of `forms.letters_and_digits`; a test holds the two together."""
-    return text.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "")
+    """`forms.letters_and_digits`: by itself, once for each different text, so that the two cannot come apart."""
+
+    def fold(texts: pl.Series) -> pl.Series:
+        different = texts.drop_nulls().unique()
+        known = [letters_and_digits(one) for one in different]
+        return texts.replace_strict(different, pl.Series(known, dtype=pl.String), default=None)
+
+    return text.map_batches(fold, return_dtype=pl.String)
 
 
 def _broken() -> pl.Expr:
@@ -89,49 +101,48 @@ def _broken() -> pl.Expr:
 
 def _whole(text: pl.Expr) -> pl.Expr:
     """A whole number written as text: zeros before and one full stop after allowed."""
-    return text.str.extract(r"^(\d{1,9})\.?$", 1).cast(pl.Int64, strict=False)
+    return text.str.extract(r"^(-?[0-9]{1,18})\.?$", 1).cast(pl.Int64, strict=False)
 
 
 def _stored() -> pl.Expr:
     """The number that Excel stores, if it is whole: also behind a cell that shows it as a date."""
     number = pl.col("number")
     return (
-        pl.when(pl.col("kind").is_in(["number", "date"]) & (number == number.floor()) & number.is_between(-1e9, 1e9))
-        .then(number)
+        pl.when(pl.col("kind").is_in(["number", "date"]) & (number == number.floor()))
+        .then(number.clip(-_HUGE, _HUGE))
         .cast(pl.Int64, strict=False)
     )
 
 
-def _alternatives(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
-    """A code, `code=label` where the two agree, or the label alone."""
-    ticked = pl.col("tidy").str.extract(r"^(\d{1,3})\s*=", 1).cast(pl.Int64, strict=False)
-    spoken = _folded(pl.col("tidy").str.extract(r"^\d{1,3}\s*=(.*)$", 1))
-    text = pl.col("kind") == "text"
-    read = (
-        asked.with_columns(
-            _stored().alias("stored"),
-            _whole(pl.col("tidy")).alias("whole"),
-            ticked.alias("ticked"),
-            spoken.alias("spoken"),
-        )
-        .with_columns(pl.coalesce("spoken", "folded").alias("label"))
+def _said(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
+    """Add `label_code`: the code that a text names by its label, alone or as `code=label` where the two agree."""
+    ticked = pl.col("tidy").str.extract(r"^([0-9]{1,3})\s*=", 1).cast(pl.Int64, strict=False)
+    label = pl.coalesce(pl.col("tidy").str.extract(r"^[0-9]{1,3}\s*=(.*)$", 1), "tidy")
+    return (
+        asked.with_columns(ticked.alias("ticked"), _folded(pl.when(_is_text()).then(label)).alias("label"))
         .join(labels(forms), on=["edition", "question", "label"], how="left")
         .with_columns(
-            pl.when(~text)
-            .then(pl.col("stored"))
-            .when(pl.col("ticked").is_not_null())
-            .then(pl.when(pl.col("ticked") == pl.col("label_code")).then(pl.col("ticked")))
-            .otherwise(pl.coalesce("whole", "label_code"))
-            .alias("code")
+            pl.when(pl.col("ticked").is_null() | (pl.col("ticked") == pl.col("label_code"))).then("label_code")
         )
-        .drop("stored", "whole", "ticked", "spoken", "label", "label_code")
+        .drop("ticked", "label")
+    )
+
+
+def _is_text() -> pl.Expr:
+    return pl.col("kind") == "text"
+
+
+def _alternatives(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
+    """A code, `code=label` where the two agree, or the label alone."""
+    read = _said(asked, forms).with_columns(
+        pl.when(_is_text()).then(pl.coalesce(_whole(pl.col("tidy")), "label_code")).otherwise(_stored()).alias("code")
     )
     return (
-        _meaning(read, forms)
+        _meaning(read.drop("label_code"), forms)
         .with_columns(
             pl.when(pl.col("meant").is_null()).then(pl.lit("value_not_among_answers")).alias("fault"),
-            pl.when(pl.col("meant")).then(pl.col("code")).alias("code"),
-            _shown_as_date(),
+            pl.when("meant").then("code").alias("code"),
+            pl.when("meant").then(_shown_as_date()).alias("note"),
         )
         .drop("meant")
     )
@@ -147,34 +158,30 @@ def _meaning(read: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
 
 
 def _shown_as_date() -> pl.Expr:
-    return pl.when(pl.col("kind") == "date").then(pl.lit("number_shown_as_date")).alias("note")
+    return pl.when(pl.col("kind") == "date").then(pl.lit("number_shown_as_date"))
 
 
 def _numbers(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
-    """A whole number, with its unit after it or "ca" before it."""
-    words = "|".join(word.replace(".", r"\.") for word in habits().approximate_words)
+    """A whole number, with its unit after it or "ca" before it, or what the form says of a missing one."""
+    # The longest first: "ca." begins with "ca".
+    words = "|".join(re.escape(word) for word in sorted(habits().approximate_words, key=len, reverse=True))
     about = rf"(?i)^(?:{words}|~)\s*"
-    is_about = pl.col("tidy").str.contains(about)
+    is_about = _is_text() & pl.col("tidy").str.contains(about)
     bare = pl.col("tidy").str.replace(about, "")
-    with_unit = bare.str.extract(r"^(\d{1,9})\s*\p{L}", 1).cast(pl.Int64, strict=False)
-    unit = _folded(bare.str.extract(r"^\d{1,9}\s*(\p{L}.*)$", 1))
+    with_unit = bare.str.extract(r"^([0-9]{1,18})\s*\p{L}", 1).cast(pl.Int64, strict=False)
+    unit = _folded(bare.str.extract(r"^[0-9]{1,18}\s*(\p{L}.*)$", 1))
     is_unit = units(forms).with_columns(pl.lit(True).alias("is_unit"))
     read = (
-        asked.with_columns(
-            _stored().alias("stored"),
-            _whole(bare).alias("whole"),
-            with_unit.alias("with_unit"),
-            unit.alias("unit"),
-            is_about.alias("is_about"),
-        )
+        _said(asked, forms)
+        .with_columns(unit.alias("unit"), is_about.alias("is_about"))
         .join(is_unit, on=["edition", "question", "unit"], how="left")
         .with_columns(
-            pl.when(pl.col("kind") != "text")
-            .then(pl.col("stored"))
-            .otherwise(pl.coalesce("whole", pl.when("is_unit").then(pl.col("with_unit"))))
+            pl.when(_is_text())
+            .then(pl.coalesce(_whole(bare), pl.when("is_unit").then(with_unit), "label_code"))
+            .otherwise(_stored())
             .alias("code")
         )
-        .drop("stored", "whole", "with_unit", "unit", "is_unit")
+        .drop("label_code", "unit", "is_unit")
     )
     is_number = pl.col("code").is_not_null()
     is_known = pl.col("meant").fill_null(value=False) | pl.col("code").is_between(pl.col("low"), pl.col("high"))
@@ -186,10 +193,10 @@ def _numbers(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
             .when(~is_known)
             .then(pl.lit("value_out_of_range"))
             .alias("fault"),
-            pl.when(is_known).then(pl.col("code")).alias("code"),
-            pl.when(is_number & is_known & pl.col("is_about") & (pl.col("kind") == "text"))
+            pl.when(is_known).then("code").alias("code"),
+            pl.when(is_known & pl.col("is_about"))
             .then(pl.lit("value_approximate"))
-            .when(is_number & is_known)
+            .when(is_known)
             .then(_shown_as_date())
             .alias("note"),
         )
@@ -199,39 +206,42 @@ def _numbers(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
 
 def _dates(asked: pl.DataFrame) -> pl.DataFrame:
     """A date cell, an unformatted serial of the workbook's own date system, or a date as people write it."""
-    month = pl.col("tidy").str.extract(r"^\d{1,2}\s+(\p{L}{3})", 1).str.to_lowercase()
-    spelt = pl.concat_str(
-        pl.col("tidy").str.extract(r"(\d{4})$", 1),
-        month.replace_strict(habits().months, default=None, return_dtype=pl.Int64).cast(pl.String).str.zfill(2),
-        pl.col("tidy").str.extract(r"^(\d{1,2})\s", 1).str.zfill(2),
+    is_text, is_shown = _is_text(), pl.col("kind") == "date"
+    stored = _stored().cast(pl.String)
+    digits = pl.when(is_text).then(_written_digits(pl.col("tidy"))).otherwise(stored)
+    length = digits.str.len_chars()
+    is_serial = (is_shown & (pl.col("date").dt.year() < _NO_YEAR_OF_OURS)) | (
+        (pl.col("kind") == "number") & (length == 5)  # noqa: PLR2004 - from 1927 to 2173
     )
-    slashed = pl.concat_str(
-        pl.col("tidy").str.extract(r"^\d{1,2}/\d{1,2} (\d{4})$", 1),
-        pl.col("tidy").str.extract(r"^\d{1,2}/(\d{1,2}) ", 1).str.zfill(2),
-        pl.col("tidy").str.extract(r"^(\d{1,2})/", 1).str.zfill(2),
-    )
-    is_word = pl.col("tidy").str.contains(r"^\d{1,2}\s+\p{L}{3,9}\.?\s+\d{4}$")
-    digits = (
-        pl.when(pl.col("kind") == "number")
-        .then(_stored().cast(pl.String))
-        .otherwise(
-            pl.coalesce(
-                pl.col("tidy").str.extract(r"^(\d{8}|\d{6})$", 1),
-                pl.col("tidy").str.extract(r"^(\d{4}-\d{2}-\d{2})(?: 00:00:00)?$", 1).str.replace_all("-", ""),
-                pl.when(is_word).then(spelt),
-                slashed,
-            )
-        )
-    )
-    # Six digits are YYMMDD of this century: SIG began in 2012. Fewer are a serial, which the reader has turned into a date.
-    full = pl.when(digits.str.len_chars() == 6).then(pl.lit("20") + digits).otherwise(digits)  # noqa: PLR2004
+    # Six digits are YYMMDD of this century: SIG began in 2012.
+    full = pl.when(length == 6).then(pl.lit("20") + digits).otherwise(digits)  # noqa: PLR2004
     written = pl.when(full.str.len_chars() == 8).then(full).str.to_date("%Y%m%d", strict=False)  # noqa: PLR2004
-    is_serial = (pl.col("kind") == "number") & (digits.str.len_chars() == 5)  # noqa: PLR2004
-    read = pl.when((pl.col("kind") == "date") | is_serial).then(pl.col("date")).otherwise(written)
+    read = pl.when(is_serial).then("date").otherwise(written)
     return asked.with_columns(pl.when(read >= habits().earliest_date).then(read).alias("date_value")).with_columns(
         pl.when(pl.col("date_value").is_null()).then(pl.lit("date_unreadable")).alias("fault"),
         pl.lit(None, pl.String).alias("note"),
     )
+
+
+def _written_digits(tidy: pl.Expr) -> pl.Expr:
+    """A date written as text, as YYYYMMDD or YYMMDD: what the digits say is looked at afterwards."""
+    iso = tidy.str.extract(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?$", 1)
+    return pl.coalesce(
+        tidy.str.extract(r"^([0-9]{8}|[0-9]{6})$", 1),
+        iso.str.replace_all("-", ""),
+        _day_month_year(tidy, r"^([0-9]{1,2})/([0-9]{1,2}) ([0-9]{4})$", lambda month: month),
+        _day_month_year(tidy, r"^([0-9]{1,2}) (\p{L}+)\.? ([0-9]{4})$", _month_number),
+    )
+
+
+def _day_month_year(tidy: pl.Expr, pattern: str, number: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    day, month, year = (tidy.str.extract(pattern, group) for group in (1, 2, 3))
+    return pl.concat_str(year, number(month).str.zfill(2), day.str.zfill(2))
+
+
+def _month_number(word: pl.Expr) -> pl.Expr:
+    months = {name: str(number) for name, number in habits().months.items()}
+    return word.str.to_lowercase().replace_strict(months, default=None, return_dtype=pl.String)
 
 
 def read_uno(text: pl.Expr) -> pl.Expr:
@@ -247,15 +257,15 @@ def _bare(tidy: pl.Expr) -> pl.Expr:
 
 
 def _squeezed(tidy: pl.Expr) -> pl.Expr:
-    return tidy.str.replace_all(r"[\s\-–—.]", "").str.to_uppercase()
+    return tidy.str.replace_all(r"[\s\p{Pd}−.]", "").str.to_uppercase()
 
 
 def _short(bare: pl.Expr) -> pl.Expr:
-    return pl.when(bare.str.contains(r"^\p{Lu}{2}\d{4}$")).then(bare)
+    return pl.when(bare.str.contains(r"^\p{Lu}{2}[0-9]{4}$")).then(bare)
 
 
 def _without_month(bare: pl.Expr) -> pl.Expr:
-    is_long = bare.str.contains(r"^\p{Lu}{2}\d{2}(0[1-9]|1[0-2])\d{2}$")
+    is_long = bare.str.contains(r"^\p{Lu}{2}[0-9]{2}(0[1-9]|1[0-2])[0-9]{2}$")
     return pl.when(is_long).then(bare.str.slice(0, 4) + bare.str.slice(6))
 
 

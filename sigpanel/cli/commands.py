@@ -96,14 +96,16 @@ def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.")])
 
 @key_app.command("new")
 def key_new(
-    file: Annotated[Path, typer.Argument(help="The key file to make, outside the study.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="The key file to make, outside the study; else where the settings say.")
+    ] = None,
     study: StudyOption = HERE,
 ) -> None:
     """Make a key file that only you can read."""
     from sigpanel.pipeline.custody import new_key
 
-    key_id = new_key(file, study)
-    _print(f"Made a key with id {key_id}.")
+    key_id, place = new_key(file, study)
+    _print(f"Made a key with id {key_id} in {place}.")
     _print("Set SIGPANEL_KEY_FILE to its path. Keep a sealed copy elsewhere: without the key no id can be made again.")
 
 

@@ -5,7 +5,7 @@ and programmes (`districts`), knows how offices fill it in (`habits`), and write
 It knows nothing of studies, keys or panels.
 """
 
-from sigpanel.forms.districts import districts, districts_in, harmonised, programmes
+from sigpanel.forms.districts import districts, harmonised, programmes
 from sigpanel.forms.habits import Habits, habits
 from sigpanel.forms.load import form, forms, load_forms, variables
 from sigpanel.forms.model import (
@@ -35,7 +35,6 @@ __all__ = [
     "Programme",
     "Question",
     "districts",
-    "districts_in",
     "form",
     "forms",
     "habits",

@@ -50,15 +50,6 @@ def harmonised(token: str) -> str:
     return token if district.successor is None else harmonised(district.successor)
 
 
-def districts_in(year: int) -> tuple[District, ...]:
-    """The districts that report for a year: those that exist on its last day."""
-    return tuple(
-        district
-        for district in districts().values()
-        if district.valid_from.year <= year and (district.valid_to is None or district.valid_to.year > year)
-    )
-
-
 @lru_cache(maxsize=1)
 def programmes() -> dict[str, Programme]:
     """The programmes, by token.

@@ -79,8 +79,11 @@ def variables() -> tuple[str, ...]:
 
 
 def _read(path: Path) -> Raw:
-    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    _require(isinstance(loaded, dict), path.stem, "the file is no mapping")
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError:
+        loaded = None
+    _require(isinstance(loaded, dict), path.stem, "the file is no YAML mapping")
     return dict(loaded)
 
 
@@ -116,6 +119,7 @@ def _resolve(edition: str, raw: dict[str, Raw], seen: tuple[str, ...]) -> Raw:
 
 
 def _changed(description: Raw, change: Raw, raw: dict[str, Raw], seen: tuple[str, ...]) -> Raw:
+    _require(isinstance(change, dict), description["edition"], "a change is a mapping")
     where = f"{description['edition']}, change {change.get('change')}"
     match change.get("change"):
         case "set_codes":
@@ -170,7 +174,7 @@ def _form(raw: Raw) -> Form:
         last_year=raw["years"].get("last"),
         title=raw["title"],
         sheets=raw["sheets"],
-        instructions=tuple(text.format_map(spans) for text in raw["instructions"]),
+        instructions=tuple(_with_numbers(text, spans, where) for text in raw["instructions"]),
         bands=raw["bands"],
         comment_header=raw["comment_header"],
         explanations_heading=raw["explanations_heading"],
@@ -178,6 +182,15 @@ def _form(raw: Raw) -> Form:
         consistency=tuple(_consistency(rule, questions, where) for rule in raw["consistency"]),
         description=raw.get("description", ""),
     )
+
+
+def _with_numbers(text: str, spans: dict[str, str], where: str) -> str:
+    """An instruction with the numbers of this edition's questions in it."""
+    try:
+        return text.format_map(spans)
+    except (KeyError, IndexError, ValueError):
+        _require(False, where, "an instruction has a placeholder that nobody knows")
+        raise
 
 
 def _span(questions: tuple[Question, ...], moment: str) -> str:
@@ -193,9 +206,11 @@ def _answer(name: str, raw: Raw, edition: str) -> Answer:
     codes = _codes(raw.get("codes", ()), kind, where)
     missing: dict[int, str] = raw.get("missing", {})
     _require(set(missing.values()) <= _MISSING, where, "a missing code is unknown or declined")
-    low, high = raw.get("low"), raw.get("high")
+    low: Any = raw.get("low")
+    high: Any = raw.get("high")
     if kind == "number":
-        _require(low is not None and high is not None and low <= high, where, "a number needs low and high")
+        _require(isinstance(low, int) and isinstance(high, int), where, "a number needs low and high")
+        _require(low <= high, where, "low is above high")
         taken = {code for code in missing if low <= code <= high}
     else:
         taken = missing.keys() & {code.code for code in codes}

@@ -104,12 +104,14 @@ _CREATED = dt.datetime(2022, 1, 1, tzinfo=dt.UTC)
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # The instructions run over so many columns, less than a screen.
-_INSTRUCTION_COLUMNS = 14
+_INSTRUCTION_COLUMNS = 10
 _GENERAL = "General"
 _FOOTER_GAP = 2
 _A3 = 8
 # Points a line of text takes, at eleven and at eight points.
 _LINE, _SMALL_LINE = 15, 11.5
+# Bold letters and words kept whole take so many characters of a line.
+_BOLD = 4
 
 
 def write_form(path: Path, form: Form, rows: Sequence[Row] = (), *, layout: Layout = PLAIN) -> Written:
@@ -158,15 +160,19 @@ def _add_sheets(workbook: Workbook, form: Form, layout: Layout, grid: Grid) -> d
 
 
 def _write_explanations(sheet: Worksheet, form: Form, styles: Styles) -> None:
-    sheet.set_column(0, 0, WIDE + NARROW)
-    sheet.set_column(1, 1, 6 * NARROW)
+    names, texts = WIDE + NARROW, 6 * NARROW
+    sheet.set_column(0, 0, names)
+    sheet.set_column(1, 1, texts)
+    sheet.fit_to_pages(1, 0)
     sheet.write_string(0, 0, form.explanations_heading, styles.look("title"))
     sheet.write_string(1, 0, "Namn", styles.look("heading"))
     sheet.write_string(1, 1, "Förklaring", styles.look("heading"))
     explained = (question for question in form.questions if question.explain)
     for row, question in enumerate(explained, start=2):
-        sheet.write_string(row, 0, f"{question.no}. {question.header}", styles.look("explanation"))
+        name = f"{question.no}. {question.header}"
+        sheet.write_string(row, 0, name, styles.look("explanation"))
         sheet.write_string(row, 1, question.explain, styles.look("explanation"))
+        sheet.set_row(row, max(height(name, names, _LINE), height(question.explain or "", texts, _LINE)))
 
 
 def _write_lists(sheet: Worksheet, form: Form) -> None:
@@ -206,8 +212,9 @@ def _set_columns(page: _Page) -> None:
     sheet.freeze_panes(grid.first_row, grid.first_column + 1)
     sheet.set_landscape()
     sheet.set_paper(_A3)
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(2, 0)
     sheet.repeat_rows(grid.header_row)
+    sheet.repeat_columns(grid.first_column)
     # The head is tall and stands still: at full size it would leave a laptop no room for the persons.
     sheet.set_zoom(85)
 
@@ -247,7 +254,9 @@ def _write_questions(page: _Page) -> None:
         if page.layout.answer_row:
             page.text(grid.answer_row, column, question.answer.text, "answers")
     page.text(grid.header_row, grid.comment_column, page.form.comment_header, "header")
-    page.sheet.set_row(grid.header_row, max(height(question.header, width(question), _LINE) for question in questions))
+    page.sheet.set_row(
+        grid.header_row, max(height(question.header, width(question) - _BOLD, _LINE) for question in questions)
+    )
     if page.layout.answer_row:
         # Eight-point letters: a column holds about a third more of them than its width says.
         heights = (height(question.answer.text, width(question) * 4 / 3, _SMALL_LINE) for question in questions)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 DATE_FORMAT = "yyyy-mm-dd"
 TEXT_FORMAT = "@"
-NARROW, WIDE, WIDEST = 15, 30, 46
+# In characters; the narrow ones hold "Inskrivningsdatum" unbroken.
+NARROW, WIDE, WIDEST = 19, 30, 46
 # From here a date is taken to be meant: earlier ones are slips of the pen.
 FIRST_DATE = dt.date(2000, 1, 1)
 # Excel refuses a longer message, and a workbook that holds one opens as damaged.
@@ -36,14 +37,14 @@ LONG_LABEL, LONGEST_LABEL = 24, 60
 _LOOKS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14},
     "instruction": {"text_wrap": True, "valign": "top"},
-    "enrolment": {"bold": True, "align": "center", "bg_color": "#DDEBF7", "border": 1},
-    "discharge": {"bold": True, "align": "center", "bg_color": "#E2EFDA", "border": 1},
+    "enrolment": {"bold": True, "bg_color": "#DDEBF7", "border": 1},
+    "discharge": {"bold": True, "bg_color": "#E2EFDA", "border": 1},
     "answers": {"font_size": 8, "text_wrap": True, "valign": "top", "bg_color": "#F2F2F2", "border": 1},
-    "header": {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#FFFFFF", "border": 1},
+    "header": {"bold": True, "font_size": 10, "text_wrap": True, "valign": "top", "bg_color": "#FFFFFF", "border": 1},
     "explanation": {"text_wrap": True, "valign": "top", "border": 1},
     "heading": {"bold": True},
     "own": {"italic": True},
-    "skipped": {"bg_color": "#808080", "font_color": "#808080"},
+    "skipped": {"bg_color": "#808080", "font_color": "#FFFFFF"},
     "unanswered": {"bg_color": "#FFFF00"},
 }
 

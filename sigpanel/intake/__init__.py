@@ -1,10 +1,11 @@
 """From a workbook to one frame of cells: what stood where, and which question it answers.
 
-`read` passes a file through the gate, reads its cells, recognises the form, and returns the cells of the form's own columns.
-Nothing is interpreted: a cell keeps its kind and its text, and cleaning decides what it says. The comment column, notes and
-properties never reach a frame; an office's own column is dropped with a finding.
+`read` passes a file through the gate, reads its cells, recognises the form, and returns the cells of the form's own
+columns. Nothing is interpreted: a cell keeps its kind and its text, and cleaning decides what it says. The comment
+column, notes and properties never reach a frame; an office's own column is dropped with a finding.
 
-Rows below the header are counted here, once. What becomes of each of them is the pipeline's ledger, which must add up to this.
+Rows below the header are counted here, once. What becomes of each of them is the pipeline's ledger, which must add up
+to this.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.findings import find
+from sigpanel.intake.book import address, letters
 from sigpanel.intake.gate import Refused
-from sigpanel.intake.recognise import Header, address, letters, recognise, row_kinds
+from sigpanel.intake.recognise import Header, is_nothing, recognise
+from sigpanel.intake.rows import row_kinds
 from sigpanel.intake.xlsx import read as read_book
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from sigpanel.forms import Form
@@ -102,13 +106,13 @@ def read(path: Path, *, submission_no: int, year: int) -> Workbook:
         cells=pl.DataFrame(cells, schema=CELLS, orient="row"),
         rows=pl.DataFrame(rows, schema=ROWS, orient="row"),
         columns={question.name: letters(column) for column, question in header.columns.items()},
-        findings=_findings(header, submission_no, year),
+        findings=_findings(header, kinds, submission_no, year),
         sheet_name=header.sheet.name,
     )
 
 
-def _findings(header: Header, submission_no: int, year: int) -> pl.DataFrame:
-    def at(columns: tuple[int, ...]) -> pl.DataFrame:
+def _findings(header: Header, kinds: dict[int, str], submission_no: int, year: int) -> pl.DataFrame:
+    def at(columns: Iterable[int]) -> pl.DataFrame:
         places = [(submission_no, header.row, address(header.row, column)) for column in columns]
         schema = {"submission_no": pl.Int32, "row": pl.Int32, "cell": pl.String}
         return pl.DataFrame(places, schema=schema, orient="row")
@@ -117,7 +121,17 @@ def _findings(header: Header, submission_no: int, year: int) -> pl.DataFrame:
     return pl.concat(
         [
             find(workbook, "edition_outside_its_years"),
-            find(at(header.own_columns), "own_column_dropped"),
+            find(at(sorted({*header.own_columns, *_nameless_columns(header, kinds)})), "own_column_dropped"),
             find(at(header.misnumbered_columns), "header_number_differs"),
         ]
     )
+
+
+def _nameless_columns(header: Header, kinds: dict[int, str]) -> set[int]:
+    """Columns without a header in which persons have something: not read either, and no less to be told."""
+    known = {*header.columns, *header.own_columns, *header.comment_columns}
+    return {
+        cell.column
+        for cell in header.sheet.cells
+        if kinds.get(cell.row) == "person" and cell.column not in known and not is_nothing(cell)
+    }

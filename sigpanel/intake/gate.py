@@ -29,7 +29,7 @@ MAX_RATIO: Final = 200
 RATIO_COUNTS_ABOVE: Final = 1 << 20
 # Bytes do not bound the time and memory of parsing, tags and attributes do: 64 MB of "<a>" are 22 million elements. A
 # form with sixty persons has some 8,000.
-MAX_TAGS: Final = 2_000_000
+MAX_TAGS: Final = 1_500_000
 MAX_ATTRIBUTES: Final = 6_000_000
 MAX_NAMES: Final = 10_000  # different names of elements and attributes; the parser keeps each
 XML_CHUNK: Final = 1 << 20

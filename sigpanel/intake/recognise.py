@@ -1,30 +1,42 @@
 """Recognise a SIG form by what stands in it: the sheet, the header row, the edition, and what each row below is.
 
-A header is matched by its text, folded to letters and digits, with its number as a check, since editions renumber. Several
-editions share every header: the title row and those answer-row cells in which they differ tell them apart. The folder's year
-takes no part in this; it is compared afterwards. What fits no edition, or more than one, is refused, never guessed.
+A header is matched by its text, folded to letters and digits, with its number as a check, since editions renumber.
+Several editions share every header: the title and the answer row tell them apart, and both must be an edition's own, or
+codes would be read by another list than the one they were ticked from. The folder's year takes no part in this; it is
+compared afterwards. What fits no edition, or more than one, is refused, never guessed.
 
-Own columns of an office and the comment column are left outside: they take part in recognising sum rows and nothing else,
-and the comment column not even in that.
+Own columns of an office and the comment column are left outside: the first take part in recognising sum rows and
+nothing else, the comment column not even in that.
+
+What the rows below the header are is told by `sigpanel.intake.rows`.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sigpanel.forms import Form, Question, forms, habits, letters_and_digits
+from sigpanel.forms import Answer, Form, Question, districts, forms, habits, letters_and_digits
+from sigpanel.intake.book import TEXT, address
 from sigpanel.intake.gate import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sigpanel.intake.book import Book, Cell, Sheet
 
-_NUMBERED = re.compile(r"^\s*(\d{1,3})\s*[.):]\s*(.*)$", re.DOTALL)
-_CODE_LIKE = re.compile(r"^[^\W\d]{2}[\dO]{4,6}$", re.IGNORECASE)
+# "8. Är inskriven", "8) …", "8: …", but not "1:a kontakt".
+_NUMBERED = re.compile(r"\s*(\d{1,3})\s*(?:[.)]|:(?!\w))\s*(.*)", re.DOTALL)
+# However somebody numbered it, if what follows is one of the form's headers: "8 Är inskriven", "Fråga 8: …".
+_NUMBERED_SOMEHOW = re.compile(r"\s*(?:fråga|nr\.?|q)?\s*(\d{1,3})\s*[.):]?\s*(.*)", re.DOTALL | re.IGNORECASE)
+_ALTERNATIVE = re.compile(r"(\d{1,3})\s*=\s*(.*?)(?=\d{1,3}\s*=|$)", re.DOTALL)
+# A cell that begins like a title and runs on is an instruction.
+_LIKE_A_TITLE, _LONGEST_TITLE = 0.9, 1.5
 
 
 @dataclass(frozen=True)
@@ -34,197 +46,256 @@ class Header:
     sheet: Sheet
     row: int
     form: Form
-    columns: dict[int, Question]
+    columns: Mapping[int, Question]
     own_columns: tuple[int, ...]
     comment_columns: tuple[int, ...]
     misnumbered_columns: tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class _HeaderCell:
+class Head:
+    """A header cell: its number if it has one, and its text as it is compared."""
+
     column: int
     no: int | None
     key: str
-    text: str
+    is_asking: bool
 
 
-def address(row: int, column: int) -> str:
-    """The cell's Excel address: `(9, 28)` is `AB9`."""
-    return f"{letters(column)}{row}"
+def head(cell: Cell) -> Head:
+    """What a cell says if it is read as a header."""
+    text = unicodedata.normalize("NFKC", cell.text)
+    is_asking = text.rstrip().endswith("?")
+    somehow = _NUMBERED_SOMEHOW.fullmatch(text)
+    if somehow and (key := letters_and_digits(somehow[2])) in _known_headers():
+        return Head(cell.column, int(somehow[1]), key, is_asking)
+    numbered = _NUMBERED.fullmatch(text)
+    if numbered:
+        return Head(cell.column, int(numbered[1]), letters_and_digits(numbered[2]), is_asking)
+    return Head(cell.column, None, letters_and_digits(text), is_asking)
 
 
-def letters(column: int) -> str:
-    """The column's letters: 28 is `AB`."""
-    name = ""
-    while column:
-        column, place = divmod(column - 1, 26)
-        name = chr(65 + place) + name
-    return name
+@lru_cache(maxsize=1)
+def _known_headers() -> frozenset[str]:
+    return frozenset(key for form in forms().values() for key in form.by_header)
 
 
 def recognise(book: Book) -> Header:
     """Find the form in a workbook.
 
     Raises:
-        Refused: no sheet has the form's headers, two filled sheets have them, headers and form differ, or no single edition
-            fits. The place names questions and cell addresses, never what stands there.
+        Refused: no sheet has the form's headers, two filled sheets have them, headers and form differ, or no single
+            edition fits. The place names questions and cell addresses, never what stands there.
     """
     found = [(sheet, row, matches) for sheet in book.sheets for row, matches in [_header_row(sheet)] if row]
     if not found:
         raise Refused("form_not_recognised")
-    filled = [(sheet, row) for sheet, row, _ in found if any(cell.row > row for cell in sheet.cells)]
+    # A sheet with a few of the headers, such as an office's own list of persons, is no form beside one that has them.
+    most = max(matches for _, _, matches in found)
+    forms_found = [(sheet, row) for sheet, row, matches in found if 2 * matches >= most]
+    filled = [(sheet, row) for sheet, row in forms_found if _is_filled(sheet, row)]
     if len(filled) > 1:
         raise Refused("form_stands_on_two_sheets", ", ".join(f"sheet {sheet.no}" for sheet, _ in filled))
-    sheet, row = filled[0] if filled else found[0][:2]
+    sheet, row = (filled or forms_found)[0]
     return _read_header(sheet, row)
 
 
 def _header_row(sheet: Sheet) -> tuple[int | None, int]:
-    """The row with the most headers of any edition; the upper one when two have as many."""
-    known = {key for form in forms().values() for key in form.by_header}
+    """The upper row with enough of the form's headers, and how many it has.
+
+    The upper one, not the one with most: whoever repeats the headers further down has persons above them, too.
+    """
     counts: dict[int, set[str]] = {}
     for cell in sheet.cells:
-        if cell.kind == "text" and (key := _header_cell(cell).key) in known:
+        if cell.kind == TEXT and (key := head(cell).key) in _known_headers():
             counts.setdefault(cell.row, set()).add(key)
-    row = max(counts, key=lambda row: (len(counts[row]), -row), default=None)
-    if row is None or len(counts[row]) < habits().header_least_matches:
-        return None, 0
-    return row, len(counts[row])
+    enough = (row for row, keys in counts.items() if len(keys) >= habits().header_least_matches)
+    row = min(enough, default=None)
+    return row, len(counts[row]) if row else 0
 
 
-def _header_cell(cell: Cell) -> _HeaderCell:
-    numbered = _NUMBERED.match(cell.text)
-    text = numbered.group(2) if numbered else cell.text
-    return _HeaderCell(cell.column, int(numbered.group(1)) if numbered else None, letters_and_digits(text), cell.text)
+def _is_filled(sheet: Sheet, row: int) -> bool:
+    """Whether persons stand below the header; a footer, a sum or numbered lines are none."""
+    asked = {cell.column for cell in sheet.cells if cell.row == row and head(cell).key in _known_headers()}
+    below = Counter(
+        cell.row for cell in sheet.cells if cell.row > row and cell.column in asked and not is_nothing(cell)
+    )
+    return any(count > habits().footer_most_cells for count in below.values())
+
+
+def is_nothing(cell: Cell) -> bool:
+    """Whether a cell holds nothing but blanks, invisible characters and marks for "empty", as cleaning sees it, too."""
+    if cell.kind != TEXT:
+        return False
+    marks = "".join(habits().blank_marks)
+    return all(
+        sign.isspace() or sign in marks or unicodedata.category(sign) in {"Cc", "Cf"}
+        for sign in unicodedata.normalize("NFKC", cell.text)
+    )
 
 
 def _read_header(sheet: Sheet, row: int) -> Header:
-    heads = [
-        _header_cell(cell) for cell in sheet.cells if cell.row == row and cell.kind == "text" and cell.text.strip()
-    ]
-    comments = {letters_and_digits(form.comment_header) for form in forms().values()}
-    comment_columns = tuple(head.column for head in heads if _is_comment(head.key, comments))
-    heads = [head for head in heads if head.column not in comment_columns]
-    candidates = _same_headers(sheet, row, heads)
-    form = _edition(sheet, row, candidates)
-    asked = [head for head in heads if head.key in form.by_header]
-    _refuse_twice(asked, row)
+    heads = [head(cell) for cell in sheet.cells if cell.row == row and cell.kind == TEXT and not is_nothing(cell)]
+    comments = [one for one in heads if _is_comment(one)]
+    heads = [one for one in heads if one not in comments]
+    above = [cell for cell in sheet.cells if cell.row < row and cell.kind == TEXT]
+    titles = _titles(sheet, above)
+    candidates = _same_headers(sheet, row, heads, titles)
+    columns = {one.column: candidates[0].by_header[one.key] for one in heads if one.key in _known_headers()}
+    _refuse_twice(columns, row)
+    form = _edition(sheet, above, columns, candidates, titles)
+    asked = {one.column: form.by_header[one.key] for one in heads if one.key in form.by_header}
+    own = [one.column for one in heads if one.column not in asked]
+    # A comment column under another name is the office's own: not read, as the form's, but remarked upon.
+    own += [one.column for one in comments if not _is_of_a_form(one)]
     return Header(
         sheet=sheet,
         row=row,
         form=form,
-        columns={head.column: form.by_header[head.key] for head in asked},
-        own_columns=tuple(head.column for head in heads if head.key not in form.by_header),
-        comment_columns=comment_columns,
+        columns=asked,
+        own_columns=tuple(sorted(own)),
+        comment_columns=tuple(one.column for one in comments),
         misnumbered_columns=tuple(
-            head.column for head in asked if head.no is not None and head.no != form.by_header[head.key].no
+            one.column for one in heads if one.column in asked and one.no is not None and one.no != asked[one.column].no
         ),
     )
 
 
-def _is_comment(key: str, comments: set[str]) -> bool:
-    """Whether a header is the comment column's, which offices shorten: "Möjlighet till kommentar", "Kommentar"."""
-    return bool(key) and any(comment.startswith(key) or key in comment for comment in comments) and "kommentar" in key
+def _is_comment(one: Head) -> bool:
+    """Whether a header calls for free text, by whatever name and number: "Kommentar", "33. Övriga kommentarer"."""
+    return "kommentar" in one.key and one.key not in _known_headers()
 
 
-def _same_headers(sheet: Sheet, row: int, heads: list[_HeaderCell]) -> list[Form]:
+def _is_of_a_form(one: Head) -> bool:
+    """Whether a comment column is the form's, whose header offices shorten: "Möjlighet till kommentar", "Kommentar"."""
+    comments = [letters_and_digits(form.comment_header) for form in forms().values()]
+    return any(comment.startswith(one.key) or one.key in comment for comment in comments)
+
+
+def _same_headers(sheet: Sheet, row: int, heads: list[Head], titles: set[str]) -> list[Form]:
     """The editions whose questions are just those of the header row."""
-    present = {head.key for head in heads}
-    every = {key for form in forms().values() for key in form.by_header}
-    stray = [head for head in heads if head.key not in every and _is_question_like(head, every)]
-    fitting = [form for form in forms().values() if form.by_header.keys() == present & every]
+    present = {one.key for one in heads} & _known_headers()
+    stray = [one for one in heads if one.key not in present and _is_question_like(one)]
+    fitting = [form for form in forms().values() if form.by_header.keys() == present]
     if fitting and not stray:
         return fitting
-    nearest = min(forms().values(), key=lambda form: (len(form.by_header.keys() ^ (present & every)), form.edition))
+    nearest = min(
+        forms().values(),
+        key=lambda form: (
+            len(form.by_header.keys() ^ present),
+            letters_and_digits(form.title) not in titles,
+            form.edition,
+        ),
+    )
     missing = [question.name for key, question in nearest.by_header.items() if key not in present]
-    unknown = [address(row, head.column) for head in heads if head.key in every - nearest.by_header.keys()]
-    unknown += [address(row, head.column) for head in stray]
-    parts = [f"missing {', '.join(missing)}"] * bool(missing) + [f"unknown {', '.join(unknown)}"] * bool(unknown)
+    unknown = sorted(
+        [one.column for one in heads if one.key in present - nearest.by_header.keys()] + [one.column for one in stray]
+    )
+    parts = [f"missing {', '.join(missing)}"] * bool(missing) + [f"unknown {_places(row, unknown)}"] * bool(unknown)
     raise Refused("headers_differ_from_form", f"sheet {sheet.no}, compared with {nearest.edition}: {'; '.join(parts)}")
 
 
-def _is_question_like(head: _HeaderCell, known: Iterable[str]) -> bool:
-    """Whether an unknown header reads as a question: numbered, ending in a question mark, or much like one of the form's."""
-    if head.no is not None or head.text.rstrip().endswith("?"):
+def _is_question_like(one: Head) -> bool:
+    """Whether an unknown header reads as a question: numbered, ending in a question mark, or much like the form's."""
+    if one.no is not None or one.is_asking:
         return True
-    least = habits().header_like_a_question
-    return any(SequenceMatcher(None, head.key, key).ratio() >= least for key in known)
+    return any(_is_alike(one.key, key, habits().header_like_a_question) for key in _known_headers())
 
 
-def _refuse_twice(asked: list[_HeaderCell], row: int) -> None:
-    keys = [head.key for head in asked]
-    twice = [address(row, head.column) for head in asked if keys.count(head.key) > 1]
+def _is_alike(one: str, other: str, least: float) -> bool:
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    # The first two are upper bounds and cheap: without them a header as long as a cell can be takes minutes.
+    return matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least and matcher.ratio() >= least
+
+
+def _refuse_twice(columns: Mapping[int, Question], row: int) -> None:
+    times = Counter(question.no for question in columns.values())
+    twice = [column for column, question in columns.items() if times[question.no] > 1]
     if twice:
-        raise Refused("header_stands_twice", ", ".join(twice))
+        raise Refused("header_stands_twice", _places(row, twice))
 
 
-def _edition(sheet: Sheet, row: int, candidates: list[Form]) -> Form:
+def _places(row: int, columns: Iterable[int]) -> str:
+    return ", ".join(address(row, column) for column in columns)
+
+
+def _titles(sheet: Sheet, above: list[Cell]) -> set[str]:
+    """The titles of editions that stand above the header, folded.
+
+    Raises:
+        Refused: a cell reads like a title, but is no edition's: another form, made from this one.
+    """
+    found = set()
+    for cell in above:
+        key = letters_and_digits(cell.text)
+        title = _title(key)
+        if title is not None:
+            found.add(title)
+        elif _is_like_a_title(key):
+            raise Refused("edition_not_known", f"sheet {sheet.no}, title at {address(cell.row, cell.column)}")
+    return found
+
+
+def _title(key: str) -> str | None:
+    """The title that a cell holds; a year, a district or the programme's name may follow it."""
+    titles = {letters_and_digits(form.title): form for form in forms().values()}
+    for title in sorted(titles, key=len, reverse=True):
+        if not key.startswith(title):
+            continue
+        rest = key.removeprefix(title)
+        for name in [titles[title].programme, *(letters_and_digits(entry.sv) for entry in districts().values())]:
+            rest = rest.replace(name, "")
+        if not rest or rest.isdecimal():
+            return title
+    return None
+
+
+def _is_like_a_title(key: str) -> bool:
+    titles = {letters_and_digits(form.title) for form in forms().values()}
+    return any(
+        (key.startswith(title) and len(key) <= _LONGEST_TITLE * len(title)) or _is_alike(key, title, _LIKE_A_TITLE)
+        for title in titles
+    )
+
+
+def _edition(
+    sheet: Sheet, above: list[Cell], columns: Mapping[int, Question], candidates: list[Form], titles: set[str]
+) -> Form:
     """Of the editions with these headers, the one whose title and answer row stand above them."""
-    above = [cell for cell in sheet.cells if cell.row < row and cell.kind == "text"]
-    texts = {letters_and_digits(cell.text) for cell in above}
-    titled = [form for form in candidates if letters_and_digits(form.title) in texts]
-    known_titles = {letters_and_digits(form.title) for form in forms().values()}
-    if not titled and texts & known_titles:
+    remaining = [form for form in candidates if not titles or letters_and_digits(form.title) in titles]
+    if not remaining:
         raise Refused("edition_not_known", f"sheet {sheet.no}, title row")
-    remaining = titled or candidates
-    columns = {_header_cell(cell).key: cell.column for cell in sheet.cells if cell.row == row and cell.kind == "text"}
-    for key in remaining[0].by_header:
-        wanted = {form.edition: letters_and_digits(form.by_header[key].answer.text) for form in remaining}
-        if len(set(wanted.values())) == 1:
-            continue
-        answer = _answer_cell(above, columns[key])
-        if answer is None:
-            continue
-        remaining = [form for form in remaining if wanted[form.edition] == letters_and_digits(answer.text)]
+    for cell in _answer_row(above, columns):
+        key = columns[cell.column].header_key
+        remaining = [form for form in remaining if _answers_alike(cell.text, form.by_header[key].answer)]
         if not remaining:
-            raise Refused("edition_not_known", f"answer row at {address(answer.row, answer.column)}")
+            raise Refused("edition_not_known", f"answer row at {address(cell.row, cell.column)}")
     if len(remaining) > 1:
         names = ", ".join(form.edition for form in remaining)
         raise Refused("edition_not_told_apart", f"sheet {sheet.no} fits {names}")
     return remaining[0]
 
 
-def _answer_cell(above: list[Cell], column: int) -> Cell | None:
-    """The cell of the answer row over a question: the lowest one above the header that lists codes."""
-    listed = [cell for cell in above if cell.column == column and "=" in cell.text]
-    return listed[-1] if listed else None
+def _answer_row(above: list[Cell], columns: Mapping[int, Question]) -> list[Cell]:
+    """The cells of the answer row over the questions: the lowest row above the header that lists codes."""
+    asked = [cell for cell in above if cell.column in columns and not is_nothing(cell)]
+    row = max((cell.row for cell in asked if _ALTERNATIVE.search(cell.text)), default=None)
+    return [cell for cell in asked if cell.row == row]
 
 
-def row_kinds(header: Header) -> dict[int, str]:
-    """What each row below the header is: person, blank, sum, banner or footer.
+def _answers_alike(text: str, answer: Answer) -> bool:
+    """Whether a cell of the answer row offers the answers that an edition knows.
 
-    Rows run from the one below the header to the last one in which any column of the form is filled; formatting alone makes
-    no row. Hidden rows are rows.
+    By code and what it says, since the form's own texts have slips. The codes for *missing* may be absent: where the
+    form forgets to print them, they are known from the other questions. Of a number without such codes, a date and the
+    UNO code the text is advice, not a list.
     """
-    by_row: dict[int, list[Cell]] = {}
-    last = header.row
-    for cell in header.sheet.cells:
-        if cell.row <= header.row or cell.column in header.comment_columns:
-            continue
-        by_row.setdefault(cell.row, []).append(cell)
-        if cell.column in header.columns:
-            last = max(last, cell.row)
-    repeated = {question.header_key for question in header.form.questions} | {
-        letters_and_digits(question.answer.text) for question in header.form.questions
-    }
-    return {row: _row_kind(by_row.get(row, []), header, repeated) for row in range(header.row + 1, last + 1)}
-
-
-def _row_kind(cells: list[Cell], header: Header, repeated: set[str]) -> str:
-    asked = [cell for cell in cells if cell.column in header.columns and not _is_blank(cell)]
-    if not asked:
-        return "blank"
-    texts = [cell for cell in cells if cell.kind == "text"]
-    uno = next((cell for cell in asked if header.columns[cell.column].variable == "uno"), None)
-    has_code = uno is not None and bool(_CODE_LIKE.match(letters_and_digits(uno.text)))
-    if not has_code and {letters_and_digits(cell.text) for cell in texts} & habits().sum_words:
-        return "sum"
-    if sum(_header_cell(cell).key in repeated for cell in texts) >= habits().banner_least_matches:
-        return "banner"
-    if not has_code and len(asked) <= habits().footer_most_cells and all(cell.kind == "text" for cell in asked):
-        return "footer" if not any(header.columns[cell.column].answer.kind == "date" for cell in asked) else "person"
-    return "person"
-
-
-def _is_blank(cell: Cell) -> bool:
-    return cell.kind == "text" and not cell.text.strip()
+    if letters_and_digits(text) == letters_and_digits(answer.text):
+        return True
+    if not answer.codes:
+        return not answer.missing or set(re.findall(r"\d+", text)) == set(re.findall(r"\d+", answer.text))
+    offered = {int(code): letters_and_digits(label) for code, label in _ALTERNATIVE.findall(text)}
+    if not answer.by_code.keys() <= offered.keys() <= answer.by_code.keys() | answer.missing.keys():
+        return False
+    least = habits().header_like_a_question
+    return all(_is_alike(offered[code], letters_and_digits(known.sv), least) for code, known in answer.by_code.items())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from sigpanel.intake.gate import Refused, feed, parser
+from sigpanel.intake.gate import feed, parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +72,7 @@ class Part:
         namespace = name.rpartition(" ")[0]
         local = re.split("[ :]", name)[-1]
         if local != self.root or (namespace and namespace not in MAIN_NAMESPACES):
-            raise Refused("workbook_is_damaged", self.root)
+            raise ValueError("another kind of part")
         before = name.removesuffix(local)
         self.begin = {before + element: action for element, action in self.begin.items()}
         self.end = {before + element: action for element, action in self.end.items()}

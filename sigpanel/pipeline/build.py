@@ -79,6 +79,12 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
         with progress("Reading workbooks", len(sources)) as step:
             delivery = read_delivery(sources, step)
         refused = _refusals(delivery, study, key)
+        if delivery.workbooks.is_empty():
+            raise InputError(
+                "no-workbooks",
+                "There is no usable workbook in owner/submissions, so there is nothing to build.",
+                remedy="Put the districts' workbooks in owner/submissions/<year>/ and build again.",
+            )
         made = _make(delivery, refused, study, key, remembered)
         tables = assemble(made.material)
         # Before the release is live, and with the ids of earlier ones kept: at no moment does a live id lack its file.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sigpanel import key as keys
 from sigpanel.errors import UsageError
-from sigpanel.pipeline.study import open_study
+from sigpanel.pipeline.study import key_file_in_environment, open_study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,18 +14,30 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.study import Study
 
 
-def new_key(path: Path, root: Path) -> str:
-    """Make a key file and return the key's id. A study at `root` is a place where it may not lie."""
-    return keys.create(path, forbidden=_forbidden(root)).key_id
+def new_key(path: Path | None, root: Path) -> tuple[str, Path]:
+    """Make a key file and return the key's id and where it is.
+
+    Args:
+        path: where; without it, where the environment or the settings say that the key is.
+        root: the folder of a study, if there is one: a place where no key may lie.
+
+    Raises:
+        UsageError: no path is given, and none is set.
+    """
+    try:
+        study: Study | None = open_study(root)
+    except UsageError:
+        study = None
+    place = path or (study.key_file() if study else key_file_in_environment())
+    if place is None:
+        raise UsageError(
+            "key-path",
+            "Where the key is to be made is not said.",
+            remedy="Name it: `sigpanel key new FILE`, outside the study.",
+        )
+    return keys.create(place, forbidden=study.forbidden_for_keys if study else ()).key_id, place
 
 
 def show_key(study: Study) -> str:
     """The id of the key that is set."""
     return keys.load(study.key_file(), forbidden=study.forbidden_for_keys).key_id
-
-
-def _forbidden(root: Path) -> tuple[Path, ...]:
-    try:
-        return open_study(root).forbidden_for_keys
-    except UsageError:
-        return ()

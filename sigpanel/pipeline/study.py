@@ -121,6 +121,12 @@ class Study:
         return path if path.is_absolute() else self.root / path
 
 
+def key_file_in_environment() -> Path | None:
+    """The key file that the environment names, if it does."""
+    named = os.environ.get(KEY_VARIABLE)
+    return Path(named).expanduser() if named else None
+
+
 def create_study(root: Path) -> Study:
     """Make an empty study.
 

@@ -42,7 +42,7 @@ _SURNAME = {
 _SEXES = {"male": 85, "female": 14, "other": 1}
 _PILOT_SEXES = {"male": 88, "female": 12}
 _AGES = {
-    "unga": {12: 4, 13: 7, 14: 11, 15: 15, 16: 18, 17: 18, 18: 12, 19: 7},
+    "unga": {12: 4, 13: 6, 14: 9, 15: 13, 16: 17, 17: 19, 18: 16, 19: 12},
     "vuxna": {
         18: 4,
         19: 6,
@@ -80,7 +80,7 @@ _PILOT_YEARS = (dt.date(2013, 1, 10), dt.date(2016, 8, 31))
 _HEAD_START = dt.timedelta(days=300)
 _MOST_EPISODES = 4
 _OF_AGE, _TOO_OLD_FOR_UNGA = 18, 20
-_EARLY_ADULTS = 0.4
+_EARLY_ADULTS = 0.6
 _A_DAY = dt.timedelta(days=1)
 _NOT_BEFORE_CHRISTMAS = dt.timedelta(days=14)
 

@@ -61,7 +61,7 @@ def test_a_blank_form_reads_from_title_to_headers(blank):
 
 def test_the_bands_lie_over_their_questions_and_the_instructions_are_merged(blank):
     merged = {str(area) for area in opened(blank)["Formulär"].merged_cells.ranges}
-    assert merged == {"A2:N2", "A3:N3", "A4:N4", "A6:Q6", "R6:AF6"}
+    assert merged == {"A2:J2", "A3:J3", "A4:J4", "A6:Q6", "R6:AF6"}
 
 
 def test_head_and_code_stand_still_while_scrolling(blank):
@@ -70,7 +70,7 @@ def test_head_and_code_stand_still_while_scrolling(blank):
 
 def test_columns_are_wide_enough_to_read(blank):
     widths = opened(blank)["Formulär"].column_dimensions
-    assert widths["A"].width < widths["H"].width < widths["AF"].width
+    assert widths["A"].width < widths["H"].width < widths["AE"].width
 
 
 def test_codes_are_typed_as_text_and_dates_as_dates(blank):

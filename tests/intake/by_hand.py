@@ -11,7 +11,7 @@ STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
-def parts(  # noqa: PLR0913 - each is one part, and most tests tell one
+def parts(
     sheet_data: str = "",
     *,
     sheet: str | bytes = "",

@@ -1,0 +1,68 @@
+"""What each row below the header is: a person, blank, a sum, a banner or a footer.
+
+By what stands in it, never by its looks: formatting makes no row, and hidden rows are rows. A row is passed over as no
+person only if it cannot be one; in doubt it is a person's, and cleaning says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sigpanel.forms import habits, letters_and_digits
+from sigpanel.intake.book import DATE, NUMBER, TEXT
+from sigpanel.intake.recognise import head, is_nothing
+
+if TYPE_CHECKING:
+    from sigpanel.intake.book import Cell
+    from sigpanel.intake.recognise import Header
+
+_CODE_LIKE = re.compile(r"[^\W\d]{2}[\dO]{4,6}", re.IGNORECASE)
+_FIRST_WORD = re.compile(r"\W*(\w+)")
+
+
+def row_kinds(header: Header) -> dict[int, str]:
+    """The kind of each row from the one below the header to the last in which a column of the form holds something."""
+    by_row: dict[int, list[Cell]] = {}
+    last = header.row
+    for cell in header.sheet.cells:
+        if cell.row <= header.row or cell.column in header.comment_columns:
+            continue
+        by_row.setdefault(cell.row, []).append(cell)
+        if cell.column in header.columns:
+            last = max(last, cell.row)
+    repeated = {question.header_key for question in header.form.questions} | {
+        letters_and_digits(question.answer.text) for question in header.form.questions
+    }
+    return {row: _kind(by_row.get(row, []), header, repeated) for row in range(header.row + 1, last + 1)}
+
+
+def _kind(cells: list[Cell], header: Header, repeated: set[str]) -> str:
+    asked = [cell for cell in cells if cell.column in header.columns and not is_nothing(cell)]
+    if not asked:
+        return "blank"
+    texts = [cell for cell in cells if cell.kind == TEXT]
+    if sum(head(cell).key in repeated for cell in texts) >= habits().banner_least_matches:
+        return "banner"
+    by_variable = {header.columns[cell.column].variable: cell for cell in asked}
+    code, enrolled = by_variable.get("uno"), by_variable.get("enrolled_on")
+    if code is not None and _CODE_LIKE.fullmatch(letters_and_digits(code.text)):
+        return "person"
+    is_dated = enrolled is not None and _may_be_a_date(enrolled)
+    if _is_sum(texts, code, is_dated=is_dated):
+        return "sum"
+    is_footer = len(asked) <= habits().footer_most_cells and all(cell.kind == TEXT for cell in asked)
+    return "footer" if is_footer and not is_dated else "person"
+
+
+def _may_be_a_date(cell: Cell) -> bool:
+    return cell.kind in {DATE, NUMBER} or cell.text.lstrip()[:1].isdecimal()
+
+
+def _is_sum(texts: list[Cell], code: Cell | None, *, is_dated: bool) -> bool:
+    """Whether the row is labelled a sum: by a word alone, or by the first word ("Antal: 7") of what is no person's."""
+    words = habits().sum_words
+    if any(letters_and_digits(cell.text) in words for cell in texts):
+        return True
+    labels = [cell for cell in texts if cell is code] if is_dated else texts
+    return any(letters_and_digits(found[1]) in words for cell in labels if (found := _FIRST_WORD.match(cell.text)))
