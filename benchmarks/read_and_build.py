@@ -204,7 +204,7 @@ def main() -> None:
     elif given.task:
         print(json.dumps(vars(measure(TASKS[given.task], given.folder, given.number))))
     else:
-        for persons, times in {QUICK: 1}.items() if given.quick else {DEMO: 5, TEN_TIMES: 2}.items():
+        for persons, times in {QUICK: 1}.items() if given.quick else {DEMO: 3, TEN_TIMES: 2}.items():
             with tempfile.TemporaryDirectory() as folder:
                 report(Path(folder), persons, times)
 

@@ -103,7 +103,8 @@ def collect(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     order = {name: place for place, name in enumerate(rules())}
     return (
         together.with_columns(pl.col("rule").replace_strict(order, return_dtype=pl.Int32).alias("order"))
-        .sort("order", "submission_no", "row", "cell", "question", nulls_last=False)
+        # The cells of a row from left to right: by text alone, AA would stand before B.
+        .sort("order", "submission_no", "row", pl.col("cell").str.len_chars(), "cell", "question")
         .drop("order")
     )
 

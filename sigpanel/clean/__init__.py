@@ -10,7 +10,7 @@ frames.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -44,7 +44,7 @@ _CODED = ("district", "sex", "age", "discharge_reason")
 
 @dataclass(frozen=True)
 class Cleaned:
-    """What the person rows say.
+    """What the person rows say; it is not shown when printed.
 
     Attributes:
         reports: one row per person row that is kept: `submission_no, row, edition, programme, reported_year, uno,
@@ -57,8 +57,8 @@ class Cleaned:
         findings: of `findings.SCHEMA`.
     """
 
-    reports: pl.DataFrame
-    answers: pl.DataFrame
+    reports: pl.DataFrame = field(repr=False)
+    answers: pl.DataFrame = field(repr=False)
     rejected: pl.DataFrame
     findings: pl.DataFrame
 
@@ -82,8 +82,8 @@ def clean(
     unusable = _unusable(read)
     kept = read.join(unusable, on=_ROW, how="anti")
     reports = reports.join(unusable, on=_ROW, how="anti")
-    # A row that is rejected for its code and date may hold answers; what is wrong with them is told all the same. Of one
-    # without answers there is nothing more to tell.
+    # A row that is rejected for its code and date may hold answers; what is wrong with them is told all the same. Of
+    # one without answers there is nothing more to tell.
     spoken = read.join(unusable.filter(~pl.col("has_answer")), on=_ROW, how="anti")
     return Cleaned(
         reports=reports,

@@ -22,6 +22,7 @@ def clean_cohort(texts: pl.DataFrame) -> pl.DataFrame:
         "study_id",
         read_uno(pl.col("uno")).alias("uno"),
         pl.col("sex")
+        .str.normalize("NFKC")
         .str.to_lowercase()
         .replace_strict(dict(cohort().columns["sex"].codes), default=None, return_dtype=pl.String),
         pl.col("birth_year").str.extract(r"^(19\d{2}|20\d{2})$", 1).cast(pl.Int16, strict=False),

@@ -32,14 +32,15 @@ _BROKEN = {
 }
 # Beyond any answer, and small enough to be a whole number anywhere.
 _HUGE = 1e9
-# A number of six digits in a cell that shows dates is YYMMDD if as a serial it would be a day from this year on. Not
-# sooner: 2202 for 2022 is a slip of the pen, and no other date.
+# From this year on no date is meant: 9999-12-31 says "not yet", and a number of six digits in a cell that shows dates
+# is YYMMDD. Not sooner, or 2202-01-01 for 2022-01-01, a slip of the pen, would come out as 2011-03-04.
 _NO_YEAR_OF_OURS = 2300
 
 
 def spell(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
     """Read every cell of the grid."""
-    tidy = asked.with_columns(_tidy(pl.col("text")).alias("tidy")).with_columns(
+    # Most cells hold numbers, of which the text is never looked at.
+    tidy = asked.with_columns(_tidy(pl.when(_is_text()).then("text")).alias("tidy")).with_columns(
         ((pl.col("kind").fill_null("text") == "text") & _is_nothing(pl.col("tidy"))).alias("is_blank")
     )
     key = ["submission_no", "row", "question"]
@@ -80,7 +81,7 @@ def _tidy(text: pl.Expr) -> pl.Expr:
 
 
 def _is_nothing(tidy: pl.Expr) -> pl.Expr:
-    """Whether nothing is left but marks for "empty"; `intake` sees blank rows by the same rule, and a test holds them."""
+    """Whether nothing is left but marks for "empty"; a test holds `intake` to the same rule for blank rows."""
     return tidy.fill_null("").str.strip_chars("".join(habits().blank_marks) + " ") == ""
 
 
@@ -119,7 +120,7 @@ def _said(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
     ticked = pl.col("tidy").str.extract(r"^([0-9]{1,3})\s*=", 1).cast(pl.Int64, strict=False)
     label = pl.coalesce(pl.col("tidy").str.extract(r"^[0-9]{1,3}\s*=(.*)$", 1), "tidy")
     return (
-        asked.with_columns(ticked.alias("ticked"), _folded(pl.when(_is_text()).then(label)).alias("label"))
+        asked.with_columns(ticked.alias("ticked"), _folded(label).alias("label"))
         .join(labels(forms), on=["edition", "question", "label"], how="left")
         .with_columns(
             pl.when(pl.col("ticked").is_null() | (pl.col("ticked") == pl.col("label_code"))).then("label_code")
@@ -166,7 +167,7 @@ def _numbers(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
     # The longest first: "ca." begins with "ca".
     words = "|".join(re.escape(word) for word in sorted(habits().approximate_words, key=len, reverse=True))
     about = rf"(?i)^(?:{words}|~)\s*"
-    is_about = _is_text() & pl.col("tidy").str.contains(about)
+    is_about = pl.col("tidy").str.contains(about)
     bare = pl.col("tidy").str.replace(about, "")
     with_unit = bare.str.extract(r"^([0-9]{1,18})\s*\p{L}", 1).cast(pl.Int64, strict=False)
     unit = _folded(bare.str.extract(r"^[0-9]{1,18}\s*(\p{L}.*)$", 1))
@@ -206,9 +207,9 @@ def _numbers(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
 
 def _dates(asked: pl.DataFrame) -> pl.DataFrame:
     """A date cell, an unformatted serial of the workbook's own date system, or a date as people write it."""
-    is_text, is_shown = _is_text(), pl.col("kind") == "date"
+    is_shown = pl.col("kind") == "date"
     stored = _stored().cast(pl.String)
-    digits = pl.when(is_text).then(_written_digits(pl.col("tidy"))).otherwise(stored)
+    digits = pl.when(_is_text()).then(_written_digits(pl.col("tidy"))).otherwise(stored)
     length = digits.str.len_chars()
     is_serial = (is_shown & (pl.col("date").dt.year() < _NO_YEAR_OF_OURS)) | (
         (pl.col("kind") == "number") & (length == 5)  # noqa: PLR2004 - from 1927 to 2173
@@ -217,7 +218,8 @@ def _dates(asked: pl.DataFrame) -> pl.DataFrame:
     full = pl.when(length == 6).then(pl.lit("20") + digits).otherwise(digits)  # noqa: PLR2004
     written = pl.when(full.str.len_chars() == 8).then(full).str.to_date("%Y%m%d", strict=False)  # noqa: PLR2004
     read = pl.when(is_serial).then("date").otherwise(written)
-    return asked.with_columns(pl.when(read >= habits().earliest_date).then(read).alias("date_value")).with_columns(
+    is_ours = (read >= habits().earliest_date) & (read.dt.year() < _NO_YEAR_OF_OURS)
+    return asked.with_columns(pl.when(is_ours).then(read).alias("date_value")).with_columns(
         pl.when(pl.col("date_value").is_null()).then(pl.lit("date_unreadable")).alias("fault"),
         pl.lit(None, pl.String).alias("note"),
     )
@@ -272,9 +274,7 @@ def _without_month(bare: pl.Expr) -> pl.Expr:
 def _unos(asked: pl.DataFrame) -> pl.DataFrame:
     """Two initials, two digits of the birth year, two of the birth day; blanks, hyphens and case do not matter."""
     had_letter = _squeezed(pl.col("tidy")).str.slice(2).str.contains("O")
-    return asked.with_columns(
-        pl.when(pl.col("kind") == "text").then(read_uno(pl.col("text"))).alias("text_value")
-    ).with_columns(
+    return asked.with_columns(read_uno(pl.col("tidy")).alias("text_value")).with_columns(
         pl.when(pl.col("text_value").is_null()).then(pl.lit("uno_unreadable")).alias("fault"),
         pl.when(pl.col("text_value").is_null())
         .then(None)

@@ -8,9 +8,13 @@ copy of it.
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 import sys
+import threading
 import traceback
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +37,10 @@ def guarded(run: Callable[[], int | None], report: Callable[[SigpanelError], Non
     except KeyboardInterrupt:
         return _INTERRUPTED
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else Fault.exit_code
+        if isinstance(stop.code, int):
+            return stop.code
+        report(fault_of(stop))
+        return Fault.exit_code
     except BaseException as error:  # noqa: BLE001 - the barrier; a panic of polars derives from BaseException
         report(fault_of(error))
         return Fault.exit_code
@@ -48,6 +55,19 @@ def fault_of(error: BaseException) -> Fault:
         if home in Path(frame.filename).parents
     ]
     return Fault("unforeseen", f"{type(error).__name__} at {' > '.join(frames[-4:]) or 'an unknown place'}.")
+
+
+def silence_libraries() -> None:
+    """Let no library speak for itself: the texts of warnings and logs hold values, as those of errors do."""
+    warnings.simplefilter("ignore")
+    logging.disable()
+    sys.unraisablehook = threading.excepthook = lambda _: None
+
+
+def speak_plainly() -> None:
+    """Write letters that the terminal does not know as escapes: after a build has been published, a dash is no fault."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 @contextmanager

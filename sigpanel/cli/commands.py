@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from sigpanel.errors import UsageError
 
 if TYPE_CHECKING:
     from sigpanel.errors import SigpanelError
@@ -15,12 +18,11 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="sigpanel",
     help="District workbooks of the SIG follow-up in; a pseudonymised research panel out.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-key_app = typer.Typer(help="The key that leads from codes to pseudonyms.", no_args_is_help=True)
+key_app = typer.Typer(help="The key that leads from codes to pseudonyms.", invoke_without_command=True)
 app.add_typer(key_app, name="key")
 
 StudyOption = Annotated[Path, typer.Option("--study", help="The study's folder.")]
@@ -34,14 +36,13 @@ def call() -> int:
     Raises:
         UsageError: the arguments are not what the command takes.
     """
-    from sigpanel.errors import UsageError
-
     try:
-        return app(standalone_mode=False) or 0
+        return app(prog_name="sigpanel", standalone_mode=False) or 0
     except typer.Exit as stop:
         return stop.exit_code
-    except typer.Abort:
-        return 130
+    except typer.Abort as stop:
+        # We never ask anything: where typer takes the end of a file for the end of a conversation, a file was cut short.
+        raise stop.__cause__ or stop from None
     except typer.TyperException as wrong:
         # Of the argument itself nothing is repeated: it may be a code that somebody pasted in the wrong place.
         raise UsageError(
@@ -55,16 +56,21 @@ def report(error: SigpanelError) -> None:
     """Print an error to standard error, as JSON where that was asked for."""
     from sigpanel.cli.text import told
 
-    text = json.dumps(error.as_dict(), ensure_ascii=False) if "--json" in sys.argv else told(error)
+    text = json.dumps(error.as_dict()) if "--json" in sys.argv else told(error)
     sys.stderr.write(f"{text}\n")
 
 
 def _print(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
+    """Print a result. That nobody reads it to the end (`| head`) is no fault: what was to be done has been done."""
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _print_json(answer: object) -> None:
-    _print(json.dumps(answer, ensure_ascii=False, indent=2, default=str))
+    _print(json.dumps(answer, indent=2, default=str))
 
 
 @app.command()
@@ -92,6 +98,12 @@ def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.")])
     study = create_study(folder)
     _print(f"Made an empty study in {study.root}.")
     _print("Next: put workbooks in owner/submissions/<year>/, make a key with `sigpanel key new FILE`, and build.")
+
+
+@key_app.callback()
+def key(context: typer.Context) -> None:
+    """Show the help where no command is given."""
+    _help_if_alone(context)
 
 
 @key_app.command("new")
@@ -122,7 +134,9 @@ def key_show(study: StudyOption = HERE, as_json: JsonOption = False) -> None:
 @app.command()
 def check(
     paths: Annotated[list[Path], typer.Argument(help="Workbooks, or folders of them.")],
-    year: Annotated[int | None, typer.Option(help="The reporting year, if no folder is named by it.")] = None,
+    year: Annotated[
+        int | None, typer.Option(help="The reporting year, if no folder is named by it.", min=1000, max=9999)
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read workbooks and report what is wrong with them, by cell."""
@@ -181,7 +195,6 @@ def explain(
     from dataclasses import asdict
 
     from sigpanel.cli.show import show_rule
-    from sigpanel.errors import UsageError
     from sigpanel.findings import rules
 
     if rule not in rules():
@@ -204,6 +217,7 @@ def doctor(study: StudyOption = HERE, as_json: JsonOption = False) -> None:
 
 @app.callback(invoke_without_command=True)
 def root(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """District workbooks of the SIG follow-up in; a pseudonymised research panel out."""
@@ -212,3 +226,10 @@ def root(
 
         _print(__version__)
         raise typer.Exit
+    _help_if_alone(context)
+
+
+def _help_if_alone(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        sys.stderr.write(f"{context.get_help()}\n")
+        raise typer.Exit(UsageError.exit_code)

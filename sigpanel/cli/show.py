@@ -154,7 +154,7 @@ def show_bortfall(counts: pl.DataFrame) -> str:
     rows = [
         [programme, moment, variable, n_asked, percent(share), blank, unknown, declined, invalid]
         for programme, moment, variable, n_asked, share, blank, unknown, declined, invalid in asked.sort(
-            "programme", pl.col("moment") == "discharge", "share", descending=[False, False, True]
+            "programme", pl.col("moment") == "discharge", "share", "variable", descending=[False, False, True, False]
         )
         .select("programme", "moment", "variable", "asked", "share", "blank", "unknown", "declined", "invalid")
         .iter_rows()

@@ -1,8 +1,8 @@
 """From reports to enrolment episodes: the yearly re-reports of one insats are collapsed into one row.
 
-A report is one person row of one workbook. Reports are matched year by year (`match`), an episode takes the last readable
-answer of each question (`latest`), and what is known of its end depends on what its district sends (`status`). Ids come from
-the founding report's own facts and are remembered (`identity`).
+A report is one person row of one workbook. Reports are matched year by year (`match`), an episode takes the last
+readable answer of each question (`latest`), and what is known of its end depends on what its district sends (`status`).
+Ids come from the founding report's own facts and are remembered (`identity`).
 
 Persons are not looked at here: two episodes of one person stay two episodes.
 """
@@ -62,8 +62,9 @@ def collapse(
     """Collapse reports into episodes.
 
     Args:
-        reports: `submission_no, row, programme, reported_year, district` (harmonised), `district_reported`, `uno, sex, age,
-            enrolled_on, discharged_on, discharge_reason, is_discharged, content` and `<variable>__missing`.
+        reports: `submission_no, row, edition, programme, reported_year, district` (harmonised), `district_reported`,
+            `uno, sex, age, enrolled_on, discharged_on, discharge_reason, is_discharged, content`, with
+            `<variable>__missing` and for the coded ones `<variable>__code`.
         answers: the answers of those reports, of `clean`.
         coverage: `programme, district` (harmonised), `reported_year` of every workbook that was read.
         pseudonyms: turns texts into keyed ids, by purpose.

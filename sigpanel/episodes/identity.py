@@ -1,9 +1,14 @@
 """Ids of episodes: keyed, from the founding report's own facts, and remembered across corrections.
 
-The founding report is the episode's earliest one. Its facts (programme, district, year, code, enrolment date, sex, age) make
-the id, so the order of rows and files never matters and a rebuild from the same workbooks gives the same ids. When one of
-those facts is corrected, the id would change; so the registry remembers several aliases of each report, each with some facts
-left out. An episode that shares an alias with just one remembered episode keeps that one's id.
+The founding report is the episode's earliest one. Its facts (programme, district, year, code, enrolment date, sex, age)
+make the id, so the order of rows and files never matters and a rebuild from the same workbooks gives the same ids. When
+one of those facts is corrected, the id would change; so the registry remembers several aliases of each report, each
+with some facts left out. An episode that shares an alias with just one remembered episode, and is alone in sharing it,
+keeps that one's id. Where aliases do not tell, the id is a new one rather than a wrong one.
+
+So ids last through any later year, since a later report never changes the grouping of earlier ones; through an earlier
+year that comes late, unless it shows that reports were of two episodes; and through the correction of a fact, unless
+too little else is told in that row.
 
 Aliases are keyed digests: the registry holds no clear codes.
 """
@@ -19,13 +24,17 @@ from sigpanel.errors import Fault
 
 Pseudonyms = Callable[[str, pl.Series], pl.Series]
 
+_FACTS = ("programme", "district", "reported_year", "uno", "enrolled_on", "sex", "age")
 # From the most to the least telling; a correction of any one fact leaves at least one of them as it was.
 _ALIASES: dict[str, tuple[str, ...]] = {
-    "every_fact": ("programme", "district", "reported_year", "uno", "enrolled_on", "sex", "age"),
+    "every_word": ("programme", "district", "reported_year", "content"),
+    "every_fact": _FACTS,
     "code_and_date": ("programme", "district", "uno", "enrolled_on"),
+    "in_any_district": ("programme", "uno", "enrolled_on", "sex", "age"),
     "date_and_person": ("programme", "district", "enrolled_on", "sex", "age"),
     "code_and_year": ("programme", "district", "reported_year", "uno"),
 }
+_ALIAS = ["alias_kind", "alias"]
 Aliases = pl.Schema(
     {
         "alias_kind": pl.String,
@@ -61,72 +70,67 @@ def identify(grouped: pl.DataFrame, pseudonyms: Pseudonyms, remembered: pl.DataF
     Raises:
         Fault: two groups came out with one id.
     """
-    facts = _ALIASES["every_fact"]
-    founding = (
-        grouped.sort("reported_year", *facts, "content", "submission_no", "row")
-        .unique("group", keep="first", maintain_order=True)
-        .with_columns(_text(facts).alias("facts"))
-        # Two groups may agree in every fact (both codes unreadable, say); what they answer tells them apart, in fixed order.
-        .with_columns(pl.int_range(pl.len()).over("facts").alias("twin"))
-        .with_columns(pl.concat_str("facts", pl.col("twin").cast(pl.String), separator="|").alias("facts"))
+    founding = grouped.sort("reported_year", *_FACTS, "content", "submission_no", "row").unique(
+        "group", keep="first", maintain_order=True
     )
-    fresh = founding.select("group", pseudonyms("episodes", founding["facts"]).alias("fresh_id"))
     aliases = _aliases(grouped, pseudonyms)
-    known = _remembered_ids(aliases, remembered) if remembered is not None else None
-    ids = fresh.with_columns(pl.col("fresh_id").alias("episode_id"))
-    if known is not None:
-        ids = fresh.join(known, on="group", how="left").with_columns(
-            pl.coalesce("known_id", "fresh_id").alias("episode_id")
-        )
-    if ids["episode_id"].n_unique() != ids.height:
+    known = _known(aliases, Aliases.to_frame() if remembered is None else remembered)
+    new = _new(founding.join(known, on="group", how="anti", maintain_order="left"), known["episode_id"], pseudonyms)
+    ids = pl.concat([known, new])
+    if ids["episode_id"].n_unique() != founding.height:
         raise Fault("episode-id-twice", "Two episodes got one id.", remedy="Report this; nothing was published.")
     return Identified(
-        ids=ids.select("group", "episode_id"),
+        ids=ids,
         founders=founding.select("submission_no", "row"),
-        aliases=aliases.join(ids.select("group", "episode_id"), on="group")
-        .select("alias_kind", "alias", "episode_id")
-        .unique()
-        .sort("alias_kind", "alias", "episode_id"),
-    )
-
-
-def _text(facts: tuple[str, ...]) -> pl.Expr:
-    return pl.concat_str(
-        [pl.col(fact).cast(pl.String).fill_null("") for fact in facts],
-        separator="|",
+        aliases=aliases.join(ids, on="group").select(*_ALIAS, "episode_id").unique().sort(*_ALIAS, "episode_id"),
     )
 
 
 def _aliases(grouped: pl.DataFrame, pseudonyms: Pseudonyms) -> pl.DataFrame:
-    """The aliases of every report: `group, alias_kind, alias`. An alias that lacks one of its facts tells too little."""
+    """The aliases of every report: `group, alias_kind, alias`. One that lacks any of its facts tells too little."""
     parts = []
     for kind, facts in _ALIASES.items():
-        told = grouped.filter(pl.all_horizontal(pl.col(*facts).is_not_null()))
-        texts = told.select("group", pl.concat_str(pl.lit(f"{kind}|"), _text(facts)).alias("text"))
-        parts.append(
-            texts.select(
-                "group", pl.lit(kind).alias("alias_kind"), pseudonyms("registry", texts["text"]).alias("alias")
-            )
+        texts = grouped.filter(pl.all_horizontal(pl.col(*facts).is_not_null())).select(
+            "group", pl.lit(kind).alias("alias_kind"), pl.concat_str(pl.lit(f"{kind}|"), _text(facts)).alias("text")
         )
+        parts.append(texts.select("group", "alias_kind", pseudonyms("registry", texts["text"]).alias("alias")))
     return pl.concat(parts).unique()
 
 
-def _remembered_ids(aliases: pl.DataFrame, remembered: pl.DataFrame) -> pl.DataFrame:
-    """The remembered id of each group, by the most telling alias that leads from one group to one id."""
-    order = {kind: place for place, kind in enumerate(_ALIASES)}
-    hits = (
-        aliases.join(remembered.select("alias_kind", "alias", "episode_id").unique(), on=["alias_kind", "alias"])
-        .select("group", "episode_id", pl.col("alias_kind").replace_strict(order, return_dtype=pl.Int8).alias("order"))
-        .unique()
-        .sort("order", "group", "episode_id")
-    )
-    found = pl.DataFrame(schema={"group": hits.schema["group"], "known_id": pl.String})
-    for place in range(len(order)):
-        open_ = (
-            hits.filter(pl.col("order") == place)
-            .join(found, on="group", how="anti")
-            .join(found, left_on="episode_id", right_on="known_id", how="anti")
-            .filter((pl.len().over("group") == 1) & (pl.len().over("episode_id") == 1))
+def _known(aliases: pl.DataFrame, remembered: pl.DataFrame) -> pl.DataFrame:
+    """The groups that are remembered: `group, episode_id`, by the most telling alias that leads from one to one.
+
+    Who is found leaves the field, so that a less telling alias may tell of the rest.
+    """
+    found = pl.DataFrame(schema={"group": aliases.schema["group"], "episode_id": pl.String})
+    for kind in _ALIASES:
+        now = aliases.filter(pl.col("alias_kind") == kind).join(found, on="group", how="anti")
+        then = (remembered.filter(pl.col("alias_kind") == kind).select(*_ALIAS, "episode_id").unique()).join(
+            found, on="episode_id", how="anti"
         )
-        found = pl.concat([found, open_.select("group", pl.col("episode_id").alias("known_id"))])
+        hits = now.join(then, on=_ALIAS).select("group", "episode_id").unique()
+        is_only = (pl.len().over("group") == 1) & (pl.len().over("episode_id") == 1)
+        found = pl.concat([found, hits.filter(is_only)])
     return found
+
+
+def _new(founding: pl.DataFrame, taken: pl.Series, pseudonyms: Pseudonyms) -> pl.DataFrame:
+    """Ids for groups that are not remembered: `group, episode_id`.
+
+    Several may agree in every fact (all their codes unreadable, say): they are numbered, by the order of what they
+    answer. A remembered episode may hold an id of the same facts though they are no longer its own: then all move on.
+    """
+    numbered = founding.select("group", _text(_FACTS).alias("facts")).with_columns(
+        pl.int_range(pl.len()).over("facts").alias("twin")
+    )
+    while True:
+        texts = numbered.select(pl.concat_str("facts", pl.col("twin").cast(pl.String), separator="|")).to_series()
+        ids = numbered.with_columns(pseudonyms("episodes", texts).alias("episode_id"))
+        is_taken = pl.col("episode_id").is_in(taken.implode()).any().over("facts")
+        numbered = ids.select("group", "facts", pl.col("twin") + is_taken)
+        if numbered["twin"].equals(ids["twin"]):
+            return ids.select("group", "episode_id")
+
+
+def _text(facts: tuple[str, ...]) -> pl.Expr:
+    return pl.concat_str([pl.col(fact).cast(pl.String).fill_null("") for fact in facts], separator="|")

@@ -1,26 +1,33 @@
 """What an episode says: of several reports, the last readable answer stands; earlier ones that differ are revisions.
 
 Readable is what was answered, "unknown" and "declined" included: a district that learns that nobody knows has told us
-something. Blank and invalid cells are no answers and change nothing.
+something. So has one that leaves a question empty because its form greys it out: what an earlier report answered there
+no longer applies. Other empty cells, and unreadable ones, are no answers and change nothing.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-FACTS = ("uno", "district_reported", "sex", "age", "enrolled_on", "discharged_on", "discharge_reason")
-_SILENT = ["blank", "invalid", "not_yet", "not_asked"]
-_ORDER = ["reported_year", "submission_no", "row"]
+FACTS = ("uno", "district_reported", "sex", "age", "enrolled_on", "discharged_on")
+_ROW = ["submission_no", "row"]
+_QUESTION = ["episode_id", "moment", "variable"]
+_SILENT = ["blank", "invalid", "not_yet"]
+# Two rows of one year may be of one episode: the one that ends it is the later one. Else what they say decides and not
+# where they stand, since neither the order of rows nor the names of files may matter.
+_ORDER = ["reported_year", "is_discharged", "content", *_ROW]
 
 
 def latest_facts(members: pl.DataFrame) -> pl.DataFrame:
     """One row per episode with its facts as last readably reported."""
-    ordered = members.sort(_ORDER)
     return (
-        ordered.group_by("episode_id", maintain_order=True)
+        members.sort(_ORDER)
+        .group_by("episode_id", maintain_order=True)
         .agg(
             pl.col("programme", "district", "edition").last(),
             *(pl.col(name).drop_nulls().last() for name in FACTS),
+            # Unlike the others the reason can be answered with "unknown", and then it is.
+            pl.col("discharge_reason").filter(_is_answered("discharge_reason__missing")).last(),
             pl.col("is_discharged").any(),
             pl.col("reported_year").min().alias("first_reported_year"),
             pl.col("reported_year").max().alias("last_reported_year"),
@@ -32,69 +39,58 @@ def latest_facts(members: pl.DataFrame) -> pl.DataFrame:
 
 def latest_answers(members: pl.DataFrame, answers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The answer that stands for each episode × question, and the revisions on the way to it."""
-    reports = members.select("submission_no", "row", "episode_id", "reported_year")
-    ordered = answers.join(reports, on=["submission_no", "row"]).with_columns(
-        (~pl.col("missing").is_in(_SILENT)).fill_null(value=True).alias("is_readable")
+    ordered = (
+        answers.join(members.select(*_ORDER, "episode_id"), on=_ROW)
+        .with_columns(_is_answered("missing").alias("is_answered"))
+        # An answer outranks silence of any year; among silences the last one tells best why.
+        .sort(*_QUESTION, "is_answered", *_ORDER)
     )
-    key = ["episode_id", "moment", "variable"]
-    # A readable answer outranks silence of any year; among silences the last one tells best why.
-    kept = ordered.sort(*key, "is_readable", *_ORDER).unique(key, keep="last", maintain_order=True)
-    facts = pl.concat([_coded_facts(members), _dated_facts(members)], how="diagonal")
-    changed = pl.concat(
-        [ordered.filter("is_readable").select(*key, *_ORDER, "value", "missing"), facts], how="diagonal"
-    )
-    return kept.drop("is_readable"), _revisions(changed)
+    stands = ordered.unique(_QUESTION, keep="last", maintain_order=True)
+    told = pl.concat([ordered.filter("is_answered"), *_facts_as_answers(members)], how="diagonal")
+    return stands.drop("is_answered", "is_discharged", "content"), _revisions(told)
 
 
-def _coded_facts(members: pl.DataFrame) -> pl.DataFrame:
-    """Sex, age and reason as answers, so that a change in them is a revision too."""
-    return pl.concat(
-        [
-            members.filter(pl.col(f"{name}__code").is_not_null()).select(
-                "episode_id",
-                pl.lit(moment).alias("moment"),
-                pl.lit(name).alias("variable"),
-                *_ORDER,
-                pl.col(f"{name}__code").cast(pl.Int16).alias("value"),
-                pl.lit(None, pl.String).alias("missing"),
-            )
-            for name, moment in (("sex", "enrolment"), ("age", "enrolment"), ("discharge_reason", "discharge"))
-        ]
-    )
+def _is_answered(missing: str) -> pl.Expr:
+    return ~pl.col(missing).is_in(_SILENT).fill_null(value=False)
 
 
-def _dated_facts(members: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat(
-        [
-            members.filter(pl.col(name).is_not_null()).select(
-                "episode_id",
-                pl.lit(moment).alias("moment"),
-                pl.lit(name).alias("variable"),
-                *_ORDER,
-                pl.col(name).alias("on"),
-            )
-            for name, moment in (("enrolled_on", "enrolment"), ("discharged_on", "discharge"))
-        ]
-    )
+def _facts_as_answers(members: pl.DataFrame) -> list[pl.DataFrame]:
+    """Sex, age, reason and the two dates as answers, so that a change is a revision too. The code never is one."""
 
+    def answers(moment: str, name: str, *said: pl.Expr) -> pl.DataFrame:
+        place = [pl.lit(moment).alias("moment"), pl.lit(name).alias("variable")]
+        answered = members.filter(_is_answered(f"{name}__missing"))
+        return answered.select("episode_id", *place, *_ORDER, pl.col(f"{name}__missing").alias("missing"), *said)
 
-def _revisions(answers: pl.DataFrame) -> pl.DataFrame:
-    """Each step from one readable answer to another one of a later report."""
-    key = ["episode_id", "moment", "variable"]
-    before = [
-        pl.col(name).shift(1).over(key).alias(f"old_{name}") for name in ("value", "missing", "on", "reported_year")
+    def coded(moment: str, name: str) -> pl.DataFrame:
+        is_value = pl.col(f"{name}__missing").is_null()
+        return answers(moment, name, pl.when(is_value).then(f"{name}__code").cast(pl.Int16).alias("value"))
+
+    return [
+        coded("enrolment", "sex"),
+        coded("enrolment", "age"),
+        answers("enrolment", "enrolled_on", pl.col("enrolled_on").alias("on")),
+        answers("discharge", "discharged_on", pl.col("discharged_on").alias("on")),
+        coded("discharge", "discharge_reason"),
     ]
+
+
+def _revisions(told: pl.DataFrame) -> pl.DataFrame:
+    """Each step from one answer to another one of a later report."""
+    said = ["value", "missing", "on"]
+    before = [pl.col(name).shift(1).over(_QUESTION).alias(f"old_{name}") for name in (*said, "reported_year")]
+    # Left empty because the form greys it out, and answered as not relevant: the same in two spellings.
+    meant = [pl.col(name).replace("not_asked", "not_applicable") for name in ("missing", "old_missing")]
+    changed = [pl.col(name).ne_missing(pl.col(f"old_{name}")) for name in ("value", "on")]
     return (
-        answers.sort(*key, *_ORDER)
+        told.sort(*_QUESTION, *_ORDER)
         .with_columns(before)
-        .filter(
-            pl.col("old_reported_year").is_not_null()
-            & (
-                pl.col("value").ne_missing(pl.col("old_value"))
-                | pl.col("missing").ne_missing(pl.col("old_missing"))
-                | pl.col("on").ne_missing(pl.col("old_on"))
-            )
+        .filter(pl.col("old_reported_year").is_not_null() & pl.any_horizontal(*changed, meant[0].ne_missing(meant[1])))
+        .select(
+            *_QUESTION,
+            *(f"old_{name}" for name in said),
+            *(pl.col(name).alias(f"new_{name}") for name in said),
+            "old_reported_year",
+            pl.col("reported_year").alias("new_reported_year"),
         )
-        .rename({"value": "new_value", "missing": "new_missing", "on": "new_on", "reported_year": "new_reported_year"})
-        .drop("submission_no", "row")
     )

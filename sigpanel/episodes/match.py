@@ -1,30 +1,36 @@
 """Which reports are of the same episode.
 
-Two reports are when programme and district agree, nothing contradicts (enrolment date, sex, code within one slip of the
-hand), and no other report fits as well. Years are taken in order: the reports of a year are matched against the episodes
-known before it, best fit first. A fit that two candidates share is left alone, with a finding: an episode too many can be
-merged later, a wrong merger cannot be seen.
+Two reports are when programme and district (in today's frame) agree, nothing contradicts, and no other report fits as
+well. What contradicts is another sex, another enrolment date, a code more than one slip of the hand away, and, where a
+date is missing, another age: that would be the next enrolment. A report is held against every report of an episode.
 
 What may be evidence: a code with the same enrolment date; a code within one slip with the same enrolment date; the same
 code where a date is missing; and, where a code is missing, date, sex and age together. Answers are never evidence.
+
+Years are taken in order: the reports of a year are matched against the episodes known before it, best fit first. So a
+later year never changes how the reports of earlier ones are grouped. A fit that two candidates share is left alone,
+with a finding: an episode too many can be merged later, a wrong merger cannot be seen.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import polars as pl
 
 from sigpanel.findings import collect, find
 
 _REPORT = ["submission_no", "row"]
+_PLACE = ["programme", "district"]
+_FACTS = ["uno", "enrolled_on", "sex", "age"]
 _CODE_LENGTH = 6
 _FIT_EXACT_CODE, _FIT_SLIP, _FIT_NO_CODE, _FIT_DATE, _FIT_AGE = 8, 4, 0, 2, 1
 
 
 @dataclass(frozen=True)
 class Matched:
-    """`groups` gives each report its group; reports of one group are of one episode."""
+    """`groups` gives each report its group, reports of one group being of one episode; and what was noticed."""
 
     groups: pl.DataFrame
     findings: pl.DataFrame
@@ -39,85 +45,121 @@ def match(reports: pl.DataFrame) -> Matched:
     Returns:
         `groups`: `submission_no, row, group`; and the findings about slips and ambiguities.
     """
-    numbered = reports.sort(
-        "reported_year", "programme", "district", "enrolled_on", "uno", "sex", "age", "content", *_REPORT
-    ).with_row_index("report")
-    groups = _same_row_twice(numbered)
-    pairs = _pairs(numbered)
-    ambiguous: list[pl.DataFrame] = []
-    for year in numbered["reported_year"].unique().sort().to_list()[1:]:
-        of_year = pairs.filter(pl.col("year") == year)
-        found, unclear = _assign(of_year, groups)
+    numbered = reports.sort("reported_year", *_PLACE, *_FACTS, "content", *_REPORT).with_row_index("report")
+    facts = numbered.select("report", *_PLACE, "reported_year", *_FACTS)
+    groups = _same_row_twice(facts)
+    pairs = _pairs(facts)
+    unclear = [pl.DataFrame(schema={"report": pl.UInt32})]
+    for year in facts["reported_year"].unique().sort():
+        candidates = _candidates(pairs.filter(pl.col("year") == year), groups)
+        taken, shared = _assign(_uncontradicted(candidates, groups, facts))
         groups = (
-            groups.join(found, on="group", how="left")
+            groups.join(taken, on="group", how="left", maintain_order="left")
             .with_columns(pl.coalesce("into", "group").alias("group"))
             .drop("into")
         )
-        ambiguous.append(unclear)
-    unclear = pl.concat(ambiguous) if ambiguous else pl.DataFrame(schema={"report": pl.UInt32})
+        unclear.append(shared)
     placed = numbered.join(groups, on="report")
     return Matched(
         groups=placed.select(*_REPORT, "group"),
         findings=collect(
             [
-                find(placed.join(unclear, on="report", how="semi"), "report_fits_several_episodes"),
+                find(placed.join(pl.concat(unclear), on="report", how="semi"), "report_fits_several_episodes"),
                 find(_with_other_code(placed), "uno_differs_between_reports"),
             ]
         ),
     )
 
 
-def _same_row_twice(numbered: pl.DataFrame) -> pl.DataFrame:
-    """Reports of one year that name the same code, date, sex and age are one episode entered twice."""
-    facts = ["programme", "district", "reported_year", "uno", "enrolled_on", "sex", "age"]
-    is_known = pl.all_horizontal(pl.col(*facts).is_not_null())
-    first = pl.col("report").min().over(facts)
-    return numbered.select("report", pl.when(is_known).then(first).otherwise("report").alias("group"))
+def _same_row_twice(facts: pl.DataFrame) -> pl.DataFrame:
+    """Reports of one year with the same code and date, and no two sexes or ages, are one episode entered twice."""
+    enrolment = [*_PLACE, "reported_year", "uno", "enrolled_on"]
+    is_known = pl.all_horizontal(pl.col(*enrolment).is_not_null())
+    agrees = pl.all_horizontal(pl.col("sex", "age").drop_nulls().n_unique().over(enrolment) <= 1)
+    is_full = pl.all_horizontal(pl.col("sex", "age").is_not_null())
+    first = pl.col("report").min()
+    return facts.select(
+        "report",
+        pl.when(is_known & agrees)
+        .then(first.over(enrolment))
+        .when(is_known & is_full)
+        .then(first.over(*enrolment, "sex", "age"))
+        .otherwise("report")
+        .alias("group"),
+    )
 
 
-def _pairs(numbered: pl.DataFrame) -> pl.DataFrame:
-    """Every earlier and later report that may be of one episode, with how well they fit."""
-    facts = numbered.select("report", "programme", "district", "reported_year", "uno", "sex", "age", "enrolled_on")
-    place = ["programme", "district"]
-    same_date = facts.join(facts, on=[*place, "enrolled_on"], how="inner", suffix="_later").with_columns(
-        pl.col("enrolled_on").alias("enrolled_on_later")
-    )
-    same_code = (
-        facts.join(facts, on=[*place, "uno"], how="inner", suffix="_later")
-        .filter(pl.col("enrolled_on").is_null() | pl.col("enrolled_on_later").is_null())
-        .with_columns(pl.col("uno").alias("uno_later"))
-    )
-    columns = ["report", "report_later", "reported_year", "reported_year_later", "enrolled_on", "enrolled_on_later"]
-    columns += ["uno", "uno_later", "sex", "sex_later", "age", "age_later"]
+def _pairs(facts: pl.DataFrame) -> pl.DataFrame:
+    """Every earlier and later report with evidence for one episode: `report, report_later, year, fit`.
+
+    Each kind of evidence is joined on all that it needs. A district may date all its decisions on one day, and on the
+    date alone everybody would be paired with everybody.
+    """
+    has_code, has_date = pl.col("uno").is_not_null(), pl.col("enrolled_on").is_not_null()
+    by_person = ["enrolled_on", "sex", "age"]
+    return pl.concat(
+        [
+            _joined(facts, facts, ["enrolled_on", "uno"]),
+            _joined(facts.join(_slips(facts), on=[*_PLACE, "enrolled_on", "uno"]), facts, ["enrolled_on", "slip"]),
+            _joined(facts.filter(~has_code), facts, by_person),
+            _joined(facts.filter(has_code), facts.filter(~has_code), by_person),
+            _joined(facts.filter(~has_date), facts, ["uno"]),
+            _joined(facts.filter(has_date), facts.filter(~has_date), ["uno"]),
+        ]
+    ).select("report", "report_later", pl.col("reported_year_later").alias("year"), _fit().alias("fit"))
+
+
+def _joined(earlier: pl.DataFrame, later: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    facts = ["report", "reported_year", *_FACTS]
+    right = [*_PLACE, *("uno" if name == "slip" else name for name in on)]
     return (
-        pl.concat([same_date.select(columns), same_code.select(columns)])
-        .filter(pl.col("reported_year") < pl.col("reported_year_later"))
-        .with_columns(_fit().alias("fit"))
-        .filter(pl.col("fit").is_not_null())
-        .select("report", "report_later", pl.col("reported_year_later").alias("year"), "fit")
+        earlier.join(later, left_on=[*_PLACE, *on], right_on=right, suffix="_later", coalesce=False)
+        .filter((pl.col("reported_year") < pl.col("reported_year_later")) & ~_contradicts() & ~_differs_in_age())
+        .select(*facts, *(f"{name}_later" for name in facts))
     )
 
 
-def _fit() -> pl.Expr:
-    """How well two reports fit, or null where they contradict each other or say too little."""
-    same_sex = pl.col("sex") == pl.col("sex_later")
-    same_age = pl.col("age") == pl.col("age_later")
-    same_date = (pl.col("enrolled_on") == pl.col("enrolled_on_later")).fill_null(value=False)
-    no_code = pl.col("uno").is_null() | pl.col("uno_later").is_null()
-    exact = (pl.col("uno") == pl.col("uno_later")).fill_null(value=False)
-    slip = within_one_slip(pl.col("uno"), pl.col("uno_later")).fill_null(value=False)
-    code = (
-        pl.when(exact & (same_date | same_age.fill_null(value=True)))
-        .then(_FIT_EXACT_CODE)
-        .when(slip & same_date)
-        .then(_FIT_SLIP)
-        .when(no_code & same_date & same_sex.fill_null(value=False) & same_age.fill_null(value=False))
-        .then(_FIT_NO_CODE)
+def _slips(facts: pl.DataFrame) -> pl.DataFrame:
+    """The other codes, `slip`, that are one slip from a code and have its place and enrolment date."""
+    day = [*_PLACE, "enrolled_on"]
+    codes = facts.select(*day, "uno").drop_nulls().unique().filter(pl.len().over(day) > 1)
+    variants = codes.with_columns(_variants().alias("variant")).explode("variant")
+    return (
+        variants.join(variants.rename({"uno": "slip"}), on=[*day, "variant"])
+        .filter(pl.col("uno") != pl.col("slip"))
+        .drop("variant")
     )
-    extra = pl.when(same_date).then(_FIT_DATE).otherwise(0) + pl.when(same_age.fill_null(value=False)).then(
-        _FIT_AGE
-    ).otherwise(0)
-    return pl.when(same_sex.fill_null(value=True)).then(code + extra)
+
+
+def _variants() -> pl.Expr:
+    """What two codes one slip apart have in common: all but one character, or two neighbours whichever comes first."""
+    code = pl.col("uno")
+    places = range(_CODE_LENGTH)
+    character = [code.str.slice(at, 1) for at in places]
+    before, after = [code.str.slice(0, at) for at in places], [code.str.slice(at + 1) for at in places]
+    masked = [pl.concat_str(before[at], pl.lit("?"), after[at]) for at in places]
+    swapped = [
+        pl.concat_str(before[at], pl.min_horizontal(pair), pl.lit("~"), pl.max_horizontal(pair), after[at + 1])
+        for at, pair in enumerate(pairwise(character))
+    ]
+    return pl.concat_list(masked + swapped)
+
+
+def _contradicts() -> pl.Expr:
+    """Whether two reports cannot be of one episode."""
+    one_code = pl.col("uno") == pl.col("uno_later")
+    differs = [
+        pl.col("sex") != pl.col("sex_later"),
+        pl.col("enrolled_on") != pl.col("enrolled_on_later"),
+        ~(one_code | within_one_slip(pl.col("uno"), pl.col("uno_later"))),
+    ]
+    return pl.any_horizontal(part.fill_null(value=False) for part in differs)
+
+
+def _differs_in_age() -> pl.Expr:
+    """Whether the age differs where a date is missing. Where both are told offices may have counted the age up."""
+    is_undated = pl.col("enrolled_on").is_null() | pl.col("enrolled_on_later").is_null()
+    return is_undated & (pl.col("age") != pl.col("age_later")).fill_null(value=False)
 
 
 def within_one_slip(code: pl.Expr, other: pl.Expr) -> pl.Expr:
@@ -132,27 +174,60 @@ def within_one_slip(code: pl.Expr, other: pl.Expr) -> pl.Expr:
     return (n_differ == 1) | ((n_differ == 2) & swapped)  # noqa: PLR2004 - a swap is two differences
 
 
-def _assign(pairs: pl.DataFrame, groups: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give the groups of a year's reports to earlier groups, best fit first; what two candidates share is left alone."""
-    known = groups.rename({"group": "into"})
-    later = groups.select(pl.col("report").alias("report_later"), "group")
-    fits = (
-        pairs.join(known, on="report")
-        .join(later, on="report_later")
+def _fit() -> pl.Expr:
+    """How well two reports fit that have evidence and do not contradict each other."""
+    same_code = pl.col("uno") == pl.col("uno_later")
+    same_date = (pl.col("enrolled_on") == pl.col("enrolled_on_later")).fill_null(value=False)
+    same_age = (pl.col("age") == pl.col("age_later")).fill_null(value=False)
+    code = pl.when(same_code).then(_FIT_EXACT_CODE).when(~same_code).then(_FIT_SLIP).otherwise(_FIT_NO_CODE)
+    return code + same_date * _FIT_DATE + same_age * _FIT_AGE
+
+
+def _candidates(pairs: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """Groups of a year's reports and the earlier groups that some report of theirs fits: `group, into, fit`."""
+    return (
+        pairs.join(groups.rename({"group": "into"}), on="report")
+        .join(groups.rename({"report": "report_later"}), on="report_later")
         .group_by("group", "into")
-        .agg(pl.col("fit").max(), pl.col("report_later").min())
-        .sort("group", "into")
+        .agg(pl.col("fit").max())
     )
-    taken = pl.DataFrame(schema={"group": pl.UInt32, "into": pl.UInt32})
-    unclear = pl.DataFrame(schema={"report": pl.UInt32})
+
+
+def _uncontradicted(candidates: pl.DataFrame, groups: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """The candidates of which no two reports contradict each other: a report may fit just one of an episode's."""
+    members = groups.join(facts, on="report").select("group", *_FACTS)
+    cross = (
+        candidates.select("group", "into")
+        .join(members.rename({"group": "into"}), on="into")
+        .join(members, on="group", suffix="_later")
+    )
+    refuted = (
+        cross.group_by("group", "into")
+        .agg(
+            _contradicts().any().alias("contradicts"),
+            _differs_in_age().any().alias("differs_in_age"),
+            (pl.col("enrolled_on") == pl.col("enrolled_on_later")).any().alias("is_dated"),
+        )
+        .filter(pl.col("contradicts") | (pl.col("differs_in_age") & ~pl.col("is_dated")))
+    )
+    return candidates.join(refuted, on=["group", "into"], how="anti")
+
+
+def _assign(fits: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give groups to earlier groups, best fit first: `group, into`, and the reports that are left alone.
+
+    What two candidates share at their best fit is settled by that: neither side is given to a worse fit afterwards.
+    """
+    taken = [pl.DataFrame(schema={"group": pl.UInt32, "into": pl.UInt32})]
+    unclear = [pl.DataFrame(schema={"report": pl.UInt32})]
     for fit in fits["fit"].unique().sort(descending=True):
-        open_ = fits.filter(pl.col("fit") == fit).join(taken, on="group", how="anti").join(taken, on="into", how="anti")
+        best = fits.filter(pl.col("fit") == fit)
         is_only = (pl.len().over("group") == 1) & (pl.len().over("into") == 1)
-        taken = pl.concat([taken, open_.filter(is_only).select("group", "into")])
-        shared = open_.filter(~is_only)
-        unclear = pl.concat([unclear, shared.select(pl.col("report_later").alias("report"))])
-        fits = fits.join(shared.select("group").unique(), on="group", how="anti")
-    return taken, unclear.unique()
+        taken.append(best.filter(is_only).select("group", "into"))
+        # A group is named by its first report, and is still of one year when it looks for its episode.
+        unclear.append(best.filter(~is_only).select(pl.col("group").alias("report")).unique())
+        fits = fits.join(best, on="group", how="anti").join(best, on="into", how="anti")
+    return pl.concat(taken), pl.concat(unclear)
 
 
 def _with_other_code(placed: pl.DataFrame) -> pl.DataFrame:

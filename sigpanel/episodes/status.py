@@ -1,8 +1,8 @@
 """How each episode ends, and how long it was watched.
 
 A district that re-sends its ongoing rows every year tells, by leaving one out, that it has lost sight of the person; a
-district that sends a row again only at discharge tells nothing by its silence. Which kind a district is may be declared in the
-settings; else it is inferred from rows that we know were still open when the district reported, and said so.
+district that sends a row again only at discharge tells nothing by its silence. Which kind a district is may be declared
+in the settings; else it is inferred from rows that we know were still open when the district reported, and said so.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def resending(
 ) -> pl.DataFrame:
     """Whether each district re-sends ongoing rows: `district, resends, is_declared`; null where nothing tells.
 
-    A chance to re-send is a year in which the district reported the programme, after the episode's first report and before
-    its last sign of life: later than that we do not know that it was open.
+    A chance to re-send is a year in which the district reported the programme, after the episode's first report and
+    before its last sign of life: later than that we do not know that it was open.
     """
     chances = (
         facts.select(
@@ -96,11 +96,12 @@ def observe(facts: pl.DataFrame, coverage: pl.DataFrame, resends: pl.DataFrame) 
             .then(_end_of("district_last_year"))
             .otherwise(_end_of("last_reported_year"))
             .alias("observed_until"),
-            # The form asks for those running on the first day retroactively: their enrolment answers were given in hindsight.
+            # The form asks for those running on the first day in retrospect: their enrolment answers are hindsight.
             pl.col("is_left_truncated").alias("is_retrospective"),
         )
         .with_columns((pl.col("observed_until") - pl.col("enrolled_on")).dt.total_days().cast(pl.Int32).alias("days"))
         .drop("district_last_year", "resends", "watched_from", "watched", "is_discharged")
+        .sort("episode_id")
     )
 
 

@@ -10,7 +10,7 @@ to this.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -49,7 +49,7 @@ ROWS = pl.Schema({"submission_no": pl.Int32, "row": pl.Int32, "kind": pl.String}
 
 @dataclass(frozen=True)
 class Workbook:
-    """One recognised workbook.
+    """One recognised workbook. What districts wrote is not shown when it is printed.
 
     Attributes:
         form: the edition that it is.
@@ -63,11 +63,11 @@ class Workbook:
 
     form: Form
     sheet_no: int
-    cells: pl.DataFrame
+    cells: pl.DataFrame = field(repr=False)
     rows: pl.DataFrame
     columns: dict[str, str]
     findings: pl.DataFrame
-    sheet_name: str
+    sheet_name: str = field(repr=False)
 
 
 def read(path: Path, *, submission_no: int, year: int) -> Workbook:

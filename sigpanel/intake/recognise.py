@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from sigpanel.intake.book import TEXT, address
 from sigpanel.intake.gate import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from sigpanel.intake.book import Book, Cell, Sheet
 
@@ -37,6 +37,8 @@ _NUMBERED_SOMEHOW = re.compile(r"\s*(?:fråga|nr\.?|q)?\s*(\d{1,3})\s*[.):]?\s*(
 _ALTERNATIVE = re.compile(r"(\d{1,3})\s*=\s*(.*?)(?=\d{1,3}\s*=|$)", re.DOTALL)
 # A cell that begins like a title and runs on is an instruction.
 _LIKE_A_TITLE, _LONGEST_TITLE = 0.9, 1.5
+# As many as the form has questions; a sheet may have sixteen thousand columns.
+_MOST_PLACES = 32
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,11 @@ class Header:
 
 @dataclass(frozen=True)
 class Head:
-    """A header cell: its number if it has one, and its text as it is compared."""
+    """A header cell: its number if it has one, and its text as it is compared, which may be anything."""
 
     column: int
     no: int | None
-    key: str
+    key: str = field(repr=False)
     is_asking: bool
 
 
@@ -215,8 +217,10 @@ def _refuse_twice(columns: Mapping[int, Question], row: int) -> None:
         raise Refused("header_stands_twice", _places(row, twice))
 
 
-def _places(row: int, columns: Iterable[int]) -> str:
-    return ", ".join(address(row, column) for column in columns)
+def _places(row: int, columns: Sequence[int]) -> str:
+    named = ", ".join(address(row, column) for column in columns[:_MOST_PLACES])
+    more = len(columns) - _MOST_PLACES
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def _titles(sheet: Sheet, above: list[Cell]) -> set[str]:
@@ -295,6 +299,8 @@ def _answers_alike(text: str, answer: Answer) -> bool:
     if not answer.codes:
         return not answer.missing or set(re.findall(r"\d+", text)) == set(re.findall(r"\d+", answer.text))
     offered = {int(code): letters_and_digits(label) for code, label in _ALTERNATIVE.findall(text)}
+    if not offered:  # "se fliken Listor": it tells nothing, but contradicts nothing either
+        return True
     if not answer.by_code.keys() <= offered.keys() <= answer.by_code.keys() | answer.missing.keys():
         return False
     least = habits().header_like_a_question

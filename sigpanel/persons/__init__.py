@@ -1,11 +1,11 @@
 """From episodes to persons: who came back.
 
-First cut, by one rule: episodes with the same code and no contradiction are one person. What contradicts is another sex,
-another birth year, months of birth that do not meet, and two episodes at once in one district (`link`). Then a person's
-episodes are numbered, with gaps and transfers (`number`). Pilot episodes are linked by the same rule.
+First cut, by one rule: episodes with the same code and no contradiction are one person. What contradicts is another
+sex, another birth year, months of birth that do not meet, and two episodes at once in one district (`link`). Then a
+person's episodes are numbered, with gaps and transfers (`number`). Pilot episodes are linked by the same rule.
 
-Ids come from the person's founding episode, so that they are as lasting as episode ids. Weights, doubtful links and review
-replace the rule, not this seam: `resolve` takes episodes and gives each its person.
+Ids come from the person's founding episode, so that they are as lasting as episode ids. Weights, doubtful links and
+review replace the rule, not this seam: `resolve` takes episodes and gives each its person.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["Resolved", "resolve"]
 
 @dataclass(frozen=True)
 class Resolved:
-    """`episodes` with their persons, ordinals and gaps; `persons`, one row each; `links`, one row per pair considered."""
+    """`episodes` with persons, ordinals and gaps; `persons`, one row each; `links`, one row per pair considered."""
 
     episodes: pl.DataFrame
     persons: pl.DataFrame
@@ -43,7 +43,7 @@ def resolve(
 
     Args:
         episodes: `episode_id, programme, district, uno, sex, age, enrolled_on, discharged_on, observed_until,
-            first_reported_year, known_birth_year`, the pilot's included.
+            first_reported_year, last_reported_year, known_birth_year`, the pilot's included.
         pseudonyms: turns texts into keyed ids, by purpose.
         remembered: the registry of the live release: `episode_id, person_id, founded_in`.
     """

@@ -1,11 +1,15 @@
 """Which episodes are one person's: the same code, and nothing that contradicts.
 
-Episodes of one code are taken in the order in which they became known and joined to the first person that nothing speaks
-against. A contradiction has a name, and the pair is reported with it. An episode without a readable code is a person of its
-own.
+Episodes of one code are taken in the order in which they became known and joined to the first person that nothing
+speaks against; one that had a person in the release before stays there unless something does now. A contradiction has a
+name, and the pair is reported with it. An episode without a readable code is a person of its own.
 
 `person_id_strict` leaves out episodes whose sex or birth year is not known, since nothing could have contradicted them;
-`person_id_wide` forgives every contradiction. So each strict person is within one person, and each person within one wide.
+`person_id_wide` forgives every contradiction. So strict persons lie within persons, and persons within wide ones.
+
+An id belongs to its founding episode. New episodes come last, so they never move older ones. A person's id changes only
+where what is known of an older episode does: its code, sex, age or dates are corrected, or an open episode that had
+fallen silent is reported again and turns out to overlap the one after it.
 """
 
 from __future__ import annotations
@@ -21,6 +25,10 @@ from sigpanel.persons.month import with_birth
 
 Pseudonyms = Callable[[str, pl.Series], pl.Series]
 
+# A code in thousands of episodes is no one's code. So that the pairs kept apart do not grow with the square of them, an
+# episode is reported against so many persons at most; two or three persons of one code is what occurs.
+_MOST_REPORTED = 20
+
 
 class _Episode(NamedTuple):
     place: int
@@ -28,9 +36,53 @@ class _Episode(NamedTuple):
     sex: str | None
     birth_year: int | None
     months: int
-    district: str
+    district: str | None
     begins: dt.date | None
     ends: dt.date | None
+    last_person_id: str
+
+
+class _Person:
+    """Episodes that do not contradict each other, by what could contradict another."""
+
+    def __init__(self, founder: _Episode) -> None:
+        self.founder = founder
+        self.with_sex: _Episode | None = None
+        self.with_birth_year: _Episode | None = None
+        self.by_months: dict[int, _Episode] = {}
+        self.by_district: dict[str, list[_Episode]] = {}
+        self.add(founder)
+
+    def add(self, episode: _Episode) -> None:
+        """Make an episode the person's."""
+        if episode.sex and not self.with_sex:
+            self.with_sex = episode
+        if episode.birth_year and not self.with_birth_year:
+            self.with_birth_year = episode
+        self.by_months.setdefault(episode.months, episode)
+        if episode.district:
+            self.by_district.setdefault(episode.district, []).append(episode)
+
+    def contradicted_by(self, episode: _Episode) -> tuple[_Episode, str] | None:
+        """An episode of the person that speaks against another, and the name of the contradiction."""
+        if self.with_sex and episode.sex and self.with_sex.sex != episode.sex:
+            return self.with_sex, "sex_differs"
+        if self.with_birth_year and episode.birth_year and self.with_birth_year.birth_year != episode.birth_year:
+            return self.with_birth_year, "birth_year_differs"
+        for months, other in self.by_months.items():
+            if not months & episode.months:
+                return other, "months_do_not_meet"
+        for other in self.by_district.get(episode.district or "", ()):
+            if _overlap(other, episode):
+                return other, "overlap_in_district"
+        return None
+
+
+def _overlap(one: _Episode, other: _Episode) -> bool:
+    """Half-open intervals: discharge and enrolment on one day do not overlap."""
+    if not (one.begins and one.ends and other.begins and other.ends):
+        return False
+    return one.begins < other.ends and other.begins < one.ends
 
 
 @dataclass(frozen=True)
@@ -57,7 +109,7 @@ class Linked:
         return (
             pl.concat([joined, self.apart.with_columns(pl.lit("rejected").alias("decision"))])
             .with_columns(pl.lit(None, pl.Float64).alias("score"), pl.lit("rule").alias("decided_by"))
-            .sort("episode_a", "episode_b")
+            .sort("episode_a", "episode_b", "kind")
         )
 
 
@@ -66,29 +118,29 @@ def link(episodes: pl.DataFrame, pseudonyms: Pseudonyms, remembered: pl.DataFram
     ordered = _in_order_of_knowing(with_birth(episodes), pseudonyms, remembered)
     persons, apart = _join_by_code(ordered)
     placed = ordered.with_columns(pl.Series("person", persons, dtype=pl.UInt32))
+    # A person keeps the id of an episode that founded one before, as long as one is among its episodes.
+    first = pl.col("own_person_id").sort_by("is_new", "place")
     is_certain = pl.col("sex").is_not_null() & pl.col("birth_year").is_not_null()
-    # An id belongs to its founding episode, so a person keeps it as long as that episode is found again.
-    founder = pl.col("place").sort_by("is_new", "place")
-    certain = founder.filter(is_certain.sort_by("is_new", "place"))
-    strict = pl.when(is_certain).then(certain.first().over("person")).otherwise("place")
-    wide = pl.when(pl.col("uno").is_not_null()).then(founder.first().over("uno")).otherwise("place")
-    founders = {"person_id": founder.first().over("person"), "person_id_strict": strict, "person_id_wide": wide}
-    ids = ordered.select("place", "own_person_id")
-    for name, founder in founders.items():
-        placed = (
-            placed.with_columns(founder.alias("founder"))
-            .join(
-                ids.rename({"place": "founder", "own_person_id": name}), on="founder", how="left", maintain_order="left"
-            )
-            .drop("founder")
-        )
-    at = dict(zip(ordered["place"], ordered["episode_id"], strict=True))
-    pairs = pl.DataFrame(
-        [(at[a], at[b], "shared_code", rule) for a, b, rule in apart],
-        schema={"episode_a": pl.String, "episode_b": pl.String, "kind": pl.String, "rule": pl.String},
-        orient="row",
+    first_certain = first.filter(is_certain.sort_by("is_new", "place")).first()
+    named = placed.with_columns(
+        first.first().over("person").alias("person_id"),
+        pl.when(is_certain).then(first_certain.over("person")).otherwise("own_person_id").alias("person_id_strict"),
+        pl.when(pl.col("uno").is_null())
+        .then("own_person_id")
+        .otherwise(first.first().over("uno"))
+        .alias("person_id_wide"),
     )
-    return Linked(placed.drop("place", "person", "own_person_id", "is_new"), pairs)
+    one, other, rules = zip(*apart, strict=True) if apart else ((), (), ())
+    ids = ordered["episode_id"]
+    pairs = pl.DataFrame(
+        {
+            "episode_a": ids.gather(list(one)),
+            "episode_b": ids.gather(list(other)),
+            "kind": pl.repeat("shared_code", len(rules), dtype=pl.String, eager=True),
+            "rule": pl.Series(rules, dtype=pl.String),
+        }
+    )
+    return Linked(named.drop("place", "person", "own_person_id", "known_person_id", "is_new"), pairs)
 
 
 def _in_order_of_knowing(
@@ -96,24 +148,22 @@ def _in_order_of_knowing(
 ) -> pl.DataFrame:
     """Order episodes by when they became known: in an earlier release, then by the year of their first report.
 
-    A later release must take the episodes of an earlier one in the same order, or it would join them differently. `is_new`
-    tells those that founded no person then.
+    A later release must take the episodes of an earlier one in the same order, or it would join them differently.
+    `is_new` tells those that founded no person then.
     """
     own = episodes.with_columns(pseudonyms("persons", episodes["episode_id"]).alias("own_person_id"))
-    if remembered is not None:
-        known = remembered.group_by("episode_id").agg(
-            pl.col("founded_in").min(), pl.col("person_id").sort().first().alias("known_person_id")
+    known = (
+        pl.DataFrame(schema={"episode_id": pl.String, "founded_in": pl.Int32, "known_person_id": pl.String})
+        if remembered is None
+        else remembered.group_by("episode_id").agg(
+            pl.col("founded_in").min(), pl.col("person_id").min().alias("known_person_id")
         )
-        own = own.join(known, on="episode_id", how="left")
-    else:
-        own = own.with_columns(
-            pl.lit(None, pl.Int32).alias("founded_in"), pl.lit(None, pl.String).alias("known_person_id")
-        )
-    was_founder = (pl.col("known_person_id") == pl.col("own_person_id")).fill_null(value=False)
+    )
     return (
-        own.with_columns((~was_founder).alias("is_new"))
+        own.join(known, on="episode_id", how="left")
+        .with_columns(pl.col("known_person_id").ne_missing(pl.col("own_person_id")).alias("is_new"))
         .sort("founded_in", "first_reported_year", "enrolled_on", "episode_id", nulls_last=True)
-        .drop("founded_in", "known_person_id")
+        .drop("founded_in")
         .with_row_index("place")
     )
 
@@ -123,44 +173,42 @@ def _join_by_code(ordered: pl.DataFrame) -> tuple[list[int], list[tuple[int, int
 
     A loop over the episodes that share a code, which are few; the rest never enter it.
     """
-    persons = ordered["place"].to_list()
+    founders = ordered["place"].to_list()
     shared = ordered.filter(pl.col("uno").is_not_null() & (pl.len().over("uno") > 1))
-    columns = shared.select("place", "uno", "sex", "birth_year", "months", "district", "enrolled_on", _ends())
+    columns = shared.select(
+        *("place", "uno", "sex", "birth_year", "months", "district", "enrolled_on"),
+        _ends(),
+        pl.coalesce("known_person_id", "own_person_id"),
+    )
     apart: list[tuple[int, int, str]] = []
-    members: dict[str, dict[int, list[_Episode]]] = {}
+    by_code: dict[str, list[_Person]] = {}
     for episode in map(_Episode._make, columns.iter_rows()):
-        by_person = members.setdefault(episode.uno, {})
-        home = None
-        for person, known in by_person.items():
-            against = [(other.place, rule) for other in known if (rule := contradiction(other, episode))]
-            if not against and home is None:
-                home = person
-            apart += [(place, episode.place, rule) for place, rule in against]
-        persons[episode.place] = episode.place if home is None else home
-        by_person.setdefault(persons[episode.place], []).append(episode)
-    return persons, apart
+        persons = by_code.setdefault(episode.uno, [])
+        home, against = _find_home(episode, persons)
+        if home is None:
+            home = _Person(episode)
+            persons.append(home)
+        else:
+            home.add(episode)
+        founders[episode.place] = home.founder.place
+        apart += against
+    return founders, apart
 
 
 def _ends() -> pl.Expr:
     """An open episode is known to last up to its last report; dates in the wrong order make it a point."""
-    return pl.max_horizontal(pl.coalesce("discharged_on", "observed_until"), "enrolled_on").alias("ends")
+    last_report = pl.date(pl.col("last_reported_year"), 12, 31)
+    return pl.max_horizontal(pl.coalesce("discharged_on", last_report), "enrolled_on").alias("ends")
 
 
-def contradiction(one: _Episode, other: _Episode) -> str | None:
-    """The name of what speaks against two episodes being one person's, or None."""
-    if one.sex and other.sex and one.sex != other.sex:
-        return "sex_differs"
-    if one.birth_year and other.birth_year and one.birth_year != other.birth_year:
-        return "birth_year_differs"
-    if not one.months & other.months:
-        return "months_do_not_meet"
-    if one.district == other.district and _overlap(one, other):
-        return "overlap_in_district"
-    return None
-
-
-def _overlap(one: _Episode, other: _Episode) -> bool:
-    """Half-open intervals: discharge and enrolment on one day do not overlap."""
-    if not (one.begins and one.ends and other.begins and other.ends):
-        return False
-    return one.begins < other.ends and other.begins < one.ends
+def _find_home(episode: _Episode, persons: list[_Person]) -> tuple[_Person | None, list[tuple[int, int, str]]]:
+    """The person that an episode joins, if there is one, and the pairs that speak against others."""
+    home = None
+    against = []
+    for person in persons:
+        if contradiction := person.contradicted_by(episode):
+            other, rule = contradiction
+            against.append((other.place, episode.place, rule))
+        elif home is None or person.founder.last_person_id == episode.last_person_id:
+            home = person
+    return home, against[:_MOST_REPORTED]

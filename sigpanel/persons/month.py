@@ -1,12 +1,12 @@
 """What code and age say about the day of birth: the year with its century, and which months are possible.
 
-The code holds two digits of the year and the day, but no month. The age in completed years at enrolment adds the rest: it
-fixes the century, and whether the birthday had passed bounds the month. Two episodes whose possible months do not meet are
-two persons. A mask of twelve bits holds the months, January lowest; all bits stand where nothing is known, so that a mask
-never excludes by ignorance.
+The code holds two digits of the year and the day, but no month. The age in completed years at enrolment adds the rest:
+it fixes the century, and whether the birthday had passed bounds the month. Two episodes whose possible months do not
+meet are two persons. A mask of twelve bits holds the months, January lowest; all bits stand where nothing is known, so
+that a mask never excludes by ignorance.
 
-That "age" means completed years is borne out by the submissions (the share of births whose year difference equals the age
-rises from under a tenth in January to over nine tenths in December); see `docs/decisions.md`.
+That "age" means completed years is borne out by the submissions (the share of births whose year difference equals the
+age rises from under a tenth in January to over nine tenths in December); see `docs/decisions.md`.
 """
 
 from __future__ import annotations
@@ -17,43 +17,48 @@ ALL_MONTHS = 0b1111_1111_1111
 _COORDINATION_DAYS = 60
 _CENTURY = 100
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_FEBRUARY = 2
 
 
 def with_birth(episodes: pl.DataFrame) -> pl.DataFrame:
-    """Add `birth_year` and `months` (the mask) to episodes with `uno, age, enrolled_on` and `known_birth_year` (or null).
+    """Add `birth_year` and `months` (the mask) to episodes with `uno, age, enrolled_on` and `known_birth_year`.
 
     Where age and code contradict each other both stay unknown: either of them may be the slip.
     """
-    year_digits = pl.col("uno").str.slice(2, 2).cast(pl.Int32, strict=False)
     day = pl.col("uno").str.slice(4, 2).cast(pl.Int32, strict=False)
+    # The year of birth if the birthday had passed at enrolment; if it had not, it is the one before.
     base = pl.col("enrolled_on").dt.year().cast(pl.Int32) - pl.col("age").cast(pl.Int32)
-    had_birthday = base % _CENTURY == pl.col("_yy")
-    not_yet = (base - 1) % _CENTURY == pl.col("_yy")
-    return (
-        episodes.with_columns(
-            year_digits.alias("_yy"),
-            pl.when(day > _COORDINATION_DAYS).then(day - _COORDINATION_DAYS).otherwise(day).alias("_day"),
-        )
-        .with_columns(
-            pl.coalesce(
-                pl.col("known_birth_year").cast(pl.Int32),
-                pl.when(had_birthday).then(base).when(not_yet).then(base - 1),
-            ).alias("birth_year")
-        )
-        .with_columns(_mask(had_birthday, not_yet).cast(pl.Int32).alias("months"))
-        .with_columns(pl.col("birth_year").cast(pl.Int16))
-        .drop("_yy", "_day")
+    digits = pl.col("uno").str.slice(2, 2).cast(pl.Int32, strict=False)
+    told = episodes.select(
+        pl.when(day > _COORDINATION_DAYS).then(day - _COORDINATION_DAYS).otherwise(day).alias("day"),
+        (pl.col("enrolled_on").dt.month().cast(pl.Int32) * 100 + pl.col("enrolled_on").dt.day()).alias("enrolled"),
+        base.alias("base"),
+        (base % _CENTURY == digits).fill_null(value=False).alias("has_passed"),
+        ((base - 1) % _CENTURY == digits).fill_null(value=False).alias("is_to_come"),
+    )
+    born = told.select(
+        pl.when("has_passed").then("base").when("is_to_come").then(pl.col("base") - 1).alias("birth_year"),
+        _mask().alias("months"),
+    )
+    return episodes.with_columns(
+        pl.coalesce(pl.col("known_birth_year"), born["birth_year"]).cast(pl.Int16).alias("birth_year"), born["months"]
     )
 
 
-def _mask(had_birthday: pl.Expr, not_yet: pl.Expr) -> pl.Expr:
+def _mask() -> pl.Expr:
     """The months in which the birthday fits: on or before the enrolment day if it had passed, after it if not."""
-    enrolled = pl.col("enrolled_on").dt.month().cast(pl.Int32) * 100 + pl.col("enrolled_on").dt.day().cast(pl.Int32)
-    mask: pl.Expr = pl.lit(0)
-    for month, longest in enumerate(_LONGEST, start=1):
-        birthday = month * 100 + pl.col("_day")
-        fits = pl.when(had_birthday).then(birthday <= enrolled).when(not_yet).then(birthday > enrolled)
-        mask = mask + pl.when(fits & (pl.col("_day") <= longest)).then(1 << (month - 1)).otherwise(0)
-    is_known = (had_birthday | not_yet).fill_null(value=False) & pl.col("_day").is_not_null()
-    # No month left means that the day is impossible or the slip is elsewhere: a finding already, and no evidence here.
-    return pl.when(is_known & (mask > 0)).then(mask).otherwise(ALL_MONTHS)
+    bits = [
+        pl.when(_fits(month) & pl.col("day").is_between(1, longest)).then(1 << (month - 1)).otherwise(0)
+        for month, longest in enumerate(_LONGEST, start=1)
+    ]
+    mask = pl.sum_horizontal(bits)
+    # No month is left where the day is impossible or the slip is elsewhere: a finding already, and no evidence here.
+    return pl.when(mask > 0).then(mask).otherwise(ALL_MONTHS).cast(pl.Int32)
+
+
+def _fits(month: int) -> pl.Expr:
+    birthday = month * 100 + pl.col("day")
+    # Who is born on 29 February may be a year older on the 28th or on 1 March of other years: offices count both ways.
+    soonest = birthday.clip(upper_bound=month * 100 + 28) if month == _FEBRUARY else birthday
+    enrolled = pl.col("enrolled")
+    return (pl.col("has_passed") & (soonest <= enrolled)) | (pl.col("is_to_come") & (birthday > enrolled))

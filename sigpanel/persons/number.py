@@ -1,7 +1,8 @@
 """Number a person's episodes, with the gap since the one before, and tell a re-enrolment from a transfer.
 
 A move between districts is a transfer when hardly any time lies between; a change of label on 2023-07-01 is not, since
-districts are compared in today's frame. An episode without a readable enrolment date comes last.
+districts are compared in today's frame. After an episode that is still open the gap is not known. An episode without a
+readable enrolment date comes last.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from sigpanel.contracts.linkage import linkage
 
 
 def number(episodes: pl.DataFrame) -> pl.DataFrame:
-    """Add `episode_no, previous_episode_id, gap_days, is_transfer, is_reenrolment, is_after_pilot` to linked episodes."""
+    """Add `episode_no, previous_episode_id, gap_days, is_transfer, is_reenrolment` and `is_after_pilot`."""
     most = linkage().transfer_most_days
     previous = [
         pl.col(name).shift(1).over("person_id").alias(f"previous_{name}")
@@ -21,7 +22,7 @@ def number(episodes: pl.DataFrame) -> pl.DataFrame:
     has_previous = pl.col("previous_episode_id").is_not_null()
     moved = pl.col("previous_district") != pl.col("district")
     return (
-        episodes.sort("person_id", "enrolled_on", "episode_id", nulls_last=True)
+        episodes.sort("person_id", "enrolled_on", "discharged_on", "episode_id", nulls_last=True)
         .with_columns(
             (pl.int_range(pl.len()).over("person_id") + 1).cast(pl.Int32).alias("episode_no"),
             *previous,
@@ -41,7 +42,7 @@ def number(episodes: pl.DataFrame) -> pl.DataFrame:
 
 
 def summarise(numbered: pl.DataFrame) -> pl.DataFrame:
-    """One row per person. `person_no` counts them in the order of their ids: a plain integer for software that needs one."""
+    """One row per person. `person_no` counts them in the order of their ids, for software that needs an integer."""
     return (
         numbered.group_by("person_id")
         .agg(

@@ -10,6 +10,7 @@ stays.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,8 @@ from sigpanel.pipeline.pilot import pilot_aliases, read_pilot
 from sigpanel.pipeline.progress import progress
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sigpanel.pipeline.study import Study
 
 _ROW = ["submission_no", "row"]
@@ -125,16 +128,12 @@ def _refusals(delivery: Delivery, study: Study, key: keys.Key) -> list[tuple[str
     Raises:
         InputError: some are not left out; each is named with its rule, its place and its id.
     """
-    named = [
-        (
-            key.pseudonym(
-                "submissions",
-                f"file|{refusal.source.year}|{hashlib.sha256(refusal.source.path.read_bytes()).hexdigest()}",
-            ),
-            refusal,
-        )
-        for refusal in delivery.refusals
-    ]
+    named = []
+    times: Counter[str] = Counter()
+    for refusal in delivery.refusals:
+        told = f"file|{refusal.source.year}|{_bytes_digest(refusal.source.path)}"
+        named.append((key.pseudonym("submissions", f"{told}|{times[told]}"), refusal))
+        times[told] += 1
     stopping = [(name, refusal) for name, refusal in named if name not in study.settings.left_out]
     if stopping:
         lines = [
@@ -143,11 +142,18 @@ def _refusals(delivery: Delivery, study: Study, key: keys.Key) -> list[tuple[str
         ]
         raise InputError(
             "workbook-refused",
-            f"{len(stopping)} workbooks cannot be used, and nothing was published:{''.join(lines)}\n",
+            f"Not every workbook can be used, so nothing was published:{''.join(lines)}\n",
             remedy="Mend them (`sigpanel explain RULE` says how), or leave them out by the id in brackets, "
             "under [leave_out] in sigpanel.toml.",
         )
     return named
+
+
+def _bytes_digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:  # refused because nobody may read it; it still needs an id to be left out by
+        return ""
 
 
 @dataclass(frozen=True)
@@ -199,7 +205,7 @@ def _make(
     key: keys.Key,
     remembered: pl.DataFrame | None,
 ) -> _Made:
-    numbered = copies(content_digests(delivery))
+    numbered = copies(content_digests(delivery), delivery.cells)
     districts = districts_of(delivery)
     workbooks = _workbooks(delivery, numbered, districts, key)
     _one_workbook_a_place(workbooks, delivery)
@@ -256,14 +262,12 @@ def _make(
 def _workbooks(delivery: Delivery, numbered: pl.DataFrame, districts: pl.DataFrame, key: keys.Key) -> pl.DataFrame:
     """One row per recognised workbook, with its id: keyed, from the cells read."""
     told = numbered.with_columns(pl.concat_str("content", pl.col("copy").cast(pl.String), separator="|").alias("told"))
-    ids = told.select("submission_no", "copy", key.pseudonyms("submissions", told["told"]).alias("submission_id"))
+    ids = told.select("submission_no", "is_copy", key.pseudonyms("submissions", told["told"]).alias("submission_id"))
     return (
         delivery.workbooks.join(ids, on="submission_no")
         .join(districts, on="submission_no")
-        .with_columns(
-            pl.when(pl.col("copy") == 0).then(pl.lit("accepted")).otherwise(pl.lit("superseded")).alias("status")
-        )
-        .drop("copy")
+        .with_columns(pl.when("is_copy").then(pl.lit("superseded")).otherwise(pl.lit("accepted")).alias("status"))
+        .drop("is_copy")
     )
 
 

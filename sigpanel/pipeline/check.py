@@ -22,6 +22,7 @@ from sigpanel.pipeline.deliveries import (
     copies,
     delivery_findings,
     districts_of,
+    name_of,
     read_delivery,
     same_row_twice,
 )
@@ -76,7 +77,7 @@ def check(paths: Sequence[Path], year: int | None = None) -> Checked:
         [
             delivery.findings,
             delivery.cleaned.findings,
-            *delivery_findings(districts, copies(content_digests(delivery)), same_row_twice(delivery)),
+            *delivery_findings(districts, copies(content_digests(delivery), delivery.cells), same_row_twice(delivery)),
         ]
     ).join(severities(), on="rule", maintain_order="left")
     notable = findings.filter(pl.col("severity") != "note").select("submission_no").unique()
@@ -112,7 +113,7 @@ def _sources(paths: Sequence[Path], year: int | None) -> list[Source]:
 
 
 def _name(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if root.is_dir() else path.name
+    return name_of(path.relative_to(root if root.is_dir() else path.parent))
 
 
 def _year(path: Path) -> int:

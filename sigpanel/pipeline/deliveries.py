@@ -10,6 +10,7 @@ File names are kept for the data owner's messages and go nowhere else.
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -102,8 +103,13 @@ def find_sources(submissions: Path) -> tuple[Source, ...]:
                 "A file lies outside the folder of a reporting year in owner/submissions.",
                 remedy="Move each workbook to owner/submissions/<year>/, named by the year that it reports.",
             )
-        found.append(Source(path, relative.as_posix(), int(year)))
+        found.append(Source(path, name_of(relative), int(year)))
     return tuple(found)
+
+
+def name_of(path: Path) -> str:
+    """A file's name as text. Names of files need be none: a zip file from elsewhere unpacks to bytes in another code."""
+    return os.fsencode(path.as_posix()).decode("utf-8", errors="backslashreplace")
 
 
 def read_delivery(sources: Sequence[Source], progress: Callable[[], None] = lambda: None) -> Delivery:
@@ -192,9 +198,17 @@ def content_digests(delivery: Delivery) -> pl.DataFrame:
     return books.select("submission_no", pl.Series("content", digests, dtype=pl.String))
 
 
-def copies(contents: pl.DataFrame) -> pl.DataFrame:
-    """Number the workbooks that say the same: `copy` is 0 for the one that counts."""
-    return contents.sort("submission_no").with_columns(pl.int_range(pl.len()).over("content").alias("copy"))
+def copies(contents: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """Number the workbooks that say the same, from 0; `is_copy` marks those that repeat another.
+
+    Two empty forms say the same, yet come from two offices with nobody enrolled: they are no copies.
+    """
+    says_something = pl.col("submission_no").is_in(cells["submission_no"].unique().to_list())
+    return (
+        contents.sort("submission_no")
+        .with_columns(pl.int_range(pl.len()).over("content").alias("copy"))
+        .with_columns(((pl.col("copy") > 0) & says_something).alias("is_copy"))
+    )
 
 
 def same_row_twice(delivery: Delivery) -> pl.DataFrame:
@@ -214,6 +228,6 @@ def delivery_findings(districts: pl.DataFrame, numbered: pl.DataFrame, repeated:
     """What concerns a workbook as a whole, or rows against each other."""
     return [
         find(districts.filter(pl.col("district").is_null()), "district_not_told"),
-        find(numbered.filter(pl.col("copy") > 0), "same_delivery_twice"),
+        find(numbered.filter("is_copy"), "same_delivery_twice"),
         find(repeated, "row_stands_twice"),
     ]

@@ -7,8 +7,10 @@ use it.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from sigpanel import key as keys
 from sigpanel.errors import InputError
 from sigpanel.panel import open_panel
 from sigpanel.pipeline.build import Built, build
-from sigpanel.pipeline.study import SETTINGS, create_study
+from sigpanel.pipeline.study import create_study
 
 if TYPE_CHECKING:
     from sigpanel.panel import Panel
@@ -54,7 +56,13 @@ def demo_panel() -> Panel:
     """Open the panel of the demo study. It is made on first use, in the folder for temporary files."""
     from sigpanel import __version__
 
-    root = Path(tempfile.gettempdir()) / f"sigpanel-demo-{__version__}"
-    if not (root / SETTINGS).is_file():
-        make_demo(root)
+    # Others on the machine have a folder of their own: they may not look into ours, nor we open what they put there.
+    user = os.getuid() if os.name == "posix" else 0
+    root = Path(tempfile.gettempdir()) / f"sigpanel-demo-{__version__}-{user}"
+    if not root.exists():
+        with tempfile.TemporaryDirectory(prefix=f"{root.name}-") as folder:
+            make_demo(Path(folder) / "study")
+            # Whole or not there; and if another process was quicker, its study is the same.
+            with suppress(OSError):
+                (Path(folder) / "study").rename(root)
     return open_panel(root)

@@ -180,6 +180,10 @@ def _settings(raw: dict[str, Any]) -> Settings:
     strangers = resends.keys() - districts().keys()
     if strangers:
         raise _bad_setting(f"resends names no district: {', '.join(sorted(strangers))}")
+    said = {(harmonised(name), value) for name, value in resends.items()}
+    both = {name for name, value in said if (name, not value) in said}
+    if both:
+        raise _bad_setting(f"resends says both of {', '.join(sorted(both))}, which is one district today")
     left_out = leave_out.get("submissions", []) if isinstance(leave_out, dict) else None
     if (
         not isinstance(left_out, list)
@@ -190,7 +194,7 @@ def _settings(raw: dict[str, Any]) -> Settings:
     return Settings(
         research=raw.get("research", "research"),
         key_file=raw.get("key_file"),
-        resends={harmonised(name): value for name, value in resends.items()},
+        resends=dict(said),
         left_out=frozenset(left_out),
     )
 

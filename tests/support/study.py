@@ -7,7 +7,6 @@ something; what is scanned for in `tests/privacy` is the same study that everyth
 
 import datetime as dt
 import functools
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from sigpanel import key as keys
 from sigpanel.forms import forms
 from sigpanel.forms.write import Cell, Layout, OwnColumn, Row, write_form
 from sigpanel.pipeline.build import build
@@ -40,8 +38,8 @@ SECRETS = {
     "sheet name": "Kanarieblad",
     "extra sheet": "Kanariekopia (2)",
     "author": "Britta Kanariegren",
-    "file name": "Farsta kanariefil",
-    "folder name": "från Kanariekontoret",
+    "file name": "Farsta siskefil",
+    "folder name": "från Siskekontoret",
     "study id of the cohort": "KANARIE-017",
 }
 
@@ -134,7 +132,7 @@ FARSTA_2022 = Book(
             SECRETS["name in the code's cell"], "2022-05-02", SECRETS["text for an age"],
             stable_housing=SECRETS["text for an answer"],
         ),
-        said(None, None, 16),
+        replace(said(None, None, 16), enrolled_on=SECRETS["text for a date"]),
     ),
     SECRETIVE,
 )  # fmt: skip

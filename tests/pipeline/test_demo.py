@@ -1,0 +1,110 @@
+"""The synthetic study: made anew where one stands, never over anything else, the same everywhere."""
+
+import json
+import tempfile
+from pathlib import Path
+
+import pytest
+
+import sigpanel
+from sigpanel.errors import InputError
+from sigpanel.panel import open_panel
+from sigpanel.pipeline import demo
+from tests.cli.running import run
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """A demonstration of one year and few persons."""
+    from sigpanel import synth
+
+    whole = synth.generate
+    monkeypatch.setattr(
+        synth,
+        "generate",
+        lambda folder, *, seed: whole(folder, seed=seed, first_year=2021, last_year=2021, persons=30),
+    )
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def test_the_demo_study_is_built_and_told(quick, temporary, tmp_path):
+    answer = run("demo", tmp_path / "demo")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.splitlines()[-1] == f'Open it:  sigpanel.open_panel("{tmp_path / "demo" / "research" / "panel"}")'
+    assert open_panel(tmp_path / "demo").release == "r0001"
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_demo_study_is_made_anew_with_the_same_ids(quick, tmp_path):
+    first = demo.make_demo(tmp_path / "demo").tables["persons"]
+    again = json.loads(run("demo", tmp_path / "demo", "--json").out)
+    assert again["release"] == "r0001"
+    assert open_panel(tmp_path / "demo").persons.collect().equals(first)
+
+
+def test_something_else_is_left_alone(quick, tmp_path):
+    (tmp_path / "letter.txt").write_text("mine")
+    with pytest.raises(InputError) as caught:
+        demo.make_demo(tmp_path)
+    assert caught.value.code == "demo-folder"
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_no_other_study_can_be_built_with_the_demos_key(quick, tmp_path, released):
+    from sigpanel import key as keys
+    from sigpanel.errors import PolicyError
+    from sigpanel.pipeline.build import build
+
+    with pytest.raises(PolicyError, match="another key"):
+        build(released, keys.demonstration())
+
+
+def test_the_demo_panel_is_made_on_first_use_and_opened_after_that(quick, temporary, monkeypatch):
+    panel = sigpanel.demo_panel()
+    assert panel.persons.collect().height > 0
+    monkeypatch.setattr(demo, "make_demo", None)
+    assert sigpanel.demo_panel() == panel
+
+
+def test_a_demo_panel_whose_making_was_cut_short_is_made_again(quick, temporary, monkeypatch):
+    def cut_short(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(demo, "build", cut_short)
+        with pytest.raises(KeyboardInterrupt):
+            sigpanel.demo_panel()
+    assert list(temporary.iterdir()) == []
+    assert sigpanel.demo_panel().persons.collect().height > 0
+
+
+def test_of_two_that_make_the_demo_panel_at_once_both_open_the_same(quick, temporary, monkeypatch):
+    whole, first = demo.make_demo, []
+
+    def beside_another(root):
+        with monkeypatch.context() as patch:
+            patch.setattr(demo, "make_demo", whole)
+            first.append(sigpanel.demo_panel())
+        return whole(root)
+
+    monkeypatch.setattr(demo, "make_demo", beside_another)
+    assert sigpanel.demo_panel() == first[0]
+    assert [path.name for path in temporary.iterdir()] == [first[0].path.parents[2].name]
+
+
+@pytest.mark.slow
+def test_the_whole_demo_is_made_well_within_twenty_seconds(tmp_path):
+    import time
+
+    began = time.process_time()
+    built = demo.make_demo(tmp_path / "demo")
+    assert time.process_time() - began < 40  # of two cores
+    assert built.overview.returned > 0
+    assert Path(tmp_path / "demo" / "research" / "panel" / "CURRENT").read_text() == "r0001\n"

@@ -1,0 +1,64 @@
+"""A study's settings: what shapes a release is in their digest, where things lie is not."""
+
+from pathlib import Path
+
+import pytest
+
+from sigpanel.errors import InputError
+from sigpanel.pipeline.study import Settings, create_study, open_study
+
+
+@pytest.fixture
+def empty(tmp_path):
+    return create_study(tmp_path / "study")
+
+
+def settings(study, *lines: str) -> Settings:
+    (study.root / "sigpanel.toml").write_text("\n".join(lines), encoding="utf-8")
+    return open_study(study.root).settings
+
+
+def test_an_empty_study_says_nothing_and_every_setting_is_shown_in_a_comment(empty):
+    assert open_study(empty.root).settings == Settings()
+    text = (empty.root / "sigpanel.toml").read_text()
+    uncommented = "\n".join(line.removeprefix("# ") for line in text.splitlines() if not line.endswith("."))
+    for name in ("research", "key_file", "[resends]", "[leave_out]"):
+        assert name in uncommented
+
+
+def test_the_lines_of_the_template_are_settings_once_the_mark_is_taken_away(empty):
+    text = (empty.root / "sigpanel.toml").read_text()
+    shown = [line.removeprefix("# ") for line in text.splitlines() if "=" in line or line.startswith("# [")]
+    assert settings(empty, *shown) == Settings(key_file="/somewhere/safe/sig.key", resends={"farsta": False})
+
+
+def test_what_shapes_a_release_changes_the_digest_and_where_things_lie_does_not(empty):
+    plain = settings(empty, "").digest()
+    assert settings(empty, 'research = "elsewhere"', 'key_file = "other"').digest() == plain
+    assert settings(empty, "[resends]", "farsta = true").digest() != plain
+    assert settings(empty, "[leave_out]", 'submissions = ["s1"]').digest() != plain
+
+
+def test_the_order_of_settings_does_not_matter(empty):
+    one = settings(empty, "[resends]", "farsta = true", "skarpnack = false", "[leave_out]", 'submissions = ["a", "b"]')
+    other = settings(
+        empty, "[leave_out]", 'submissions = ["b", "a"]', "[resends]", "skarpnack = false", "farsta = true"
+    )
+    assert one.digest() == other.digest()
+
+
+def test_a_district_that_was_merged_is_declared_under_its_name_of_then(empty):
+    assert settings(empty, "[resends]", "spanga_tensta = false").resends == {"jarva": False}
+
+
+def test_the_environment_goes_before_the_settings(empty, monkeypatch):
+    settings(empty, 'key_file = "in-the-settings"')
+    assert open_study(empty.root).key_file() == empty.root / "in-the-settings"
+    monkeypatch.setenv("SIGPANEL_KEY_FILE", "~/in-the-environment")
+    assert open_study(empty.root).key_file() == Path.home() / "in-the-environment"
+
+
+def test_without_a_key_file_set_nothing_is_guessed(empty):
+    with pytest.raises(InputError) as caught:
+        empty.key_file()
+    assert caught.value.code == "key-not-set"
