@@ -8,6 +8,7 @@ copy of it.
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import os
@@ -19,12 +20,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sigpanel.errors import Fault, SigpanelError
+from sigpanel.errors import Fault, InputError, SigpanelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _INTERRUPTED = 130
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def guarded(run: Callable[[], int | None], report: Callable[[SigpanelError], None]) -> int:
@@ -36,6 +38,10 @@ def guarded(run: Callable[[], int | None], report: Callable[[SigpanelError], Non
         return error.exit_code
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except OSError as error:
+        refusal = _of_the_disk(error)
+        report(refusal)
+        return refusal.exit_code
     except SystemExit as stop:
         if isinstance(stop.code, int):
             return stop.code
@@ -44,6 +50,18 @@ def guarded(run: Callable[[], int | None], report: Callable[[SigpanelError], Non
     except BaseException as error:  # noqa: BLE001 - the barrier; a panic of polars derives from BaseException
         report(fault_of(error))
         return Fault.exit_code
+
+
+def _of_the_disk(error: OSError) -> SigpanelError:
+    """A disk that is full or may not be written to is nobody's fault; of what the system says, the file is left out."""
+    if error.errno not in _DISK:
+        return fault_of(error)
+    return InputError(
+        "disk",
+        f"The disk refused: {os.strerror(error.errno)}.",
+        remedy="See that there is room, and that you may read and write the study's folders. "
+        "`sigpanel doctor` looks too.",
+    )
 
 
 def fault_of(error: BaseException) -> Fault:
@@ -61,11 +79,12 @@ def silence_libraries() -> None:
     """Let no library speak for itself: the texts of warnings and logs hold values, as those of errors do."""
     warnings.simplefilter("ignore")
     logging.disable()
-    sys.unraisablehook = threading.excepthook = lambda _: None
+    sys.unraisablehook = lambda _: None
+    threading.excepthook = lambda _: None
 
 
 def speak_plainly() -> None:
-    """Write letters that the terminal does not know as escapes: after a build has been published, a dash is no fault."""
+    """Write letters that the terminal does not know as escapes: when a release is live, a dash is no fault."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 

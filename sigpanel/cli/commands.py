@@ -41,7 +41,7 @@ def call() -> int:
     except typer.Exit as stop:
         return stop.exit_code
     except typer.Abort as stop:
-        # We never ask anything: where typer takes the end of a file for the end of a conversation, a file was cut short.
+        # We never ask anything: what typer takes for the end of a conversation is a file that was cut short.
         raise stop.__cause__ or stop from None
     except typer.TyperException as wrong:
         # Of the argument itself nothing is repeated: it may be a code that somebody pasted in the wrong place.
@@ -140,7 +140,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Read workbooks and report what is wrong with them, by cell."""
-    from sigpanel.cli.show import checked_as_dict, show_checked
+    from sigpanel.cli.show_check import checked_as_dict, show_checked
     from sigpanel.errors import InputError
     from sigpanel.pipeline.check import check as run
 

@@ -1,4 +1,4 @@
-"""Plain text for a terminal: tables, percentages, and the messages of errors.
+"""Plain text for a terminal: tables, the grid of what came in, percentages, and the messages of errors.
 
 No colour and no borders, so that what is printed can be read aloud, piped and pasted.
 """
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import polars as pl
 
     from sigpanel.errors import SigpanelError
 
@@ -25,6 +27,32 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequ
         for row in texts
     ]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def grid(cells: pl.DataFrame, *, head: str, missing: str) -> str:
+    """Districts × years for each programme: persons and bortfall, `missing`, or a point where none is expected.
+
+    Args:
+        cells: the grid of `sigpanel.pipeline.overview`.
+        head: what the figures are.
+        missing: what is said of a workbook that did not come.
+    """
+    from sigpanel.forms import districts, programmes
+
+    parts = []
+    for (programme,), of_programme in cells.sort("programme").partition_by("programme", as_dict=True).items():
+        years = sorted(of_programme["reported_year"].unique())
+        figures = {
+            (one["district"], one["reported_year"]): missing
+            if one["state"] == "missing"
+            else f"{one['n_persons']} ({percent(one['share'])})"
+            for one in of_programme.iter_rows(named=True)
+        }
+        named = [name for name in districts() if any((name, year) in figures for year in years)]
+        rows = [[districts()[name].sv, *(figures.get((name, year), "·") for year in years)] for name in named]
+        heads = [f"{programmes()[programme].sv}: {head}", *map(str, years)]
+        parts.append(table(heads, rows, right=range(1, len(heads))))
+    return "\n\n".join(parts)
 
 
 def percent(share: float | None) -> str:

@@ -39,15 +39,20 @@ def latest_facts(members: pl.DataFrame) -> pl.DataFrame:
 
 def latest_answers(members: pl.DataFrame, answers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The answer that stands for each episode × question, and the revisions on the way to it."""
-    ordered = (
-        answers.join(members.select(*_ORDER, "episode_id"), on=_ROW)
-        .with_columns(_is_answered("missing").alias("is_answered"))
-        # An answer outranks silence of any year; among silences the last one tells best why.
-        .sort(*_QUESTION, "is_answered", *_ORDER)
+    placed = members.sort(_ORDER).with_columns(
+        pl.int_range(pl.len(), dtype=pl.Int32).over("episode_id").alias("place"),
+        (pl.len().over("episode_id") > 1).alias("is_resent"),
     )
-    stands = ordered.unique(_QUESTION, keep="last", maintain_order=True)
-    told = pl.concat([ordered.filter("is_answered"), *_facts_as_answers(members)], how="diagonal")
-    return stands.drop("is_answered", "is_discharged", "content"), _revisions(told)
+    reports = placed.select(*_ROW, "episode_id", "reported_year", "place", "is_resent")
+    given = answers.join(reports, on=_ROW, maintain_order="left")
+    # An answer outranks silence of any year; among silences the last one tells best why.
+    rank = pl.col("place") + pl.when(_is_answered("missing")).then(placed.height).otherwise(0)
+    several = given.filter("is_resent")
+    stands = pl.concat([given.filter(~pl.col("is_resent")), several.filter(rank == rank.max().over(_QUESTION))])
+    told = pl.concat(
+        [several.filter(_is_answered("missing")), *_facts_as_answers(placed.filter("is_resent"))], how="diagonal"
+    )
+    return stands.drop("place", "is_resent"), _revisions(told)
 
 
 def _is_answered(missing: str) -> pl.Expr:
@@ -58,9 +63,11 @@ def _facts_as_answers(members: pl.DataFrame) -> list[pl.DataFrame]:
     """Sex, age, reason and the two dates as answers, so that a change is a revision too. The code never is one."""
 
     def answers(moment: str, name: str, *said: pl.Expr) -> pl.DataFrame:
-        place = [pl.lit(moment).alias("moment"), pl.lit(name).alias("variable")]
+        question = [pl.lit(moment).alias("moment"), pl.lit(name).alias("variable")]
         answered = members.filter(_is_answered(f"{name}__missing"))
-        return answered.select("episode_id", *place, *_ORDER, pl.col(f"{name}__missing").alias("missing"), *said)
+        return answered.select(
+            "episode_id", *question, "reported_year", "place", pl.col(f"{name}__missing").alias("missing"), *said
+        )
 
     def coded(moment: str, name: str) -> pl.DataFrame:
         is_value = pl.col(f"{name}__missing").is_null()
@@ -83,7 +90,7 @@ def _revisions(told: pl.DataFrame) -> pl.DataFrame:
     meant = [pl.col(name).replace("not_asked", "not_applicable") for name in ("missing", "old_missing")]
     changed = [pl.col(name).ne_missing(pl.col(f"old_{name}")) for name in ("value", "on")]
     return (
-        told.sort(*_QUESTION, *_ORDER)
+        told.sort(*_QUESTION, "place")
         .with_columns(before)
         .filter(pl.col("old_reported_year").is_not_null() & pl.any_horizontal(*changed, meant[0].ne_missing(meant[1])))
         .select(

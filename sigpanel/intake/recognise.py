@@ -205,9 +205,12 @@ def _is_question_like(one: Head) -> bool:
 
 
 def _is_alike(one: str, other: str, least: float) -> bool:
+    # The lengths alone bound the ratio, and so do the letters; without these bounds a header as long as a cell can be
+    # takes minutes.
+    if 2 * min(len(one), len(other)) < least * (len(one) + len(other)):
+        return False
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    # The first two are upper bounds and cheap: without them a header as long as a cell can be takes minutes.
-    return matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least and matcher.ratio() >= least
+    return matcher.quick_ratio() >= least and matcher.ratio() >= least
 
 
 def _refuse_twice(columns: Mapping[int, Question], row: int) -> None:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sigpanel.contracts.tables import names, table
+from sigpanel.contracts.tables import names, table, vocabulary
 from sigpanel.forms import MOMENTS, form, forms, variables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sigpanel.contracts.model import Column
     from sigpanel.forms import Form, Question
 
 COLUMNS = (
@@ -36,6 +37,7 @@ def codebook(editions: Sequence[str]) -> pl.DataFrame:
             variable = column.name if name == "waves" and column.name in variables() else None
             questions = _questions(used, variable) if variable else []
             latest = questions[-1][1] if questions else None
+            codes = _codes(latest) if latest else _words(column)
             rows.append(
                 (
                     name,
@@ -44,8 +46,8 @@ def codebook(editions: Sequence[str]) -> pl.DataFrame:
                     latest.label_en if latest else column.en,
                     latest.label_sv if latest else column.sv,
                     "; ".join(f"{question.name} at {question.moment} ({edition})" for edition, question in questions),
-                    "; ".join(f"{code.code} = {code.en}" for code in latest.answer.codes) if latest else "",
-                    "; ".join(f"{code.code} = {code.sv}" for code in latest.answer.codes) if latest else "",
+                    "; ".join(f"{code} = {en}" for code, en, _ in codes),
+                    "; ".join(f"{code} = {sv}" for code, _, sv in codes),
                     _missing_codes(latest) if latest else "",
                 )
             )
@@ -59,6 +61,15 @@ def _questions(used: list[Form], variable: str) -> list[tuple[str, Question]]:
         for moment in MOMENTS
         if (variable, moment) in edition.by_key
     ]
+
+
+def _codes(question: Question) -> list[tuple[str, str, str]]:
+    return [(str(code.code), code.en, code.sv) for code in question.answer.codes]
+
+
+def _words(column: Column) -> list[tuple[str, str, str]]:
+    terms = vocabulary(column.vocabulary) if column.vocabulary else ()
+    return [(term.token, term.en, term.sv) for term in terms]
 
 
 def _missing_codes(question: Question) -> str:

@@ -43,7 +43,8 @@ def resolve(
 
     Args:
         episodes: `episode_id, programme, district, uno, sex, age, enrolled_on, discharged_on, observed_until,
-            first_reported_year, last_reported_year, known_birth_year`, the pilot's included.
+            first_reported_year, last_reported_year, known_birth_year` and `watched_until`, the last day on which the
+            district would have told of a return; the pilot's included.
         pseudonyms: turns texts into keyed ids, by purpose.
         remembered: the registry of the live release: `episode_id, person_id, founded_in`.
     """

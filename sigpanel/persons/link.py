@@ -25,6 +25,8 @@ from sigpanel.persons.month import with_birth
 
 Pseudonyms = Callable[[str, pl.Series], pl.Series]
 
+# Ids are in an order that the key makes up. So that another key joins the same episodes, facts decide before them.
+_FACTS = ("enrolled_on", "programme", "district", "sex", "age", "discharged_on")
 # A code in thousands of episodes is no one's code. So that the pairs kept apart do not grow with the square of them, an
 # episode is reported against so many persons at most; two or three persons of one code is what occurs.
 _MOST_REPORTED = 20
@@ -162,7 +164,7 @@ def _in_order_of_knowing(
     return (
         own.join(known, on="episode_id", how="left")
         .with_columns(pl.col("known_person_id").ne_missing(pl.col("own_person_id")).alias("is_new"))
-        .sort("founded_in", "first_reported_year", "enrolled_on", "episode_id", nulls_last=True)
+        .sort("founded_in", "first_reported_year", *_FACTS, "episode_id", nulls_last=True)
         .drop("founded_in")
         .with_row_index("place")
     )

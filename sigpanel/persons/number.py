@@ -50,7 +50,8 @@ def summarise(numbered: pl.DataFrame) -> pl.DataFrame:
             pl.col("birth_year").sort_by("episode_no").drop_nulls().last(),
             pl.len().cast(pl.Int32).alias("n_episodes"),
             pl.col("enrolled_on").min().alias("first_enrolled_on"),
-            pl.col("observed_until").max(),
+            # After a discharge a return would still be seen, as long as the person's district reports.
+            pl.max_horizontal("observed_until", "watched_until").max().alias("observed_until"),
             (pl.col("programme") == "pilot").any().alias("in_cohort"),
         )
         .sort("person_id")

@@ -28,22 +28,12 @@ from sigpanel.panel.layout import current, upcoming
 from sigpanel.panel.lock import lock
 from sigpanel.panel.release import write
 from sigpanel.persons import Resolved, resolve
-from sigpanel.pipeline.deliveries import (
-    Delivery,
-    Refusal,
-    content_digests,
-    copies,
-    delivery_findings,
-    districts_of,
-    find_sources,
-    harmonise,
-    read_delivery,
-    same_row_twice,
-)
+from sigpanel.pipeline.deliveries import Delivery, Refusal, find_sources, read_delivery
 from sigpanel.pipeline.manifest import manifest
 from sigpanel.pipeline.overview import Overview, Resending, delivery_grid, overview
 from sigpanel.pipeline.pilot import pilot_aliases, read_pilot
 from sigpanel.pipeline.progress import progress
+from sigpanel.pipeline.standing import Standing, harmonise, standing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,7 +98,7 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
             registry_dir=study.registry,
             held=held,
         )
-    grid = delivery_grid(delivery, districts_of(delivery))
+    grid = delivery_grid(delivery, made.material.workbooks)
     return Built(release, tables, overview(tables, grid, made.resends()))
 
 
@@ -205,13 +195,11 @@ def _make(
     key: keys.Key,
     remembered: pl.DataFrame | None,
 ) -> _Made:
-    numbered = copies(content_digests(delivery), delivery.cells)
-    districts = districts_of(delivery)
-    workbooks = _workbooks(delivery, numbered, districts, key)
-    _one_workbook_a_place(workbooks, delivery)
+    judged = standing(delivery)
+    _none_contested(judged, delivery)
+    workbooks = _workbooks(judged, key)
     live = workbooks.filter(pl.col("status") == "accepted")
-    repeated = same_row_twice(delivery)
-    reports = _reports(delivery, live, repeated)
+    reports = _reports(delivery, live, judged.repeated)
     coverage = live.filter(pl.col("district").is_not_null()).select(
         "programme", harmonise(pl.col("district")).alias("district"), "reported_year"
     )
@@ -225,9 +213,7 @@ def _make(
     )
     pilot = read_pilot(study.cohort, key)
     resolved = resolve(
-        pl.concat(
-            [collapsed.episodes.with_columns(pl.lit(None, pl.Int16).alias("known_birth_year")), pilot], how="diagonal"
-        ),
+        _episodes(collapsed.episodes, pilot, coverage),
         pseudonyms=key.pseudonyms,
         remembered=remembered,
     )
@@ -237,14 +223,14 @@ def _make(
             delivery.cleaned.findings,
             collapsed.findings,
             find(delivery.rows.filter(pl.col("kind").is_in(["sum", "banner", "footer"])), "row_not_a_person"),
-            *delivery_findings(districts, numbered, repeated),
+            *judged.findings(),
             _contradictions(resolved, collapsed),
         ]
     )
     left_out = _left_out(refused, len(delivery.sources))
     material = Material(
         workbooks=pl.concat([workbooks, left_out], how="diagonal"),
-        ledger=_ledger(delivery, live, repeated, collapsed),
+        ledger=_ledger(delivery, live, judged.repeated, collapsed),
         membership=collapsed.membership,
         episodes=resolved.episodes.with_columns(key.pseudonyms("uno", resolved.episodes["uno"]).alias("uno_id")),
         persons=resolved.persons,
@@ -259,24 +245,26 @@ def _make(
     return _Made(material, collapsed, resolved, aliases, dict(enumerate(names)))
 
 
-def _workbooks(delivery: Delivery, numbered: pl.DataFrame, districts: pl.DataFrame, key: keys.Key) -> pl.DataFrame:
+def _workbooks(judged: Standing, key: keys.Key) -> pl.DataFrame:
     """One row per recognised workbook, with its id: keyed, from the cells read."""
-    told = numbered.with_columns(pl.concat_str("content", pl.col("copy").cast(pl.String), separator="|").alias("told"))
-    ids = told.select("submission_no", "is_copy", key.pseudonyms("submissions", told["told"]).alias("submission_id"))
-    return (
-        delivery.workbooks.join(ids, on="submission_no")
-        .join(districts, on="submission_no")
-        .with_columns(pl.when("is_copy").then(pl.lit("superseded")).otherwise(pl.lit("accepted")).alias("status"))
-        .drop("is_copy")
-    )
+    told = judged.workbooks.select(pl.concat_str("content", pl.col("copy").cast(pl.String), separator="|")).to_series()
+    return judged.workbooks.with_columns(
+        key.pseudonyms("submissions", told).alias("submission_id"),
+        pl.when("is_copy").then(pl.lit("superseded")).otherwise(pl.lit("accepted")).alias("status"),
+    ).drop("content", "copy", "is_copy")
 
 
-def _one_workbook_a_place(workbooks: pl.DataFrame, delivery: Delivery) -> None:
-    place = ["reported_year", "programme", "district"]
-    live = workbooks.filter((pl.col("status") == "accepted") & pl.col("district").is_not_null())
-    several = live.filter(pl.len().over(place) > 1).sort(*place, "submission_id")
-    if several.height:
-        names = "".join(f"\n  {delivery.sources[number].name}" for number in several["submission_no"])
+def _episodes(reported: pl.DataFrame, pilot: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:
+    """Reported and pilot episodes together, with the last day on which the district would have told of a return."""
+    last = coverage.group_by("district").agg(pl.date(pl.col("reported_year").max(), 12, 31).alias("watched_until"))
+    return pl.concat(
+        [reported.with_columns(pl.lit(None, pl.Int16).alias("known_birth_year")), pilot], how="diagonal"
+    ).join(last, on="district", how="left")
+
+
+def _none_contested(judged: Standing, delivery: Delivery) -> None:
+    if judged.contested.height:
+        names = "".join(f"\n  {delivery.sources[number].name}" for number in judged.contested["submission_no"])
         raise InputError(
             "two-workbooks-for-one-place",
             f"Different workbooks are for the same district, programme and year, and nothing was published:{names}\n",

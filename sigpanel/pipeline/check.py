@@ -15,19 +15,10 @@ import polars as pl
 from sigpanel.clean.bortfall import bortfall
 from sigpanel.errors import UsageError
 from sigpanel.findings import collect, severities
-from sigpanel.pipeline.deliveries import (
-    Delivery,
-    Source,
-    content_digests,
-    copies,
-    delivery_findings,
-    districts_of,
-    name_of,
-    read_delivery,
-    same_row_twice,
-)
+from sigpanel.pipeline.deliveries import Delivery, Source, name_of, read_delivery
 from sigpanel.pipeline.overview import delivery_grid
 from sigpanel.pipeline.progress import progress
+from sigpanel.pipeline.standing import standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,12 +63,12 @@ def check(paths: Sequence[Path], year: int | None = None) -> Checked:
     sources = _sources(paths, year)
     with progress("Reading workbooks", len(sources)) as step:
         delivery = read_delivery(sources, step)
-    districts = districts_of(delivery)
+    judged = standing(delivery)
     findings = collect(
         [
             delivery.findings,
             delivery.cleaned.findings,
-            *delivery_findings(districts, copies(content_digests(delivery), delivery.cells), same_row_twice(delivery)),
+            *judged.findings(),
         ]
     ).join(severities(), on="rule", maintain_order="left")
     notable = findings.filter(pl.col("severity") != "note").select("submission_no").unique()
@@ -92,7 +83,7 @@ def check(paths: Sequence[Path], year: int | None = None) -> Checked:
             .alias("status"),
         ),
         findings=findings,
-        grid=delivery_grid(delivery, districts),
+        grid=delivery_grid(delivery, judged.workbooks),
         bortfall=bortfall(
             delivery.cleaned.answers.join(programmes, on="submission_no"), ["programme", "moment", "variable"]
         ),

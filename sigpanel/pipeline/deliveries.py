@@ -9,7 +9,6 @@ File names are kept for the data owner's messages and go nowhere else.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,8 +18,8 @@ import polars as pl
 from sigpanel import clean, intake
 from sigpanel.clean import Cleaned
 from sigpanel.errors import InputError
-from sigpanel.findings import SCHEMA, find
-from sigpanel.forms import Form, harmonised
+from sigpanel.findings import SCHEMA
+from sigpanel.forms import Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -108,7 +107,7 @@ def find_sources(submissions: Path) -> tuple[Source, ...]:
 
 
 def name_of(path: Path) -> str:
-    """A file's name as text. Names of files need be none: a zip file from elsewhere unpacks to bytes in another code."""
+    """A file's name as text, which it need not be: a zip file from elsewhere unpacks to names in another code."""
     return os.fsencode(path.as_posix()).decode("utf-8", errors="backslashreplace")
 
 
@@ -156,78 +155,3 @@ def _columns(books: Iterable[tuple[int, Source, intake.Workbook]]) -> pl.DataFra
 
 def _editions(books: Iterable[tuple[int, Source, intake.Workbook]]) -> list[Form]:
     return list({book.form.edition: book.form for _, _, book in books}.values())
-
-
-def districts_of(delivery: Delivery) -> pl.DataFrame:
-    """The district that each workbook is for: the one that most of its rows name. `submission_no, district`."""
-    named = delivery.cleaned.reports.group_by("submission_no").agg(
-        pl.col("district").drop_nulls().mode().sort().first().alias("district")
-    )
-    return delivery.workbooks.select("submission_no").join(named, on="submission_no", how="left").sort("submission_no")
-
-
-def harmonise(district: pl.Expr) -> pl.Expr:
-    """The district in today's frame."""
-    return district.map_batches(
-        lambda names: names.replace_strict(
-            {name: harmonised(name) for name in names.drop_nulls().unique()}, default=None
-        ),
-        return_dtype=pl.String,
-    )
-
-
-def content_digests(delivery: Delivery) -> pl.DataFrame:
-    """A digest of the cells read, per workbook: `submission_no, content`.
-
-    It takes in year, form, and every cell's address, kind and text, and nothing else of the file: a note, a comment or
-    a property may change without changing what was delivered.
-    """
-    said = pl.concat_str(
-        pl.col("column"), pl.col("row").cast(pl.String), "kind", pl.col("text").fill_null(""), separator="\x1f"
-    )
-    texts = (
-        delivery.cells.sort("submission_no", "row", "question")
-        .group_by("submission_no", maintain_order=True)
-        .agg(said.str.join("\x1e").alias("text"))
-    )
-    books = delivery.workbooks.join(texts, on="submission_no", how="left").sort("submission_no")
-    digests = [
-        hashlib.sha256(f"{year}|{edition}|{text or ''}".encode()).hexdigest()
-        for year, edition, text in books.select("reported_year", "edition", "text").iter_rows()
-    ]
-    return books.select("submission_no", pl.Series("content", digests, dtype=pl.String))
-
-
-def copies(contents: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
-    """Number the workbooks that say the same, from 0; `is_copy` marks those that repeat another.
-
-    Two empty forms say the same, yet come from two offices with nobody enrolled: they are no copies.
-    """
-    says_something = pl.col("submission_no").is_in(cells["submission_no"].unique().to_list())
-    return (
-        contents.sort("submission_no")
-        .with_columns(pl.int_range(pl.len()).over("content").alias("copy"))
-        .with_columns(((pl.col("copy") > 0) & says_something).alias("is_copy"))
-    )
-
-
-def same_row_twice(delivery: Delivery) -> pl.DataFrame:
-    """Rows that repeat, cell by cell, an earlier row of their workbook: `submission_no, row`."""
-    said = pl.concat_str("question", "kind", pl.col("text").fill_null(""), separator="\x1f")
-    rows = (
-        delivery.cells.join(delivery.rows.filter(pl.col("kind") == "person"), on=["submission_no", "row"], how="semi")
-        .sort("submission_no", "row", "question")
-        .group_by("submission_no", "row", maintain_order=True)
-        .agg(said.str.join("\x1e").alias("text"))
-    )
-    usable = rows.join(delivery.cleaned.reports, on=["submission_no", "row"], how="semi")
-    return usable.filter(pl.int_range(pl.len()).over("submission_no", "text") > 0).select("submission_no", "row")
-
-
-def delivery_findings(districts: pl.DataFrame, numbered: pl.DataFrame, repeated: pl.DataFrame) -> list[pl.DataFrame]:
-    """What concerns a workbook as a whole, or rows against each other."""
-    return [
-        find(districts.filter(pl.col("district").is_null()), "district_not_told"),
-        find(numbered.filter("is_copy"), "same_delivery_twice"),
-        find(repeated, "row_stands_twice"),
-    ]

@@ -56,7 +56,7 @@ def demo_panel() -> Panel:
     """Open the panel of the demo study. It is made on first use, in the folder for temporary files."""
     from sigpanel import __version__
 
-    # Others on the machine have a folder of their own: they may not look into ours, nor we open what they put there.
+    # Others on the machine have a folder of their own, since they may not look into ours.
     user = os.getuid() if os.name == "posix" else 0
     root = Path(tempfile.gettempdir()) / f"sigpanel-demo-{__version__}-{user}"
     if not root.exists():

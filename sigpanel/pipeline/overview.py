@@ -71,19 +71,18 @@ def overview(tables: dict[str, pl.DataFrame], grid: pl.DataFrame, resends: dict[
     )
 
 
-def delivery_grid(delivery: Delivery, districts: pl.DataFrame) -> pl.DataFrame:
+def delivery_grid(delivery: Delivery, workbooks: pl.DataFrame) -> pl.DataFrame:
     """Which district sent what for which programme and year, with the bortfall of each workbook.
 
     Args:
         delivery: what was read.
-        districts: `submission_no, district`.
+        workbooks: `submission_no, programme, reported_year, district`, and what else there is.
     """
     persons = delivery.cleaned.reports.group_by("submission_no").agg(pl.len().cast(pl.Int32).alias("n_persons"))
     shares = bortfall(delivery.cleaned.answers, ["submission_no"]).select("submission_no", "share")
     place = ["programme", "district", "reported_year"]
     received = (
-        delivery.workbooks.join(districts, on="submission_no")
-        .join(persons, on="submission_no", how="left")
+        workbooks.join(persons, on="submission_no", how="left")
         .join(shares, on="submission_no", how="left")
         .filter(pl.col("district").is_not_null())
         .group_by(place)

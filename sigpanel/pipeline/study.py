@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from sigpanel.errors import InputError, UsageError
 from sigpanel.forms import districts, harmonised
+from sigpanel.panel import durable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,15 +111,15 @@ class Study:
         Raises:
             InputError: none is.
         """
-        named = os.environ.get(KEY_VARIABLE) or self.settings.key_file
-        if not named:
+        if (place := key_file_in_environment()) is not None:
+            return place
+        if not self.settings.key_file:
             raise InputError(
                 "key-not-set",
                 "No key file is set, and without a key nothing is written.",
                 remedy=f"Make one with `sigpanel key new FILE` outside the study, and set {KEY_VARIABLE} or key_file.",
             )
-        path = Path(named).expanduser()
-        return path if path.is_absolute() else self.root / path
+        return self.root / Path(self.settings.key_file).expanduser()
 
 
 def key_file_in_environment() -> Path | None:
@@ -139,9 +140,9 @@ def create_study(root: Path) -> Study:
     study = Study(root, Settings())
     study.owner.mkdir(mode=OWNER_MODE)
     for folder in (study.submissions, study.cohort, study.registry, study.owner / "outbox"):
-        folder.mkdir()
+        folder.mkdir(mode=OWNER_MODE)
     for name in ("panel", "extracts", "reports"):
-        (study.research / name).mkdir(parents=True)
+        durable.make_folders(study.research / name, durable.SHARED_FOLDER)
     (root / SETTINGS).write_text(_TEMPLATE, encoding="utf-8")
     return study
 

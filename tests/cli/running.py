@@ -1,12 +1,14 @@
 """Runs the command line in this process, as it is run in its own: by its arguments, on real file descriptors.
 
-Not by pytest's capturing: that gives Python streams of its own, and what a library writes to the process's standard error
-would pass them by.
+Not by pytest's capturing: that gives Python streams of its own, and what a library writes to the process's standard
+error would pass them by.
 """
 
+import logging
 import os
 import sys
 import tempfile
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,9 +39,16 @@ def run(*arguments: object, encoding: str = "utf-8") -> Answer:
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(sys, "argv", ["sigpanel", *map(str, arguments)])
-        with _leading(1, out.fileno(), encoding, patch), _leading(2, err.fileno(), encoding, patch):
-            with pytest.raises(SystemExit) as stop:
-                main()
+        # What a command changes for its own process and must not change for this one.
+        for place, name in ((sys, "unraisablehook"), (sys, "excepthook"), (threading, "excepthook")):
+            patch.setattr(place, name, getattr(place, name))
+        with (
+            _leading(1, out.fileno(), encoding, patch),
+            _leading(2, err.fileno(), encoding, patch),
+            pytest.raises(SystemExit) as stop,
+        ):
+            main()
+        logging.disable(logging.NOTSET)
         return Answer(stop.value.code, *(_read(file, encoding) for file in (out, err)))
 
 

@@ -59,7 +59,7 @@ def test_build_ends_with_the_grid_the_sums_and_where_the_panel_is(study):
     assert lines[0].split() == ["SIG", "unga:", "persons", "(bortfall)", "2022", "2023", "2024"]
     assert lines[-9:] == [
         "Rows      17 below the headers = 1 duplicate, 9 kept, 3 merged, 3 not_a_person, 1 rejected",
-        f"Findings  {found['error']} errors, {found['note']} notes, {found['warning']} warnings",
+        f"Findings  {found['error']} errors, {found['warning']} warnings, {found['note']} notes",
         "Persons   8, with 9 episodes in SIG and 3 in the pilot",
         "Returns   3 persons came back: 3 re-enrolments; besides, 1 transfer between districts",
         "Cohort    3 persons of 2013–2016, of whom 1 were in SIG again (2017–2019 are not observed)",
@@ -77,9 +77,9 @@ def test_check_tells_each_workbook_its_findings_by_cell_and_exits_with_1_for_err
     assert lines[:3] == [
         "2020/Skarpnäck vuxna.xlsx: godkänd",
         f"{FARSTA_2022.file}: godkänd med anmärkningar",
-        "  warning  own_column_dropped  E9",
+        "  varning   own_column_dropped  E9",
     ]
-    assert "  error    uno_unreadable  A12" in lines
+    assert "  fel       uno_unreadable  A12" in lines
     assert "2023/Rinkeby-Kista unga.xlsx: godkänd" in lines
 
 
@@ -92,7 +92,7 @@ def test_check_of_a_file_that_is_no_workbook_exits_with_3_and_checks_the_others(
     write_faulty(folder / "anteckningar.xlsx", "text_file")
     answer = run("check", folder)
     assert (answer.code, answer.err) == (3, "")
-    assert "anteckningar.xlsx: refuserad\n  error    workbook_is_not_xlsx\n" in answer.out
+    assert "anteckningar.xlsx: refuserad\n  fel       workbook_is_not_xlsx\n" in answer.out
     assert "Järva unga.xlsx: godkänd\n" in answer.out
 
 

@@ -138,7 +138,8 @@ def test_two_episodes_from_the_same_day_overlap():
         a    2022-02-01 2022-06-01
         b    2022-02-01 2022-03-01
     """
-    assert apart(table) == {("a", "b", "overlap_in_district")}
+    assert persons(table) == {"a", "b"}
+    assert {rule for _, _, rule in apart(table)} == {"overlap_in_district"}
 
 
 def test_dates_in_the_wrong_order_are_a_point_and_no_overlap():

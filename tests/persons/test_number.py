@@ -141,6 +141,16 @@ def test_a_person_is_what_its_episodes_last_say():
     assert persons["person_id"].is_sorted()
 
 
+def test_a_person_is_observed_as_long_as_a_return_would_have_been_seen():
+    table = """
+        name district  enrolled   discharged watched
+        a    farsta    2022-02-01 2022-11-30 2025-12-31
+        b    skarpnack 2023-02-01 2023-11-30 2024-12-31
+    """
+    persons = resolve(episodes(table), pseudonyms=pseudonyms).persons
+    assert persons["observed_until"].to_list() == [dt.date(2025, 12, 31)]
+
+
 def test_the_links_are_a_persons_episodes_in_sequence():
     table = """
         name district  enrolled   discharged

@@ -13,11 +13,13 @@ from sigpanel.pipeline import demo
 from tests.cli.running import run
 
 
-@pytest.fixture
-def quick(monkeypatch):
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch, request):
     """A demonstration of one year and few persons."""
     from sigpanel import synth
 
+    if request.node.get_closest_marker("slow"):
+        return
     whole = synth.generate
     monkeypatch.setattr(
         synth,
@@ -34,7 +36,7 @@ def temporary(tmp_path, monkeypatch):
     return folder
 
 
-def test_the_demo_study_is_built_and_told(quick, temporary, tmp_path):
+def test_the_demo_study_is_built_and_told(temporary, tmp_path):
     answer = run("demo", tmp_path / "demo")
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.splitlines()[-1] == f'Open it:  sigpanel.open_panel("{tmp_path / "demo" / "research" / "panel"}")'
@@ -42,14 +44,14 @@ def test_the_demo_study_is_built_and_told(quick, temporary, tmp_path):
     assert list(temporary.iterdir()) == []
 
 
-def test_a_demo_study_is_made_anew_with_the_same_ids(quick, tmp_path):
+def test_a_demo_study_is_made_anew_with_the_same_ids(tmp_path):
     first = demo.make_demo(tmp_path / "demo").tables["persons"]
     again = json.loads(run("demo", tmp_path / "demo", "--json").out)
     assert again["release"] == "r0001"
     assert open_panel(tmp_path / "demo").persons.collect().equals(first)
 
 
-def test_something_else_is_left_alone(quick, tmp_path):
+def test_something_else_is_left_alone(tmp_path):
     (tmp_path / "letter.txt").write_text("mine")
     with pytest.raises(InputError) as caught:
         demo.make_demo(tmp_path)
@@ -57,7 +59,7 @@ def test_something_else_is_left_alone(quick, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
-def test_no_other_study_can_be_built_with_the_demos_key(quick, tmp_path, released):
+def test_no_other_study_can_be_built_with_the_demos_key(released):
     from sigpanel import key as keys
     from sigpanel.errors import PolicyError
     from sigpanel.pipeline.build import build
@@ -66,14 +68,15 @@ def test_no_other_study_can_be_built_with_the_demos_key(quick, tmp_path, release
         build(released, keys.demonstration())
 
 
-def test_the_demo_panel_is_made_on_first_use_and_opened_after_that(quick, temporary, monkeypatch):
+@pytest.mark.usefixtures("temporary")
+def test_the_demo_panel_is_made_on_first_use_and_opened_after_that(monkeypatch):
     panel = sigpanel.demo_panel()
     assert panel.persons.collect().height > 0
     monkeypatch.setattr(demo, "make_demo", None)
     assert sigpanel.demo_panel() == panel
 
 
-def test_a_demo_panel_whose_making_was_cut_short_is_made_again(quick, temporary, monkeypatch):
+def test_a_demo_panel_whose_making_was_cut_short_is_made_again(temporary, monkeypatch):
     def cut_short(*_):
         raise KeyboardInterrupt
 
@@ -85,7 +88,7 @@ def test_a_demo_panel_whose_making_was_cut_short_is_made_again(quick, temporary,
     assert sigpanel.demo_panel().persons.collect().height > 0
 
 
-def test_of_two_that_make_the_demo_panel_at_once_both_open_the_same(quick, temporary, monkeypatch):
+def test_of_two_that_make_the_demo_panel_at_once_both_open_the_same(temporary, monkeypatch):
     whole, first = demo.make_demo, []
 
     def beside_another(root):

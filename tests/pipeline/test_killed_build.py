@@ -1,7 +1,7 @@
 """Kill a real build, of real workbooks, at any moment: the panel opens at the release before, and the next build works.
 
-Every single step of writing is tried in `tests/panel/test_kill.py`; here the whole process is killed, wherever it happens to
-be: reading, cleaning, linking or writing.
+Every single step of writing is tried in `tests/panel/test_kill.py`; here the whole process is killed, wherever it
+happens to be: reading, cleaning, linking or writing.
 """
 
 import os
@@ -65,7 +65,7 @@ def whole(study, release: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def duration(written, tmp_path_factory) -> float:
+def duration(tmp_path_factory) -> float:
     """How long a build takes in a process of its own."""
     study = make_study(tmp_path_factory.mktemp("timed") / "study")
     process = started(study)
@@ -76,7 +76,7 @@ def duration(written, tmp_path_factory) -> float:
 
 @pytest.mark.slow
 def test_a_build_killed_at_any_moment_leaves_the_release_before_or_the_new_one_whole(released, duration):
-    moments = random.Random(20220101)
+    moments = random.Random(20220101)  # noqa: S311
     was_killed = []
     for _ in range(6):
         before = layout.current(released.panel)

@@ -58,6 +58,20 @@ def test_the_environment_goes_before_the_settings(empty, monkeypatch):
     assert open_study(empty.root).key_file() == Path.home() / "in-the-environment"
 
 
+def test_a_key_file_named_in_the_settings_is_relative_to_them_and_one_in_the_environment_to_where_one_is(
+    empty, monkeypatch
+):
+    settings(empty, 'key_file = "../sig.key"')
+    assert open_study(empty.root).key_file() == empty.root / "../sig.key"
+    monkeypatch.setenv("SIGPANEL_KEY_FILE", "keys/sig.key")
+    assert open_study(empty.root).key_file() == Path("keys/sig.key")
+
+
+def test_nobody_but_owner_and_group_can_look_into_an_empty_study(empty):
+    modes = {path: path.stat().st_mode & 0o007 for path in empty.root.rglob("*") if path.is_dir()}
+    assert set(modes.values()) == {0}
+
+
 def test_without_a_key_file_set_nothing_is_guessed(empty):
     with pytest.raises(InputError) as caught:
         empty.key_file()

@@ -2,8 +2,8 @@
 
     leaks(folder, words)      the (word, file) pairs found
 
-A file is searched as it lies and, if it is Parquet, also page by page unpacked (dictionary pages keep values of rows that
-were removed), by every value of every column, and by what the footer says. A word is searched in the encodings and
+A file is searched as it lies and, if it is Parquet, also page by page unpacked (dictionary pages keep values of rows
+that were removed), by every value of every column, and by what the footer says. A word is searched in the encodings and
 spellings in which it may hide, and as what a careless pseudonym would make of it: a plain digest.
 """
 

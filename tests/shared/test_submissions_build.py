@@ -8,17 +8,15 @@ import random
 import re
 import shutil
 import zipfile
-from dataclasses import replace
 
 import polars as pl
 import pytest
 
-from sigpanel import intake
 from sigpanel.contracts import names
 from sigpanel.panel import open_panel
 from sigpanel.pipeline import deliveries
 from sigpanel.pipeline.build import build
-from tests.support.study import copied, differing, make_study, release_of
+from tests.support.study import copied, differing, make_study, read_shuffled, release_of
 
 WORKBOOKS, ROWS, EPISODES = 65, 912, 586
 
@@ -209,7 +207,7 @@ def test_no_code_name_or_comment_of_the_input_is_a_word_of_the_release(made, tru
     }
     codes = set(truth("rows")["code"]) | set(truth("rows")["true_code"])
     with (shared / "submissions" / "cohort" / "sig-2013-2016.csv").open(encoding="utf-8-sig") as file:
-        cohort = [row for row in csv.reader(file, delimiter=";")][1:]
+        cohort = list(csv.reader(file, delimiter=";"))[1:]
     codes |= {cell for row in cohort for cell in row[:2] if cell}
     assert not {code.casefold() for code in codes} & values
     texts = " ".join(beside_the_cells(path) for path in study.submissions.rglob("*.xlsx"))
@@ -230,24 +228,14 @@ def test_built_again_the_release_is_the_same(made, tmp_path):
     assert differing(release_of(study), release_of(made[0])) == set()
 
 
-def shuffled(whole, seed: int):
-    def read(path, *, submission_no, year):
-        book = whole(path, submission_no=submission_no, year=year)
-        persons = book.rows.filter(kind="person")["row"].to_list()
-        moved = dict(zip(persons, random.Random(f"{seed} {path.name}").sample(persons, len(persons)), strict=True))
-        return replace(book, cells=book.cells.with_columns(pl.col("row").replace(moved)).sort("row", "column"))
-
-    return read
-
-
 def test_rows_shuffled_and_files_renamed_give_the_same_ids_and_the_same_answers(made, tables, tmp_path, monkeypatch):
     study = copied(made[0], tmp_path / "study")
     shutil.rmtree(study.research)
     shutil.rmtree(study.registry)
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311
     for path in sorted(study.submissions.rglob("*.xlsx")):
         path.rename(path.with_name(f"{chance.random()}.xlsx"))
-    monkeypatch.setattr(deliveries.intake, "read", shuffled(intake.read, 1))
+    monkeypatch.setattr(deliveries.intake, "read", read_shuffled(seed=1))
     again = build(study).tables
     for name in ("persons", "episodes", "waves", "links", "cohort", "revisions"):
         assert again[name].equals(tables[name]), name

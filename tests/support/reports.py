@@ -151,7 +151,9 @@ def collapsed(of: pl.DataFrame, said: pl.DataFrame | None = None, **more):
 
 def resolved(made, **more):
     """Resolve what was collapsed, with nobody of the pilot."""
-    episodes = made.episodes.with_columns(pl.lit(None, pl.Int16).alias("known_birth_year"))
+    episodes = made.episodes.with_columns(
+        pl.lit(None, pl.Int16).alias("known_birth_year"), pl.lit(None, pl.Date).alias("watched_until")
+    )
     return resolve(episodes, **{"pseudonyms": pseudonyms, **more})
 
 

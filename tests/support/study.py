@@ -1,19 +1,22 @@
 """A small real study: six workbooks, nine episodes, and planted in it everything that must never come out.
 
-Each workbook is a table of reports, in years that meet: somebody is reported again, changes an answer, comes back, moves,
-shares the year of the district's new name. `SECRETS` stand in every place where a workbook or the cohort file can hold
-something; what is scanned for in `tests/privacy` is the same study that everything else is tested on.
+Each workbook is a table of reports, in years that meet: somebody is reported again, changes an answer, comes back,
+moves, is there when the district gets its new name. `SECRETS` stand in every place where a workbook or the cohort file
+can hold something; what is scanned for in `tests/privacy` is the same study that everything else is tested on.
 """
 
 import datetime as dt
 import functools
+import random
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from sigpanel import intake
 from sigpanel.forms import forms
 from sigpanel.forms.write import Cell, Layout, OwnColumn, Row, write_form
 from sigpanel.pipeline.build import build
@@ -21,8 +24,8 @@ from sigpanel.pipeline.study import Study, create_study, open_study
 
 SECRET = bytes(range(1, 33))
 
-# What stands in the cells, files and properties of the study and must not come out of it. The codes have digits that no id
-# has (ids are base32), so that none can turn up by chance.
+# What stands in the cells, files and properties of the study and must not come out of it. The codes have digits that no
+# id has (ids are base32), so that none can turn up by chance.
 CODES = ("QX0619", "ZW0708", "ÅX0809", "QZ0910", "XQ9001", "WZ9118")
 SECRETS = {
     "name in the code's cell": "KALLE KANARIE 19990101-1234",
@@ -202,6 +205,20 @@ def copied(study: Study, to: Path) -> Study:
 def changed(books: Sequence[Book], file: str, **changes: object) -> tuple[Book, ...]:
     """The same workbooks, one of them changed."""
     return tuple(replace(book, **changes) if book.file == file else book for book in books)
+
+
+def read_shuffled(seed: int) -> Callable[..., intake.Workbook]:
+    """Read workbooks with person rows in each other's places, as if each office had sorted them otherwise."""
+    whole = intake.read
+
+    def read(path: Path, *, submission_no: int, year: int) -> intake.Workbook:
+        book = whole(path, submission_no=submission_no, year=year)
+        persons = book.rows.filter(kind="person")["row"].to_list()
+        chance = random.Random(f"{seed} {path.name}")  # noqa: S311
+        moved = dict(zip(persons, chance.sample(persons, len(persons)), strict=True))
+        return replace(book, cells=book.cells.with_columns(pl.col("row").replace(moved)).sort("row", "column"))
+
+    return read
 
 
 def release_of(study: Study, release: str = "r0001") -> dict[str, bytes]:

@@ -1,0 +1,123 @@
+"""What `check` prints, in Swedish: the data owner reads it, and passes it on to coordinators.
+
+It names files and cells, which are the owner's, and never what stands in a cell.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from sigpanel.cli.text import grid, percent, table
+from sigpanel.contracts.tables import vocabulary
+from sigpanel.findings import rules
+from sigpanel.forms import forms, programmes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sigpanel.pipeline.check import Checked
+
+_MOST_PLACES = 12
+_STATUS = {
+    "accepted": "godkänd",
+    "accepted_with_findings": "godkänd med anmärkningar",
+    "refused": "refuserad",
+}
+_SEVERITY = {"error": "fel", "warning": "varning", "note": "notering"}
+
+
+def show_checked(checked: Checked) -> str:
+    """Each workbook with its findings by rule and place, then what the rules mean, then what came in, then bortfall."""
+    named = [*checked.findings["rule"].unique(maintain_order=True)]
+    named += [refusal.rule for refusal in checked.delivery.refusals]
+    parts = [
+        "\n".join(_workbooks(checked)),
+        "\n".join(f"{name}\n  {rules()[name].sv} {rules()[name].do_sv}" for name in dict.fromkeys(named)),
+        grid(checked.grid, head="personer (bortfall)", missing="saknas"),
+        show_bortfall(checked.bortfall),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _workbooks(checked: Checked) -> list[str]:
+    sources = checked.delivery.sources
+    order = {name: place for place, name in enumerate(rules())}
+    found = (
+        checked.findings.group_by("submission_no", "rule", "severity", maintain_order=True)
+        .agg(pl.coalesce("cell", pl.concat_str(pl.lit("rad "), "row")).alias("places"))
+        .sort(pl.col("rule").replace_strict(order, return_dtype=pl.Int32))
+        .partition_by("submission_no", as_dict=True, include_key=False)
+    )
+    lines = []
+    for number, status in checked.status.iter_rows():
+        lines.append(f"{sources[number].name}: {_STATUS[status]}")
+        for rule, severity, places in found[number,].iter_rows() if (number,) in found else ():
+            lines.append(f"  {_SEVERITY[severity]:<9} {rule}  {_places(places)}".rstrip())
+    for refusal in checked.delivery.refusals:
+        lines.append(f"{refusal.source.name}: {_STATUS['refused']}")
+        lines.append(f"  {_SEVERITY['error']:<9} {refusal.rule}  {refusal.place or ''}".rstrip())
+    return lines
+
+
+def _places(places: Sequence[str | None]) -> str:
+    named = [place for place in places if place]
+    more = f" … ({len(named)} st)" if len(named) > _MOST_PLACES else ""
+    return ", ".join(named[:_MOST_PLACES]) + more
+
+
+def show_bortfall(counts: pl.DataFrame) -> str:
+    """Per cent without an answer, by programme, moment and variable; the worst first."""
+    asked = counts.filter(pl.col("asked") > 0).sort(
+        "programme", pl.col("moment") == "discharge", "share", "variable", descending=[False, False, True, False]
+    )
+    if asked.is_empty():
+        return ""
+    moments = {term.token: term.sv for term in vocabulary("moment")}
+    labels = {
+        (question.variable, question.moment): question.label_sv
+        for form in forms().values()
+        for question in form.questions
+    }
+    figures = ("asked", "blank", "unknown", "declined", "invalid")
+    rows = [
+        [programmes()[one["programme"]].sv, moments[one["moment"]], labels[one["variable"], one["moment"]]]
+        + [percent(one["share"])]
+        + [one[name] for name in figures]
+        for one in asked.iter_rows(named=True)
+    ]
+    heads = [
+        "Program",
+        "Tillfälle",
+        "Fråga",
+        "Bortfall",
+        "Frågade",
+        "Tomma",
+        "Uppgift saknas",
+        "Vill ej uppge",
+        "Ogiltiga",
+    ]
+    return table(heads, rows, right=range(3, len(heads)))
+
+
+def checked_as_dict(checked: Checked) -> dict[str, Any]:
+    """The same as JSON."""
+    sources = checked.delivery.sources
+    found = checked.findings.partition_by("submission_no", as_dict=True, include_key=False)
+    return {
+        "workbooks": [
+            {
+                "file": sources[number].name,
+                "status": status,
+                "findings": found[number,].to_dicts() if (number,) in found else [],
+            }
+            for number, status in checked.status.iter_rows()
+        ]
+        + [
+            {"file": refusal.source.name, "status": "refused", "rule": refusal.rule, "place": refusal.place}
+            for refusal in checked.delivery.refusals
+        ],
+        "grid": checked.grid.to_dicts(),
+        "bortfall": checked.bortfall.to_dicts(),
+    }
