@@ -85,19 +85,22 @@ def _facts_as_answers(members: pl.DataFrame) -> list[pl.DataFrame]:
 def _revisions(told: pl.DataFrame) -> pl.DataFrame:
     """Each step from one answer to another one of a later report."""
     said = ["value", "missing", "on"]
-    before = [pl.col(name).shift(1).over(_QUESTION).alias(f"old_{name}") for name in (*said, "reported_year")]
+    before = {name: pl.col(name).shift(1) for name in (*_QUESTION, *said, "reported_year")}
+    is_one_question = pl.all_horizontal(pl.col(name) == before[name] for name in _QUESTION)
     # Left empty because the form greys it out, and answered as not relevant: the same in two spellings.
-    meant = [pl.col(name).replace("not_asked", "not_applicable") for name in ("missing", "old_missing")]
-    changed = [pl.col(name).ne_missing(pl.col(f"old_{name}")) for name in ("value", "on")]
+    meant = [reason.replace("not_asked", "not_applicable") for reason in (pl.col("missing"), before["missing"])]
+    is_other = [pl.col(name).ne_missing(before[name]) for name in ("value", "on")]
+    changed = is_one_question & pl.any_horizontal(*is_other, meant[0].ne_missing(meant[1]))
     return (
         told.sort(*_QUESTION, "place")
-        .with_columns(before)
-        .filter(pl.col("old_reported_year").is_not_null() & pl.any_horizontal(*changed, meant[0].ne_missing(meant[1])))
         .select(
             *_QUESTION,
-            *(f"old_{name}" for name in said),
+            *(before[name].alias(f"old_{name}") for name in said),
             *(pl.col(name).alias(f"new_{name}") for name in said),
-            "old_reported_year",
+            before["reported_year"].alias("old_reported_year"),
             pl.col("reported_year").alias("new_reported_year"),
+            changed.alias("is_changed"),
         )
+        .filter("is_changed")
+        .drop("is_changed")
     )

@@ -76,6 +76,8 @@ def observe(facts: pl.DataFrame, coverage: pl.DataFrame, resends: pl.DataFrame) 
     kept_silent = ~pl.col("resends").fill_null(value=True)
     return (
         facts.join(last, on=["programme", "district"], how="left")
+        # A row may name a district that sent no workbook of its own: then the episode's last report is all there is.
+        .with_columns(pl.max_horizontal("district_last_year", "last_reported_year").alias("district_last_year"))
         .join(resends.select("district", "resends"), on="district", how="left")
         .join(starts, on="programme")
         .with_columns(

@@ -60,9 +60,11 @@ def _may_be_a_date(cell: Cell) -> bool:
 
 
 def _is_sum(texts: list[Cell], code: Cell | None, *, is_dated: bool) -> bool:
-    """Whether the row is labelled a sum: by a word alone, or by the first word ("Antal: 7") of what is no person's."""
-    words = habits().sum_words
-    if any(letters_and_digits(cell.text) in words for cell in texts):
-        return True
-    labels = [cell for cell in texts if cell is code] if is_dated else texts
-    return any(letters_and_digits(found[1]) in words for cell in labels if (found := _FIRST_WORD.match(cell.text)))
+    """Whether the row is labelled a sum: by a word ("Summa"), or by the first one ("Antal: 7").
+
+    Where an enrolment date stands, only the code's own cell may say so: a word elsewhere must not cost a person.
+    """
+    labels = [cell for cell in texts if cell is code or not is_dated]
+    spoken = {letters_and_digits(cell.text) for cell in labels}
+    spoken |= {letters_and_digits(found[1]) for cell in labels if (found := _FIRST_WORD.match(cell.text))}
+    return bool(spoken & habits().sum_words)

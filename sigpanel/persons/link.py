@@ -120,17 +120,16 @@ def link(episodes: pl.DataFrame, pseudonyms: Pseudonyms, remembered: pl.DataFram
     ordered = _in_order_of_knowing(with_birth(episodes), pseudonyms, remembered)
     persons, apart = _join_by_code(ordered)
     placed = ordered.with_columns(pl.Series("person", persons, dtype=pl.UInt32))
-    # A person keeps the id of an episode that founded one before, as long as one is among its episodes.
-    first = pl.col("own_person_id").sort_by("is_new", "place")
+    # A person keeps the id of an episode that founded one in the release before, as long as one is among its episodes.
+    founder = pl.col("own_person_id").sort_by("is_new", "place").first()
+    first = pl.col("own_person_id").sort_by("place")
     is_certain = pl.col("sex").is_not_null() & pl.col("birth_year").is_not_null()
-    first_certain = first.filter(is_certain.sort_by("is_new", "place")).first()
+    first_certain = first.filter(is_certain.sort_by("place")).first()
+    has_code = pl.col("uno").is_not_null()
     named = placed.with_columns(
-        first.first().over("person").alias("person_id"),
+        founder.over("person").alias("person_id"),
         pl.when(is_certain).then(first_certain.over("person")).otherwise("own_person_id").alias("person_id_strict"),
-        pl.when(pl.col("uno").is_null())
-        .then("own_person_id")
-        .otherwise(first.first().over("uno"))
-        .alias("person_id_wide"),
+        pl.when(has_code).then(first.first().over("uno")).otherwise("own_person_id").alias("person_id_wide"),
     )
     one, other, rules = zip(*apart, strict=True) if apart else ((), (), ())
     ids = ordered["episode_id"]
@@ -205,12 +204,13 @@ def _ends() -> pl.Expr:
 
 def _find_home(episode: _Episode, persons: list[_Person]) -> tuple[_Person | None, list[tuple[int, int, str]]]:
     """The person that an episode joins, if there is one, and the pairs that speak against others."""
-    home = None
+    fitting = []
     against = []
     for person in persons:
         if contradiction := person.contradicted_by(episode):
             other, rule = contradiction
             against.append((other.place, episode.place, rule))
-        elif home is None or person.founder.last_person_id == episode.last_person_id:
-            home = person
-    return home, against[:_MOST_REPORTED]
+        else:
+            fitting.append(person)
+    last = (person for person in fitting if person.founder.last_person_id == episode.last_person_id)
+    return next(last, fitting[0] if fitting else None), against[:_MOST_REPORTED]

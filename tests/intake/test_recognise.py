@@ -417,6 +417,7 @@ def kind_of_third(tmp_path, row: dict[int, object], **own: object) -> list[str]:
         ({2: "Totalt", 4: 15.3}, {}, "sum"),
         ({4: Formula("=AVERAGE(D9:D10)", 15.5)}, {"A10": "Summa"}, "sum"),
         ({4: 15.3, 6: 7}, {"A10": "Totalt antal"}, "sum"),
+        ({1: "???", 4: 15, 5: dt.date(2022, 5, 5)}, {"A10": "Totalt"}, "person"),
         ({1: "Ifylld av: samordnaren"}, {}, "footer"),
         ({1: "Ifylld av samordnaren", 2: "Fråga oss"}, {}, "footer"),
         ({5: "Inskickad i januari"}, {}, "footer"),
