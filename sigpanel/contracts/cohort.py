@@ -13,7 +13,7 @@ from sigpanel.forms import letters_and_digits
 from sigpanel.resources import contracts_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,15 @@ def cohort() -> Cohort:
     """
     raw = yaml.safe_load((contracts_dir() / "cohort.yaml").read_text(encoding="utf-8"))
     try:
-        columns = {
-            name: CohortColumn(
-                headers=tuple(letters_and_digits(header) for header in column.pop("headers")),
-                is_required=column.pop("required"),
-                codes=column.pop("codes", {}),
-            )
-            for name, column in raw.pop("columns").items()
-            if not column.keys() - {"headers", "required", "codes"}
-        }
+        columns = {name: _column(**column) for name, column in raw.pop("columns").items()}
         return Cohort(columns=columns, **raw)
     except (KeyError, TypeError):
-        raise Fault("cohort-description", "contracts/cohort.yaml has an entry too many or too few.") from None
+        raise Fault(
+            "cohort-description",
+            "contracts/cohort.yaml has an entry too many or too few.",
+            remedy="Mend the file.",
+        ) from None
+
+
+def _column(*, headers: Sequence[str], required: bool, codes: Mapping[str, str] | None = None) -> CohortColumn:
+    return CohortColumn(tuple(letters_and_digits(header) for header in headers), required, codes or {})

@@ -23,7 +23,6 @@ _SCHEMA = {
     "discharged_on": pl.Date,
     "observed_until": pl.Date,
     "watched_until": pl.Date,
-    "watched_until": pl.Date,
     "first_reported_year": pl.Int16,
     "last_reported_year": pl.Int16,
     "known_birth_year": pl.Int16,
