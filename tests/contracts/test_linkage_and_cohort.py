@@ -1,4 +1,4 @@
-"""The thresholds of linkage and the description of the cohort file: what they say, and that a slip in them is no silence."""
+"""The thresholds of linkage and the description of the cohort file: a slip in them is refused, never passed over."""
 
 import shutil
 
