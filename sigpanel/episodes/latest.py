@@ -26,6 +26,7 @@ def latest_facts(members: pl.DataFrame) -> pl.DataFrame:
         .agg(
             pl.col("programme", "district", "edition").last(),
             *(pl.col(name).drop_nulls().last() for name in FACTS),
+            pl.col("uno").drop_nulls().unique().sort().alias("codes"),
             # Unlike the others the reason can be answered with "unknown", and then it is.
             pl.col("discharge_reason").filter(_is_answered("discharge_reason__missing")).last(),
             pl.col("is_discharged").any(),

@@ -1,4 +1,7 @@
-"""Which episodes are one person's: the same code, and nothing that contradicts.
+"""Which episodes are one person's: a code in common, and nothing that contradicts.
+
+An episode has every code that a report of it gave: a slip in its last report must not part it from a person whom the
+report before had named rightly.
 
 Episodes of one code are taken in the order in which they became known and joined to the first person that nothing
 speaks against; one that had a person in the release before stays there unless something does now. A contradiction has a
@@ -34,7 +37,7 @@ _MOST_REPORTED = 20
 
 class _Episode(NamedTuple):
     place: int
-    uno: str
+    codes: list[str]
     sex: str | None
     birth_year: int | None
     months: int
@@ -119,17 +122,18 @@ def link(episodes: pl.DataFrame, pseudonyms: Pseudonyms, remembered: pl.DataFram
     """Give each episode its person."""
     ordered = _in_order_of_knowing(with_birth(episodes), pseudonyms, remembered)
     persons, apart = _join_by_code(ordered)
-    placed = ordered.with_columns(pl.Series("person", persons, dtype=pl.UInt32))
+    placed = ordered.with_columns(
+        pl.Series("person", persons, dtype=pl.UInt32), pl.Series("any_code", _reached(ordered), dtype=pl.UInt32)
+    )
     # A person keeps the id of an episode that founded one in the release before, as long as one is among its episodes.
     founder = pl.col("own_person_id").sort_by("is_new", "place").first()
     first = pl.col("own_person_id").sort_by("place")
     is_certain = pl.col("sex").is_not_null() & pl.col("birth_year").is_not_null()
     first_certain = first.filter(is_certain.sort_by("place")).first()
-    has_code = pl.col("uno").is_not_null()
     named = placed.with_columns(
         founder.over("person").alias("person_id"),
         pl.when(is_certain).then(first_certain.over("person")).otherwise("own_person_id").alias("person_id_strict"),
-        pl.when(has_code).then(first.first().over("uno")).otherwise("own_person_id").alias("person_id_wide"),
+        first.first().over("any_code").alias("person_id_wide"),
     )
     one, other, rules = zip(*apart, strict=True) if apart else ((), (), ())
     ids = ordered["episode_id"]
@@ -141,7 +145,7 @@ def link(episodes: pl.DataFrame, pseudonyms: Pseudonyms, remembered: pl.DataFram
             "rule": pl.Series(rules, dtype=pl.String),
         }
     )
-    return Linked(named.drop("place", "person", "own_person_id", "known_person_id", "is_new"), pairs)
+    return Linked(named.drop("place", "person", "any_code", "codes", "own_person_id", "known_person_id", "is_new"), pairs)
 
 
 def _in_order_of_knowing(
@@ -162,6 +166,7 @@ def _in_order_of_knowing(
     )
     return (
         own.join(known, on="episode_id", how="left")
+        .with_columns(pl.coalesce("codes", pl.concat_list(pl.col("uno")).list.drop_nulls()).alias("codes"))
         .with_columns(pl.col("known_person_id").ne_missing(pl.col("own_person_id")).alias("is_new"))
         .sort("founded_in", "first_reported_year", *_FACTS, "episode_id", nulls_last=True)
         .drop("founded_in")
@@ -175,25 +180,52 @@ def _join_by_code(ordered: pl.DataFrame) -> tuple[list[int], list[tuple[int, int
     A loop over the episodes that share a code, which are few; the rest never enter it.
     """
     founders = ordered["place"].to_list()
-    shared = ordered.filter(pl.col("uno").is_not_null() & (pl.len().over("uno") > 1))
-    columns = shared.select(
-        *("place", "uno", "sex", "birth_year", "months", "district", "enrolled_on"),
+    columns = _sharing(ordered).select(
+        *("place", "codes", "sex", "birth_year", "months", "district", "enrolled_on"),
         _ends(),
         pl.coalesce("known_person_id", "own_person_id"),
     )
     apart: list[tuple[int, int, str]] = []
     by_code: dict[str, list[_Person]] = {}
     for episode in map(_Episode._make, columns.iter_rows()):
-        persons = by_code.setdefault(episode.uno, [])
-        home, against = _find_home(episode, persons)
+        persons = {id(person): person for code in episode.codes for person in by_code.get(code, ())}
+        home, against = _find_home(episode, sorted(persons.values(), key=lambda person: person.founder.place))
         if home is None:
             home = _Person(episode)
-            persons.append(home)
         else:
             home.add(episode)
+        for code in episode.codes:
+            known = by_code.setdefault(code, [])
+            if home not in known:
+                known.append(home)
         founders[episode.place] = home.founder.place
         apart += against
     return founders, apart
+
+
+def _sharing(ordered: pl.DataFrame) -> pl.DataFrame:
+    """The episodes that have a code in common with another, in order."""
+    codes = ordered.select("place", pl.col("codes").alias("code")).explode("code").drop_nulls()
+    shared = codes.filter(pl.len().over("code") > 1).select("place").unique()
+    return ordered.join(shared, on="place", how="semi", maintain_order="left")
+
+
+def _reached(ordered: pl.DataFrame) -> list[int]:
+    """For each episode the first one that codes in common lead to, from one to the next."""
+    leads: dict[str, int] = {}
+    root = list(range(ordered.height))
+
+    def first(place: int) -> int:
+        while root[place] != place:
+            root[place] = root[root[place]]
+            place = root[place]
+        return place
+
+    for place, codes in ordered.select("place", "codes").iter_rows():
+        for code in codes:
+            one, other = sorted((first(place), first(leads.setdefault(code, place))))
+            root[other] = one
+    return [first(place) for place in root]
 
 
 def _ends() -> pl.Expr:

@@ -16,6 +16,17 @@ ONE_PERSON = {
         b
         c
     """,
+    "a slip in a last report, where the report before had the code": """
+        name code
+        a    AP0712
+        b    AP0712/AP0713
+    """,
+    "one code leading to the next": """
+        name code
+        a    AP0712
+        b    AP0712/AP0713
+        c    AP0713
+    """,
     "one sex missing": """
         name sex
         a    male

@@ -2,6 +2,7 @@
 
 As with `reports`: a table names what the test is about, and all else is alike in every row, one boy of Farsta's SIG
 unga, each time enrolled and discharged in a year of its own. `-` is null.
+A code `A/B` was given as A in one report and as B in the last.
 """
 
 import datetime as dt
@@ -26,6 +27,7 @@ _SCHEMA = {
     "first_reported_year": pl.Int16,
     "last_reported_year": pl.Int16,
     "known_birth_year": pl.Int16,
+    "codes": pl.List(pl.String),
 }
 
 
@@ -65,7 +67,7 @@ def _episode(row: dict[str, str], place: int) -> tuple:
         row["name"],
         row["programme"],
         row["district"],
-        _text(row["code"]),
+        _text(row["code"].split("/")[-1]),
         _text(row["sex"]),
         int(age) if age != "-" else None,
         enrolled,
@@ -75,6 +77,7 @@ def _episode(row: dict[str, str], place: int) -> tuple:
         first,
         last,
         int(row["born"]) if row["born"] != "-" else None,
+        sorted(set(row["code"].split("/"))) if row["code"] != "-" else None,
     )
 
 
