@@ -204,6 +204,12 @@ def _refuse_place(path: Path, forbidden: tuple[Path, ...]) -> None:
             f"The key file {path} lies in the study or among its output; key and coded data are never kept together.",
             remedy=_ELSEWHERE,
         )
+    if any(os.path.lexists(folder / "sigpanel.toml") for folder in above):
+        raise PolicyError(
+            "key-in-study",
+            f"The key file {path} lies in a study; key and coded data are never kept together.",
+            remedy=_ELSEWHERE,
+        )
     if any(os.path.lexists(folder / ".git") for folder in above):
         raise PolicyError(
             "key-in-git",

@@ -152,8 +152,11 @@ def contradicts(one: dict, other: dict) -> bool:
 
 
 def ends(episode: dict) -> dt.date:
-    end = episode["discharged_on"] or dt.date(episode["last_reported_year"], 12, 31)
-    return max(end, episode["enrolled_on"])
+    """A closed episode whose end nobody knows is a point, an open one lasts to its last report."""
+    unknown = (
+        episode["enrolled_on"] if episode["status"] == "closed" else dt.date(episode["last_reported_year"], 12, 31)
+    )
+    return max(episode["discharged_on"] or unknown, episode["enrolled_on"])
 
 
 @law

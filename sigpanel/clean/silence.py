@@ -5,7 +5,8 @@ reason. An empty cell is *not yet* while the insats is ongoing, *not asked* wher
 *blank*, which is a finding: no question may be left empty.
 
 An insats has ended when a readable discharge date or reason stands, or when at least half of the discharge questions
-are filled in; a district that forgets the date has still told us that the person left. A date or reason that nobody can
+are filled in; a district that forgets the date has still told us that the person left. There "unknown" is not filled in: of
+one who is still there nobody knows the answers either. A date or reason that nobody can
 read is not enough: "pågår" is one.
 """
 
@@ -41,7 +42,7 @@ def silence(spelt: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
 
 
 def _with_discharge(spelt: pl.DataFrame) -> pl.DataFrame:
-    filled = ~pl.col("is_blank")
+    filled = ~pl.col("is_blank") & (pl.col("reason") != "unknown").fill_null(value=True)
     names_end = ((pl.col("variable") == "discharged_on") & pl.col("date_value").is_not_null()) | (
         (pl.col("variable") == "discharge_reason") & pl.col("code").is_not_null()
     )

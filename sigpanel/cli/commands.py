@@ -44,12 +44,24 @@ def call() -> int:
         # We never ask anything: what typer takes for the end of a conversation is a file that was cut short.
         raise stop.__cause__ or stop from None
     except typer.TyperException as wrong:
-        # Of the argument itself nothing is repeated: it may be a code that somebody pasted in the wrong place.
-        raise UsageError(
-            "usage",
-            f"The command was called wrongly ({type(wrong).__name__}).",
-            remedy="See `sigpanel --help`, or --help after the command.",
-        ) from None
+        raise _wrong_usage(wrong) from None
+
+
+def _wrong_usage(wrong: typer.TyperException) -> UsageError:
+    """What a command takes, where it was called wrongly.
+
+    Of the argument itself nothing is repeated: it may be a code that somebody pasted in the wrong place.
+    """
+    context = getattr(wrong, "ctx", None)
+    if context is None:
+        return UsageError("usage", "The command was called wrongly.", remedy="See `sigpanel --help`.")
+    names = sorted(getattr(context.command, "commands", {}))
+    names += [name for parameter in context.command.params for name in parameter.opts if name.startswith("--")]
+    return UsageError(
+        "usage",
+        f"`{context.command_path}` was called wrongly ({type(wrong).__name__}). It takes: {', '.join(names)}.",
+        remedy=f"See `{context.command_path} --help`.",
+    )
 
 
 def report(error: SigpanelError) -> None:
@@ -198,7 +210,14 @@ def explain(
     from sigpanel.findings import rules
 
     if rule not in rules():
-        raise UsageError("rule-unknown", "There is no such rule.", remedy=f"The rules are: {', '.join(rules())}.")
+        from difflib import get_close_matches
+
+        near = ", ".join(get_close_matches(rule, rules(), n=5, cutoff=0.5))
+        raise UsageError(
+            "rule-unknown",
+            "There is no such rule.",
+            remedy=f"Near it are: {near}." if near else "Every rule stands in contracts/findings.yaml.",
+        )
     _print_json(asdict(rules()[rule])) if as_json else _print(show_rule(rules()[rule]))
 
 

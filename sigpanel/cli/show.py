@@ -34,21 +34,29 @@ def show_built(built: Built, panel: Path) -> str:
     found = ", ".join(plural(seen.findings[name], name) for name in SEVERITIES if name in seen.findings) or "none"
     return "\n".join(
         [
-            grid(seen.grid, head="persons (bortfall)", missing="missing"),
+            grid(seen.grid, head="rows (bortfall)", missing="missing"),
             "",
             f"Rows      {seen.n_rows} below the headers = {fates}",
             f"Findings  {found}",
             f"Persons   {seen.persons}, with {plural(seen.episodes, 'episode')} in SIG "
             f"and {seen.pilot_episodes} in the pilot",
-            f"Returns   {seen.returned} persons came back: {plural(seen.reenrolments, 're-enrolment')}; besides, "
-            f"{plural(seen.transfers, 'transfer')} between districts",
-            f"Cohort    {seen.cohort} persons of 2013–2016, of whom {seen.cohort_returned} were in SIG again "
-            "(2017–2019 are not observed)",
+            f"Returns   {plural(seen.returned, 'person')} came back: {plural(seen.reenrolments, 're-enrolment')}; "
+            f"besides, {plural(seen.transfers, 'transfer')} between districts",
+            f"Cohort    {_cohort(seen)}",
             f"Re-sent   {_resends(seen)}",
             "",
             f"Release {built.release} is live in {panel}",
             f'Open it:  sigpanel.open_panel("{panel}")',
         ]
+    )
+
+
+def _cohort(seen: Overview) -> str:
+    if not seen.cohort:
+        return "no file of the 2013–2016 persons in owner/cohort"
+    return (
+        f"{plural(seen.cohort, 'person')} of 2013–2016, of whom {seen.cohort_returned} were in SIG again "
+        "(2017–2019 are not observed)"
     )
 
 
@@ -113,4 +121,4 @@ def show_rule(rule: Rule) -> str:
 
 def show_looks(looks: Sequence[Look]) -> str:
     """One line per thing looked at."""
-    return table(["", "what", ""], [["ok" if look.is_well else "!!", look.what, look.says] for look in looks])
+    return table(["", "looked at", "says"], [["ok" if look.is_well else "!!", look.what, look.says] for look in looks])

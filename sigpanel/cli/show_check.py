@@ -35,7 +35,7 @@ def show_checked(checked: Checked) -> str:
     parts = [
         "\n".join(_workbooks(checked)),
         "\n".join(f"{name}\n  {rules()[name].sv} {rules()[name].do_sv}" for name in dict.fromkeys(named)),
-        grid(checked.grid, head="personer (bortfall)", missing="saknas"),
+        grid(checked.grid, head="rader (bortfall)", missing="saknas"),
         show_bortfall(checked.bortfall),
     ]
     return "\n\n".join(part for part in parts if part)

@@ -66,7 +66,8 @@ def collapse(
             `uno, sex, age, enrolled_on, discharged_on, discharge_reason, is_discharged, content`, with
             `<variable>__missing` and for the coded ones `<variable>__code`.
         answers: the answers of those reports, of `clean`.
-        coverage: `programme, district` (harmonised), `reported_year` of every workbook that was read.
+        coverage: `programme, district` (harmonised), `district_reported`, `reported_year` of every workbook that was
+            read.
         pseudonyms: turns texts into keyed ids, by purpose.
         remembered: the registry of the live release, if there is one.
         declared: which districts re-send ongoing rows, where the settings say so.

@@ -8,7 +8,7 @@ keeps that one's id. Where aliases do not tell, the id is a new one rather than 
 
 So ids last through any later year, since a later report never changes the grouping of earlier ones; through an earlier
 year that comes late, unless it shows that reports were of two episodes; and through the correction of a fact, unless
-too little else is told in that row.
+too little else is told in that row. An id that is remembered is never given to another episode.
 
 Aliases are keyed digests: the registry holds no clear codes.
 """
@@ -74,8 +74,10 @@ def identify(grouped: pl.DataFrame, pseudonyms: Pseudonyms, remembered: pl.DataF
         "group", keep="first", maintain_order=True
     )
     aliases = _aliases(grouped, pseudonyms)
-    known = _known(aliases, Aliases.to_frame() if remembered is None else remembered)
-    new = _new(founding.join(known, on="group", how="anti", maintain_order="left"), known["episode_id"], pseudonyms)
+    past = Aliases.to_frame() if remembered is None else remembered
+    known = _known(aliases, past)
+    rest = founding.join(known, on="group", how="anti", maintain_order="left")
+    new = _new(rest, _taken(rest, aliases, known, past), pseudonyms)
     ids = pl.concat([known, new])
     if ids["episode_id"].n_unique() != founding.height:
         raise Fault("episode-id-twice", "Two episodes got one id.", remedy="Report this; nothing was published.")
@@ -114,19 +116,42 @@ def _known(aliases: pl.DataFrame, remembered: pl.DataFrame) -> pl.DataFrame:
     return found
 
 
-def _new(founding: pl.DataFrame, taken: pl.Series, pseudonyms: Pseudonyms) -> pl.DataFrame:
+def _taken(rest: pl.DataFrame, aliases: pl.DataFrame, known: pl.DataFrame, remembered: pl.DataFrame) -> pl.DataFrame:
+    """The ids that each group may not be given, as the groups that may have a remembered id: `episode_id, group`.
+
+    Nobody may have one that is known, so its `group` is null. The others are for those who agree with it in every word:
+    several that do are alike in all, and whichever of their ids they have is right.
+    """
+    is_word = pl.col("alias_kind") == "every_word"
+    words = aliases.filter(is_word).join(rest, on="group", how="semi")
+    alike = words.join(remembered.filter(is_word).select(*_ALIAS, "episode_id"), on=_ALIAS).select(
+        "episode_id", "group"
+    )
+    free = remembered.select("episode_id").unique().join(known, on="episode_id", how="anti")
+    return pl.concat(
+        [
+            known.select("episode_id", pl.lit(None, alike.schema["group"]).alias("group")),
+            free.join(alike.unique(), on="episode_id", how="left").select("episode_id", "group"),
+        ]
+    )
+
+
+def _new(founding: pl.DataFrame, taken: pl.DataFrame, pseudonyms: Pseudonyms) -> pl.DataFrame:
     """Ids for groups that are not remembered: `group, episode_id`.
 
     Several may agree in every fact (all their codes unreadable, say): they are numbered, by the order of what they
-    answer. A remembered episode may hold an id of the same facts though they are no longer its own: then all move on.
+    answer. A remembered episode may hold an id of the same facts, though they are no longer its own or it is no longer
+    sent: then all move on, so that a remembered id never becomes another's.
     """
     numbered = founding.select("group", _text(_FACTS).alias("facts")).with_columns(
         pl.int_range(pl.len()).over("facts").alias("twin")
     )
+    held, own = taken["episode_id"].unique(), taken.drop_nulls().select(pl.struct("episode_id", "group")).to_series()
     while True:
         texts = numbered.select(pl.concat_str("facts", pl.col("twin").cast(pl.String), separator="|")).to_series()
         ids = numbered.with_columns(pseudonyms("episodes", texts).alias("episode_id"))
-        is_taken = pl.col("episode_id").is_in(taken.implode()).any().over("facts")
+        is_own = pl.struct("episode_id", "group").is_in(own.implode())
+        is_taken = (pl.col("episode_id").is_in(held.implode()) & ~is_own).any().over("facts")
         numbered = ids.select("group", "facts", pl.col("twin") + is_taken)
         if numbered["twin"].equals(ids["twin"]):
             return ids.select("group", "episode_id")

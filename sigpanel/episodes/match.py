@@ -9,7 +9,8 @@ code where a date is missing; and, where a code is missing, date, sex and age to
 
 Years are taken in order: the reports of a year are matched against the episodes known before it, best fit first. So a
 later year never changes how the reports of earlier ones are grouped. A fit that two candidates share is left alone,
-with a finding: an episode too many can be merged later, a wrong merger cannot be seen.
+with a finding: an episode too many can be merged later, a wrong merger cannot be seen. So is evidence that hundreds
+share, without pairing them all: nothing could tell them apart.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ _REPORT = ["submission_no", "row"]
 _PLACE = ["programme", "district"]
 _FACTS = ["uno", "enrolled_on", "sex", "age"]
 _CODE_LENGTH = 6
+# Reports of one year times reports of another with one and the same evidence: 50 with 50, or one with 2,500.
+_MOST_PAIRS = 2_500
 _FIT_EXACT_CODE, _FIT_SLIP, _FIT_NO_CODE, _FIT_DATE, _FIT_AGE = 8, 4, 0, 2, 1
 
 
@@ -48,7 +51,7 @@ def match(reports: pl.DataFrame) -> Matched:
     numbered = reports.sort("reported_year", *_PLACE, *_FACTS, "content", *_REPORT).with_row_index("report")
     facts = numbered.select("report", *_PLACE, "reported_year", *_FACTS)
     groups = _same_row_twice(facts)
-    pairs = _pairs(facts)
+    pairs, crowded = _pairs(facts)
     unclear = [pl.DataFrame(schema={"report": pl.UInt32})]
     for year in facts["reported_year"].unique().sort():
         candidates = _candidates(pairs.filter(pl.col("year") == year), groups)
@@ -60,6 +63,8 @@ def match(reports: pl.DataFrame) -> Matched:
         )
         unclear.append(shared)
     placed = numbered.join(groups, on="report")
+    is_alone = pl.col("reported_year") == pl.col("reported_year").min().over("group")
+    unclear.append(placed.filter(is_alone).join(crowded, on="report", how="semi").select("report"))
     return Matched(
         groups=placed.select(*_REPORT, "group"),
         findings=collect(
@@ -89,34 +94,57 @@ def _same_row_twice(facts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _pairs(facts: pl.DataFrame) -> pl.DataFrame:
+def _pairs(facts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Every earlier and later report with evidence for one episode: `report, report_later, year, fit`.
+
+    And the later reports whose evidence too many share: `report`.
 
     Each kind of evidence is joined on all that it needs. A district may date all its decisions on one day, and on the
     date alone everybody would be paired with everybody.
     """
     has_code, has_date = pl.col("uno").is_not_null(), pl.col("enrolled_on").is_not_null()
     by_person = ["enrolled_on", "sex", "age"]
-    return pl.concat(
-        [
+    pairs, crowded = zip(
+        *[
             _joined(facts, facts, ["enrolled_on", "uno"]),
             _joined(facts.join(_slips(facts), on=[*_PLACE, "enrolled_on", "uno"]), facts, ["enrolled_on", "slip"]),
             _joined(facts.filter(~has_code), facts, by_person),
             _joined(facts.filter(has_code), facts.filter(~has_code), by_person),
             _joined(facts.filter(~has_date), facts, ["uno"]),
             _joined(facts.filter(has_date), facts.filter(~has_date), ["uno"]),
-        ]
-    ).select("report", "report_later", pl.col("reported_year_later").alias("year"), _fit().alias("fit"))
+        ],
+        strict=True,
+    )
+    found = pl.concat(pairs).select(
+        "report", "report_later", pl.col("reported_year_later").alias("year"), _fit().alias("fit")
+    )
+    return found, pl.concat(crowded).unique()
 
 
-def _joined(earlier: pl.DataFrame, later: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+def _joined(earlier: pl.DataFrame, later: pl.DataFrame, on: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The pairs that agree in some facts, and the later reports of those years in which too many do."""
     facts = ["report", "reported_year", *_FACTS]
+    left = [*_PLACE, *on]
     right = [*_PLACE, *("uno" if name == "slip" else name for name in on)]
-    return (
-        earlier.join(later, left_on=[*_PLACE, *on], right_on=right, suffix="_later", coalesce=False)
+    years = (
+        earlier.group_by(*left, "reported_year")
+        .len()
+        .join(
+            later.group_by(*right, "reported_year").len(), left_on=left, right_on=right, suffix="_later", coalesce=False
+        )
+        .filter(pl.col("reported_year") < pl.col("reported_year_later"))
+    )
+    too_many = years.filter(pl.col("len").cast(pl.Int64) * pl.col("len_later") > _MOST_PAIRS)
+    ends = too_many.select(*left, pl.col("reported_year_later").alias("until")).unique()
+    crowded = later.join(ends, left_on=[*right, "reported_year"], right_on=[*left, "until"], how="semi")
+    alike = too_many.select(left).unique()
+    pairs = (
+        earlier.join(alike, on=left, how="anti")
+        .join(later, left_on=left, right_on=right, suffix="_later", coalesce=False)
         .filter((pl.col("reported_year") < pl.col("reported_year_later")) & ~_contradicts() & ~_differs_in_age())
         .select(*facts, *(f"{name}_later" for name in facts))
     )
+    return pairs, crowded.select("report")
 
 
 def _slips(facts: pl.DataFrame) -> pl.DataFrame:

@@ -29,6 +29,7 @@ class Habits:
     banner_least_matches: int
     footer_most_cells: int
     sum_words: frozenset[str]
+    litter: tuple[str, ...]
     blank_marks: tuple[str, ...]
     approximate_words: tuple[str, ...]
     months: dict[str, int]
@@ -47,6 +48,6 @@ def habits() -> Habits:
     if raw.keys() != {field.name for field in fields(Habits)}:
         raise Fault("habits", "contracts/habits.yaml has an entry too many or too few.", remedy="Mend the file.")
     raw["sum_words"] = frozenset(letters_and_digits(word) for word in raw["sum_words"])
-    for name in ("blank_marks", "approximate_words"):
+    for name in ("litter", "blank_marks", "approximate_words"):
         raw[name] = tuple(raw[name])
     return Habits(**raw)

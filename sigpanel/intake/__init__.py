@@ -18,8 +18,9 @@ import polars as pl
 from sigpanel.findings import find
 from sigpanel.intake.book import address, letters
 from sigpanel.intake.gate import Refused
-from sigpanel.intake.recognise import Header, is_nothing, recognise
+from sigpanel.intake.recognise import Header, recognise
 from sigpanel.intake.rows import row_kinds
+from sigpanel.intake.texts import is_nothing
 from sigpanel.intake.xlsx import read as read_book
 
 if TYPE_CHECKING:

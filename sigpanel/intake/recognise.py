@@ -14,31 +14,40 @@ What the rows below the header are is told by `sigpanel.intake.rows`.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
-from dataclasses import dataclass, field
-from difflib import SequenceMatcher
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sigpanel.forms import Answer, Form, Question, districts, forms, habits, letters_and_digits
-from sigpanel.intake.book import TEXT, address
+from sigpanel.intake.book import DATE, TEXT, address
 from sigpanel.intake.gate import Refused
+from sigpanel.intake.texts import (
+    LONGEST,
+    Head,
+    code_headers,
+    folded,
+    head,
+    is_alike,
+    is_code,
+    is_code_like,
+    is_nothing,
+    known_headers,
+    may_be_a_date,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sigpanel.intake.book import Book, Cell, Sheet
 
-# "8. Är inskriven", "8) …", "8: …", but not "1:a kontakt".
-_NUMBERED = re.compile(r"\s*(\d{1,3})\s*(?:[.)]|:(?!\w))\s*(.*)", re.DOTALL)
-# However somebody numbered it, if what follows is one of the form's headers: "8 Är inskriven", "Fråga 8: …".
-_NUMBERED_SOMEHOW = re.compile(r"\s*(?:fråga|nr\.?|q)?\s*(\d{1,3})\s*[.):]?\s*(.*)", re.DOTALL | re.IGNORECASE)
 _ALTERNATIVE = re.compile(r"(\d{1,3})\s*=\s*(.*?)(?=\d{1,3}\s*=|$)", re.DOTALL)
 # A cell that begins like a title and runs on is an instruction.
 _LIKE_A_TITLE, _LONGEST_TITLE = 0.9, 1.5
 # As many as the form has questions; a sheet may have sixteen thousand columns.
 _MOST_PLACES = 32
+# Far beyond what anybody writes; each is compared with every header or title of the forms.
+_MOST_HEADS, _MOST_TEXTS_ABOVE = 200, 1_000
 
 
 @dataclass(frozen=True)
@@ -52,34 +61,6 @@ class Header:
     own_columns: tuple[int, ...]
     comment_columns: tuple[int, ...]
     misnumbered_columns: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Head:
-    """A header cell: its number if it has one, and its text as it is compared, which may be anything."""
-
-    column: int
-    no: int | None
-    key: str = field(repr=False)
-    is_asking: bool
-
-
-def head(cell: Cell) -> Head:
-    """What a cell says if it is read as a header."""
-    text = unicodedata.normalize("NFKC", cell.text)
-    is_asking = text.rstrip().endswith("?")
-    somehow = _NUMBERED_SOMEHOW.fullmatch(text)
-    if somehow and (key := letters_and_digits(somehow[2])) in _known_headers():
-        return Head(cell.column, int(somehow[1]), key, is_asking)
-    numbered = _NUMBERED.fullmatch(text)
-    if numbered:
-        return Head(cell.column, int(numbered[1]), letters_and_digits(numbered[2]), is_asking)
-    return Head(cell.column, None, letters_and_digits(text), is_asking)
-
-
-@lru_cache(maxsize=1)
-def _known_headers() -> frozenset[str]:
-    return frozenset(key for form in forms().values() for key in form.by_header)
 
 
 def recognise(book: Book) -> Header:
@@ -99,7 +80,14 @@ def recognise(book: Book) -> Header:
     if len(filled) > 1:
         raise Refused("form_stands_on_two_sheets", ", ".join(f"sheet {sheet.no}" for sheet, _ in filled))
     sheet, row = (filled or forms_found)[0]
-    return _read_header(sheet, row)
+    header = _read_header(sheet, row)
+    codes = set(_codes_below(sheet, row))
+    # A list of persons who stand in the form, too, loses none; others would be lost without a word.
+    others = {one.no for one, its_row, _ in found if not codes.issuperset(_codes_below(one, its_row))}
+    if others:
+        places = ", ".join(f"sheet {no}" for no in sorted({sheet.no, *others}))
+        raise Refused("form_stands_on_two_sheets", places)
+    return header
 
 
 def _header_row(sheet: Sheet) -> tuple[int | None, int]:
@@ -109,42 +97,42 @@ def _header_row(sheet: Sheet) -> tuple[int | None, int]:
     """
     counts: dict[int, set[str]] = {}
     for cell in sheet.cells:
-        if cell.kind == TEXT and (key := head(cell).key) in _known_headers():
+        if cell.kind == TEXT and (key := head(cell).key) in known_headers():
             counts.setdefault(cell.row, set()).add(key)
     enough = (row for row, keys in counts.items() if len(keys) >= habits().header_least_matches)
     row = min(enough, default=None)
     return row, len(counts[row]) if row else 0
 
 
+def _codes_below(sheet: Sheet, row: int) -> Iterator[str]:
+    """The codes that stand under the header of the UNO code, folded."""
+    asked = {cell.column for cell in sheet.cells if cell.row == row and head(cell).key in code_headers()}
+    below = (cell for cell in sheet.cells if cell.row > row and cell.column in asked)
+    return (folded(cell.text) for cell in below if is_code_like(cell))
+
+
 def _is_filled(sheet: Sheet, row: int) -> bool:
     """Whether persons stand below the header; a footer, a sum or numbered lines are none."""
-    asked = {cell.column for cell in sheet.cells if cell.row == row and head(cell).key in _known_headers()}
+    asked = {cell.column for cell in sheet.cells if cell.row == row and head(cell).key in known_headers()}
     below = Counter(
         cell.row for cell in sheet.cells if cell.row > row and cell.column in asked and not is_nothing(cell)
     )
     return any(count > habits().footer_most_cells for count in below.values())
 
 
-def is_nothing(cell: Cell) -> bool:
-    """Whether a cell holds nothing but blanks, invisible characters and marks for "empty", as cleaning sees it, too."""
-    if cell.kind != TEXT:
-        return False
-    marks = "".join(habits().blank_marks)
-    return all(
-        sign.isspace() or sign in marks or unicodedata.category(sign) in {"Cc", "Cf"}
-        for sign in unicodedata.normalize("NFKC", cell.text)
-    )
-
-
 def _read_header(sheet: Sheet, row: int) -> Header:
-    heads = [head(cell) for cell in sheet.cells if cell.row == row and cell.kind == TEXT and not is_nothing(cell)]
+    cells = [cell for cell in sheet.cells if cell.row == row and cell.kind == TEXT and not is_nothing(cell)]
+    if len(cells) > _MOST_HEADS:
+        raise Refused("headers_differ_from_form", f"sheet {sheet.no}: {len(cells)} headers")
+    heads = [head(cell) for cell in cells]
     comments = [one for one in heads if _is_comment(one)]
     heads = [one for one in heads if one not in comments]
     above = [cell for cell in sheet.cells if cell.row < row and cell.kind == TEXT]
     titles = _titles(sheet, above)
     candidates = _same_headers(sheet, row, heads, titles)
-    columns = {one.column: candidates[0].by_header[one.key] for one in heads if one.key in _known_headers()}
+    columns = {one.column: candidates[0].by_header[one.key] for one in heads if one.key in known_headers()}
     _refuse_twice(columns, row)
+    _refuse_persons_above(sheet, row, columns)
     form = _edition(sheet, above, columns, candidates, titles)
     asked = {one.column: form.by_header[one.key] for one in heads if one.key in form.by_header}
     own = [one.column for one in heads if one.column not in asked]
@@ -165,7 +153,7 @@ def _read_header(sheet: Sheet, row: int) -> Header:
 
 def _is_comment(one: Head) -> bool:
     """Whether a header calls for free text, by whatever name and number: "Kommentar", "33. Övriga kommentarer"."""
-    return "kommentar" in one.key and one.key not in _known_headers()
+    return "kommentar" in one.key and one.key not in known_headers()
 
 
 def _is_of_a_form(one: Head) -> bool:
@@ -176,7 +164,7 @@ def _is_of_a_form(one: Head) -> bool:
 
 def _same_headers(sheet: Sheet, row: int, heads: list[Head], titles: set[str]) -> list[Form]:
     """The editions whose questions are just those of the header row."""
-    present = {one.key for one in heads} & _known_headers()
+    present = {one.key for one in heads} & known_headers()
     stray = [one for one in heads if one.key not in present and _is_question_like(one)]
     fitting = [form for form in forms().values() if form.by_header.keys() == present]
     if fitting and not stray:
@@ -201,16 +189,7 @@ def _is_question_like(one: Head) -> bool:
     """Whether an unknown header reads as a question: numbered, ending in a question mark, or much like the form's."""
     if one.no is not None or one.is_asking:
         return True
-    return any(_is_alike(one.key, key, habits().header_like_a_question) for key in _known_headers())
-
-
-def _is_alike(one: str, other: str, least: float) -> bool:
-    # The lengths alone bound the ratio, and so do the letters; without these bounds a header as long as a cell can be
-    # takes minutes.
-    if 2 * min(len(one), len(other)) < least * (len(one) + len(other)):
-        return False
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.quick_ratio() >= least and matcher.ratio() >= least
+    return any(is_alike(one.key, key, habits().header_like_a_question) for key in known_headers())
 
 
 def _refuse_twice(columns: Mapping[int, Question], row: int) -> None:
@@ -218,6 +197,26 @@ def _refuse_twice(columns: Mapping[int, Question], row: int) -> None:
     twice = [column for column, question in columns.items() if times[question.no] > 1]
     if twice:
         raise Refused("header_stands_twice", _places(row, twice))
+
+
+def _refuse_persons_above(sheet: Sheet, header_row: int, columns: Mapping[int, Question]) -> None:
+    """Refuse a sheet that was sorted together with its header: the persons above it would be lost.
+
+    An example in the instructions has a code or a date, not both, each in its question's column.
+    """
+    rows: dict[int, dict[str, Cell]] = {}
+    filled: Counter[int] = Counter()
+    for cell in sheet.cells:
+        if cell.row < header_row and cell.column in columns:
+            rows.setdefault(cell.row, {})[columns[cell.column].variable] = cell
+            filled[cell.row] += cell.kind != TEXT
+    for row, by_variable in rows.items():
+        code, enrolled = by_variable.get("uno"), by_variable.get("enrolled_on")
+        has_code, is_dated = code is not None and is_code(code), enrolled is not None and may_be_a_date(enrolled)
+        is_answered = filled[row] >= habits().header_least_matches
+        has_date = enrolled is not None and enrolled.kind == DATE
+        if (has_code and (is_dated or is_answered)) or (has_date and is_answered):
+            raise Refused("headers_not_above_rows", f"sheet {sheet.no}, row {row}")
 
 
 def _places(row: int, columns: Sequence[int]) -> str:
@@ -233,8 +232,8 @@ def _titles(sheet: Sheet, above: list[Cell]) -> set[str]:
         Refused: a cell reads like a title, but is no edition's: another form, made from this one.
     """
     found = set()
-    for cell in above:
-        key = letters_and_digits(cell.text)
+    for cell in above[:_MOST_TEXTS_ABOVE]:
+        key = folded(cell.text)
         title = _title(key)
         if title is not None:
             found.add(title)
@@ -243,6 +242,7 @@ def _titles(sheet: Sheet, above: list[Cell]) -> set[str]:
     return found
 
 
+@lru_cache(maxsize=_MOST_TEXTS_ABOVE)
 def _title(key: str) -> str | None:
     """The title that a cell holds; a year, a district or the programme's name may follow it."""
     titles = {letters_and_digits(form.title): form for form in forms().values()}
@@ -257,10 +257,11 @@ def _title(key: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=_MOST_TEXTS_ABOVE)
 def _is_like_a_title(key: str) -> bool:
     titles = {letters_and_digits(form.title) for form in forms().values()}
     return any(
-        (key.startswith(title) and len(key) <= _LONGEST_TITLE * len(title)) or _is_alike(key, title, _LIKE_A_TITLE)
+        (key.startswith(title) and len(key) <= _LONGEST_TITLE * len(title)) or is_alike(key, title, _LIKE_A_TITLE)
         for title in titles
     )
 
@@ -286,7 +287,7 @@ def _edition(
 def _answer_row(above: list[Cell], columns: Mapping[int, Question]) -> list[Cell]:
     """The cells of the answer row over the questions: the lowest row above the header that lists codes."""
     asked = [cell for cell in above if cell.column in columns and not is_nothing(cell)]
-    row = max((cell.row for cell in asked if _ALTERNATIVE.search(cell.text)), default=None)
+    row = max((cell.row for cell in asked if _ALTERNATIVE.search(cell.text[:LONGEST])), default=None)
     return [cell for cell in asked if cell.row == row]
 
 
@@ -307,4 +308,4 @@ def _answers_alike(text: str, answer: Answer) -> bool:
     if not answer.by_code.keys() <= offered.keys() <= answer.by_code.keys() | answer.missing.keys():
         return False
     least = habits().header_like_a_question
-    return all(_is_alike(offered[code], letters_and_digits(known.sv), least) for code, known in answer.by_code.items())
+    return all(is_alike(offered[code], letters_and_digits(known.sv), least) for code, known in answer.by_code.items())

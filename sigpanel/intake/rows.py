@@ -10,15 +10,16 @@ import re
 from typing import TYPE_CHECKING
 
 from sigpanel.forms import habits, letters_and_digits
-from sigpanel.intake.book import DATE, NUMBER, TEXT
-from sigpanel.intake.recognise import head, is_nothing
+from sigpanel.intake.book import TEXT
+from sigpanel.intake.texts import LONGEST, folded, head, is_code_like, is_code_with_a_slip, is_nothing, may_be_a_date
 
 if TYPE_CHECKING:
     from sigpanel.intake.book import Cell
     from sigpanel.intake.recognise import Header
 
-_CODE_LIKE = re.compile(r"[^\W\d]{2}[\dO]{4,6}", re.IGNORECASE)
 _FIRST_WORD = re.compile(r"\W*(\w+)")
+# With more answers than this, a word in an office's own column makes no sum.
+_MOST_SUMS = 5
 
 
 def row_kinds(header: Header) -> dict[int, str]:
@@ -46,25 +47,27 @@ def _kind(cells: list[Cell], header: Header, repeated: set[str]) -> str:
         return "banner"
     by_variable = {header.columns[cell.column].variable: cell for cell in asked}
     code, enrolled = by_variable.get("uno"), by_variable.get("enrolled_on")
-    if code is not None and _CODE_LIKE.fullmatch(letters_and_digits(code.text)):
+    if code is not None and (is_code_like(code) or (len(asked) > 1 and is_code_with_a_slip(code))):
         return "person"
-    is_dated = enrolled is not None and _may_be_a_date(enrolled)
-    if _is_sum(texts, code, is_dated=is_dated):
+    is_dated = enrolled is not None and may_be_a_date(enrolled)
+    if is_dated or (code is not None and len(asked) > _MOST_SUMS):
+        labels = [cell for cell in texts if cell is code]
+    elif len(asked) > _MOST_SUMS:
+        labels = [cell for cell in texts if cell.column in header.columns]
+    else:
+        labels = texts
+    if _is_sum(labels):
         return "sum"
     is_footer = len(asked) <= habits().footer_most_cells and all(cell.kind == TEXT for cell in asked)
     return "footer" if is_footer and not is_dated else "person"
 
 
-def _may_be_a_date(cell: Cell) -> bool:
-    return cell.kind in {DATE, NUMBER} or cell.text.lstrip()[:1].isdecimal()
-
-
-def _is_sum(texts: list[Cell], code: Cell | None, *, is_dated: bool) -> bool:
+def _is_sum(labels: list[Cell]) -> bool:
     """Whether the row is labelled a sum: by a word ("Summa"), or by the first one ("Antal: 7").
 
-    Where an enrolment date stands, only the code's own cell may say so: a word elsewhere must not cost a person.
+    Where an enrolment date or a code stands, only the code's own cell may say so, and where there are many answers,
+    only the form's columns: a word elsewhere must not cost a person.
     """
-    labels = [cell for cell in texts if cell is code or not is_dated]
-    spoken = {letters_and_digits(cell.text) for cell in labels}
-    spoken |= {letters_and_digits(found[1]) for cell in labels if (found := _FIRST_WORD.match(cell.text))}
-    return bool(spoken & habits().sum_words)
+    spoken = {folded(cell.text) for cell in labels}
+    first = (_FIRST_WORD.match(cell.text.strip()[:LONGEST]) for cell in labels)
+    return bool((spoken | {folded(found[1]) for found in first if found}) & habits().sum_words)

@@ -85,7 +85,16 @@ class Panel:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """What the release was made from."""
-        content: dict[str, Any] = json.loads(self._file(layout.MANIFEST).read_bytes())
+        try:
+            content = json.loads(self._file(layout.MANIFEST).read_bytes())
+        except ValueError:
+            content = None
+        if not isinstance(content, dict) or not content:
+            raise InputError(
+                "release-damaged",
+                f"The manifest of release {self.release} cannot be read.",
+                remedy="Bring the release back from a backup.",
+            )
         return content
 
     def _file(self, name: str) -> Path:

@@ -6,6 +6,7 @@ statistics. A frame is made one chunk first, since chunks follow from how many t
 
 from __future__ import annotations
 
+import io
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,12 +20,17 @@ ZSTD_LEVEL = 3
 
 
 def write_parquet(frame: pl.DataFrame, file: IO[bytes]) -> None:
-    """Write a frame, its rows in the order they have."""
+    """Write a frame, its rows in the order they have.
+
+    Through memory: polars' own writer hides from its caller that a disk is full, and Python's tells.
+    """
+    memory = io.BytesIO()
     frame.rechunk().write_parquet(
-        file,
+        memory,
         compression="zstd",
         compression_level=ZSTD_LEVEL,
         statistics="full",
         row_group_size=ROW_GROUP,
         data_page_size=PAGE,
     )
+    file.write(memory.getbuffer())

@@ -55,7 +55,7 @@ def read_live(panel_dir: Path, registry_dir: Path) -> pl.DataFrame | None:
             f"The registry of the live release {release} is missing, so ids given earlier are not known.",
             remedy=f"Bring owner/registry/{release}.parquet back from a backup.",
         )
-    return _checked(pl.read_parquet(path, glob=False), REGISTRY)
+    return _checked(_read(path), REGISTRY)
 
 
 def write(registry_dir: Path, release: str, frame: pl.DataFrame) -> None:
@@ -91,7 +91,18 @@ def write_intake(registry_dir: Path, frame: pl.DataFrame) -> None:
 def read_intake(registry_dir: Path) -> pl.DataFrame:
     """Which file each submission id is; empty before the first build."""
     path = registry_dir / _INTAKE_FILE
-    return _checked(pl.read_parquet(path, glob=False), INTAKE) if path.is_file() else pl.DataFrame(schema=INTAKE)
+    return _checked(_read(path), INTAKE) if path.is_file() else pl.DataFrame(schema=INTAKE)
+
+
+def _read(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path, glob=False)
+    except (pl.exceptions.PolarsError, OSError):
+        raise InputError(
+            "registry-damaged",
+            f"A file of the registry cannot be read: {path.name}.",
+            remedy=f"Bring owner/registry/{path.name} back from a backup.",
+        ) from None
 
 
 def _write(path: Path, frame: pl.DataFrame) -> None:

@@ -42,7 +42,7 @@ def resolve(
     """Resolve episodes into persons.
 
     Args:
-        episodes: `episode_id, programme, district, uno, sex, age, enrolled_on, discharged_on, observed_until,
+        episodes: `episode_id, programme, district, uno, sex, age, enrolled_on, discharged_on, status, observed_until,
             first_reported_year, last_reported_year, known_birth_year` and `watched_until`, the last day on which the
             district would have told of a return; the pilot's included.
         pseudonyms: turns texts into keyed ids, by purpose.

@@ -99,12 +99,20 @@ class Linked:
 
     def links(self, numbered: pl.DataFrame) -> pl.DataFrame:
         """Every pair considered: a person's episodes in sequence, and pairs of one code that were kept apart."""
-        joined = numbered.filter(pl.col("previous_episode_id").is_not_null()).select(
+        districts = numbered.select(
+            pl.col("episode_id").alias("previous_episode_id"), pl.col("district").alias("previous_district")
+        )
+        pairs = numbered.join(districts, on="previous_episode_id", maintain_order="left")
+        # Two stays that overlap are neither; between two districts that is more like a move than like a return.
+        is_move = pl.col("is_transfer") | (
+            ~pl.col("is_reenrolment") & (pl.col("previous_district") != pl.col("district")).fill_null(value=False)
+        )
+        joined = pairs.select(
             pl.col("previous_episode_id").alias("episode_a"),
             pl.col("episode_id").alias("episode_b"),
             pl.when("is_after_pilot")
             .then(pl.lit("cohort"))
-            .when("is_transfer")
+            .when(is_move)
             .then(pl.lit("transfer"))
             .otherwise(pl.lit("reenrolment"))
             .alias("kind"),
@@ -145,7 +153,9 @@ def link(episodes: pl.DataFrame, pseudonyms: Pseudonyms, remembered: pl.DataFram
             "rule": pl.Series(rules, dtype=pl.String),
         }
     )
-    return Linked(named.drop("place", "person", "any_code", "codes", "own_person_id", "known_person_id", "is_new"), pairs)
+    return Linked(
+        named.drop("place", "person", "any_code", "codes", "own_person_id", "known_person_id", "is_new"), pairs
+    )
 
 
 def _in_order_of_knowing(
@@ -229,8 +239,12 @@ def _reached(ordered: pl.DataFrame) -> list[int]:
 
 
 def _ends() -> pl.Expr:
-    """An open episode is known to last up to its last report; dates in the wrong order make it a point."""
-    last_report = pl.date(pl.col("last_reported_year"), 12, 31)
+    """An open episode is known to last up to its last report; dates in the wrong order make it a point.
+
+    So does a closed one's end that nobody knows: it speaks against no return, and only its beginning is held against it.
+    """
+    is_open = pl.col("status").ne_missing("closed")
+    last_report = pl.when(is_open).then(pl.date(pl.col("last_reported_year"), 12, 31))
     return pl.max_horizontal(pl.coalesce("discharged_on", last_report), "enrolled_on").alias("ends")
 
 

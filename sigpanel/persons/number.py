@@ -1,8 +1,9 @@
 """Number a person's episodes, with the gap since the one before, and tell a re-enrolment from a transfer.
 
 A move between districts is a transfer when hardly any time lies between; a change of label on 2023-07-01 is not, since
-districts are compared in today's frame. After an episode that is still open the gap is not known. An episode without a
-readable enrolment date comes last.
+districts are compared in today's frame. A re-enrolment begins on or after the end of the episode before; a stay that
+overlaps it for longer than a transfer may is neither. After an episode that is still open, or whose end nobody knows,
+the gap is not known and the next is a re-enrolment. An episode without a readable enrolment date comes last.
 """
 
 from __future__ import annotations
@@ -36,7 +37,11 @@ def number(episodes: pl.DataFrame) -> pl.DataFrame:
             .fill_null(value=False)
             .alias("is_after_pilot"),
         )
-        .with_columns((has_previous & ~pl.col("is_transfer")).alias("is_reenrolment"))
+        .with_columns(
+            (has_previous & ~pl.col("is_transfer") & (pl.col("gap_days") >= 0).fill_null(value=True)).alias(
+                "is_reenrolment"
+            )
+        )
         .drop("previous_discharged_on", "previous_district", "previous_programme")
     )
 

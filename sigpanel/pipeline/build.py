@@ -19,7 +19,7 @@ import polars as pl
 from sigpanel import key as keys
 from sigpanel.episodes import Collapsed, collapse
 from sigpanel.errors import InputError, PolicyError
-from sigpanel.findings import collect, find
+from sigpanel.findings import collect, find, rules
 from sigpanel.forms import variables
 from sigpanel.panel import open_panel, registry
 from sigpanel.panel.assemble import Material, assemble
@@ -29,6 +29,7 @@ from sigpanel.panel.lock import lock
 from sigpanel.panel.release import write
 from sigpanel.persons import Resolved, resolve
 from sigpanel.pipeline.deliveries import Delivery, Refusal, find_sources, read_delivery
+from sigpanel.pipeline.ledger import ledger, passed_over
 from sigpanel.pipeline.manifest import manifest
 from sigpanel.pipeline.overview import Overview, Resending, delivery_grid, overview
 from sigpanel.pipeline.pilot import pilot_aliases, read_pilot
@@ -104,7 +105,7 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
 
 def _same_key(study: Study, key: keys.Key) -> None:
     """A panel has one key: with another, everybody would become a new person."""
-    if current(study.panel) and open_panel(study.panel).manifest["key_id"] != key.key_id:
+    if current(study.panel) and open_panel(study.panel).manifest.get("key_id") != key.key_id:
         raise PolicyError(
             "key-of-another-panel",
             "The live release was made with another key.",
@@ -127,7 +128,8 @@ def _refusals(delivery: Delivery, study: Study, key: keys.Key) -> list[tuple[str
     stopping = [(name, refusal) for name, refusal in named if name not in study.settings.left_out]
     if stopping:
         lines = [
-            f"\n  {refusal.source.name}: {refusal.rule}{f' ({refusal.place})' if refusal.place else ''} [{name}]"
+            f"\n  {refusal.source.name}: {rules()[refusal.rule].en} "
+            f"({', '.join(part for part in (refusal.rule, refusal.place) if part)}) [{name}]"
             for name, refusal in stopping
         ]
         raise InputError(
@@ -196,12 +198,15 @@ def _make(
     remembered: pl.DataFrame | None,
 ) -> _Made:
     judged = standing(delivery)
-    _none_contested(judged, delivery)
+    _none_in_doubt(judged, delivery)
     workbooks = _workbooks(judged, key)
     live = workbooks.filter(pl.col("status") == "accepted")
     reports = _reports(delivery, live, judged.repeated)
     coverage = live.filter(pl.col("district").is_not_null()).select(
-        "programme", harmonise(pl.col("district")).alias("district"), "reported_year"
+        "programme",
+        harmonise(pl.col("district")).alias("district"),
+        pl.col("district").alias("district_reported"),
+        "reported_year",
     )
     collapsed = collapse(
         reports,
@@ -219,10 +224,11 @@ def _make(
     )
     findings = collect(
         [
-            delivery.findings,
-            delivery.cleaned.findings,
+            # What a copy says is said of the workbook that it copies.
+            delivery.findings.join(live, on="submission_no", how="semi"),
+            delivery.cleaned.findings.join(live, on="submission_no", how="semi"),
             collapsed.findings,
-            find(delivery.rows.filter(pl.col("kind").is_in(["sum", "banner", "footer"])), "row_not_a_person"),
+            find(passed_over(delivery, live), "row_not_a_person"),
             *judged.findings(),
             _contradictions(resolved, collapsed),
         ]
@@ -230,7 +236,7 @@ def _make(
     left_out = _left_out(refused, len(delivery.sources))
     material = Material(
         workbooks=pl.concat([workbooks, left_out], how="diagonal"),
-        ledger=_ledger(delivery, live, judged.repeated, collapsed),
+        ledger=ledger(delivery, live, judged.repeated, collapsed),
         membership=collapsed.membership,
         episodes=resolved.episodes.with_columns(key.pseudonyms("uno", resolved.episodes["uno"]).alias("uno_id")),
         persons=resolved.persons,
@@ -247,11 +253,11 @@ def _make(
 
 def _workbooks(judged: Standing, key: keys.Key) -> pl.DataFrame:
     """One row per recognised workbook, with its id: keyed, from the cells read."""
-    told = judged.workbooks.select(pl.concat_str("content", pl.col("copy").cast(pl.String), separator="|")).to_series()
+    told = judged.workbooks.select(pl.concat_str("reported_year", "content", "copy", separator="|")).to_series()
     return judged.workbooks.with_columns(
         key.pseudonyms("submissions", told).alias("submission_id"),
         pl.when("is_copy").then(pl.lit("superseded")).otherwise(pl.lit("accepted")).alias("status"),
-    ).drop("content", "copy", "is_copy")
+    ).drop("content", "copy", "is_copy", "is_empty", "is_of_two_years")
 
 
 def _episodes(reported: pl.DataFrame, pilot: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:
@@ -262,13 +268,23 @@ def _episodes(reported: pl.DataFrame, pilot: pl.DataFrame, coverage: pl.DataFram
     ).join(last, on="district", how="left")
 
 
-def _none_contested(judged: Standing, delivery: Delivery) -> None:
+def _none_in_doubt(judged: Standing, delivery: Delivery) -> None:
+    def names(workbooks: pl.DataFrame) -> str:
+        return "".join(f"\n  {delivery.sources[number].name}" for number in workbooks["submission_no"])
+
     if judged.contested.height:
-        names = "".join(f"\n  {delivery.sources[number].name}" for number in judged.contested["submission_no"])
         raise InputError(
             "two-workbooks-for-one-place",
-            f"Different workbooks are for the same district, programme and year, and nothing was published:{names}\n",
+            "Different workbooks are for the same district, programme and year, and nothing was published:"
+            f"{names(judged.contested)}\n",
             remedy="Keep the one that holds and move the others out of owner/submissions.",
+        )
+    if judged.nameless.height:
+        raise InputError(
+            "district-not-told",
+            "Which district these workbooks are for cannot be told: no row has a readable answer on SDF. Nothing was "
+            f"published:{names(judged.nameless)}\n",
+            remedy="Have SDF filled in; `sigpanel check` names the cells.",
         )
 
 
@@ -282,36 +298,6 @@ def _reports(delivery: Delivery, live: pl.DataFrame, repeated: pl.DataFrame) -> 
         .with_columns(harmonise(pl.col("district_reported")).alias("district"))
         .drop("workbook_district")
     )
-
-
-def _ledger(delivery: Delivery, live: pl.DataFrame, repeated: pl.DataFrame, collapsed: Collapsed) -> pl.DataFrame:
-    """Every source row below a header and its fate; the first that applies."""
-    marks = {
-        "is_live": live.select("submission_no"),
-        "is_rejected": delivery.cleaned.rejected,
-        "is_repeated": repeated,
-        "is_member": collapsed.membership.select(_ROW),
-        "is_founding": collapsed.membership.filter("is_founding").select(_ROW),
-    }
-    rows = delivery.rows
-    for mark, frame in marks.items():
-        rows = rows.join(frame.with_columns(pl.lit(value=True).alias(mark)), on=frame.columns, how="left")
-    return rows.with_columns(
-        pl.when(~pl.col("is_live").fill_null(value=False))
-        .then(pl.lit("superseded"))
-        .when(pl.col("kind") != "person")
-        .then(pl.lit("not_a_person"))
-        .when("is_rejected")
-        .then(pl.lit("rejected"))
-        .when("is_repeated")
-        .then(pl.lit("duplicate"))
-        .when("is_founding")
-        .then(pl.lit("kept"))
-        .when("is_member")
-        .then(pl.lit("merged"))
-        .alias("fate"),
-        pl.when(pl.col("kind") != "person").then("kind").alias("reason"),
-    ).select(*_ROW, "fate", "reason")
 
 
 def _contradictions(resolved: Resolved, collapsed: Collapsed) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import polars as pl
 from sigpanel.clean.bortfall import bortfall
 from sigpanel.errors import UsageError
 from sigpanel.findings import collect, severities
-from sigpanel.pipeline.deliveries import Delivery, Source, name_of, read_delivery
+from sigpanel.pipeline.deliveries import Delivery, Source, files_below, name_of, read_delivery
 from sigpanel.pipeline.overview import delivery_grid
 from sigpanel.pipeline.progress import progress
 from sigpanel.pipeline.standing import standing
@@ -95,11 +95,8 @@ def _sources(paths: Sequence[Path], year: int | None) -> list[Source]:
     for root in paths:
         if not root.exists():
             raise UsageError("no-such-path", "A path given does not exist.", remedy="Name files or folders that exist.")
-        files = sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else [root]
-        for path in files:
-            if path.name.startswith(("~$", ".")):
-                continue
-            found.append(Source(path, _name(path, root), year or _year(path)))
+        files = files_below(root) if root.is_dir() else [root]
+        found += [Source(path, _name(path, root), year or _year(path)) for path in files]
     return found
 
 

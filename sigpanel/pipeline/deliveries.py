@@ -19,7 +19,7 @@ from sigpanel import clean, intake
 from sigpanel.clean import Cleaned
 from sigpanel.errors import InputError
 from sigpanel.findings import SCHEMA
-from sigpanel.forms import Form
+from sigpanel.forms import Form, habits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -84,31 +84,70 @@ class Delivery:
 def find_sources(submissions: Path) -> tuple[Source, ...]:
     """Every file in the folders of the reporting years, at any depth.
 
-    Hidden files and the lock files that Excel leaves (`~$…`) are no deliveries. Every other file is one, whatever it is
-    called: what is no workbook is refused by name, not passed over.
+    Hidden files, the lock files that Excel leaves (`~$…`) and what systems leave in folders are no deliveries. Every
+    other file is one, whatever it is called: what is no workbook is refused by name, not passed over.
 
     Raises:
-        InputError: a file lies outside the folder of a year.
+        InputError: a file lies outside the folder of a year, or a folder cannot be looked into.
     """
     found = []
-    for path in sorted(submissions.rglob("*")):
+    for path in files_below(submissions):
         relative = path.relative_to(submissions)
-        if not path.is_file() or path.name.startswith("~$") or any(part.startswith(".") for part in relative.parts):
-            continue
         year = relative.parts[0]
-        if len(relative.parts) == 1 or not (year.isdecimal() and len(year) == 4):  # noqa: PLR2004 - a year
+        if len(relative.parts) == 1 or not (year.isdecimal() and year.isascii() and len(year) == 4):  # noqa: PLR2004
             raise InputError(
                 "submission-without-year",
-                "A file lies outside the folder of a reporting year in owner/submissions.",
+                f"A file lies outside the folder of a reporting year in owner/submissions: {name_of(relative)}",
                 remedy="Move each workbook to owner/submissions/<year>/, named by the year that it reports.",
             )
         found.append(Source(path, name_of(relative), int(year)))
     return tuple(found)
 
 
+def files_below(folder: Path) -> list[Path]:
+    """Everything in a folder that is no folder and no litter, in order of name.
+
+    Raises:
+        InputError: a folder below cannot be looked into, or is a link, which could lead anywhere or round in a circle.
+    """
+    found = []
+    for path in sorted(_listed(folder)):
+        if _is_litter(path):
+            continue
+        if path.is_symlink() and path.is_dir():
+            raise _closed(path, "is a link to another folder")
+        found += files_below(path) if path.is_dir() else [path]
+    return found
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        raise _closed(folder, "cannot be looked into") from None
+
+
+def _closed(folder: Path, why: str) -> InputError:
+    return InputError(
+        "folder-closed",
+        f"A folder of workbooks {why}: {name_of(Path(folder.name))}",
+        remedy="Put the workbooks themselves there, in folders that you may read.",
+    )
+
+
+def _is_litter(path: Path) -> bool:
+    """Whether a file was left by a system rather than put there: hidden, a lock of Excel's, a folder's own notes."""
+    return path.name.startswith(("~$", ".")) or path.name in habits().litter
+
+
 def name_of(path: Path) -> str:
-    """A file's name as text, which it need not be: a zip file from elsewhere unpacks to names in another code."""
-    return os.fsencode(path.as_posix()).decode("utf-8", errors="backslashreplace")
+    """A file's name as text that may be printed, which it need not be.
+
+    A zip file from elsewhere unpacks to names in another code, and a name may hold a line break or what a terminal
+    takes for a command.
+    """
+    text = os.fsencode(path.as_posix()).decode("utf-8", errors="backslashreplace")
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def read_delivery(sources: Sequence[Source], progress: Callable[[], None] = lambda: None) -> Delivery:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sigpanel import key as keys
 from sigpanel.contracts.tables import names
-from sigpanel.errors import SigpanelError
+from sigpanel.errors import InputError, SigpanelError
 from sigpanel.forms import forms
 from sigpanel.panel import open_panel, registry
 from sigpanel.panel.layout import current
@@ -75,6 +75,12 @@ def _registry(study: Study) -> str:
     if current(study.panel) is None:
         return "none yet"
     remembered = registry.read_live(study.panel, study.registry)
-    released = open_panel(study.panel).manifest["rows"]["episodes"]
-    known = 0 if remembered is None else remembered["episode_id"].n_unique()
-    return f"in step with the live release: {known} episodes remembered, {released} released"
+    released = open_panel(study.panel).episodes.select("episode_id").collect()["episode_id"]
+    known = set() if remembered is None else set(remembered["episode_id"])
+    if set(released) - known:
+        raise InputError(
+            "registry-behind",
+            f"The registry does not know {len(set(released) - known)} episodes of the live release.",
+            remedy="Bring the registry of that release back from a backup: owner/registry.",
+        )
+    return f"in step with the live release: {len(known)} episodes remembered, {len(released)} released"

@@ -27,9 +27,9 @@ class Standing:
     """What counts.
 
     Attributes:
-        workbooks: one row per recognised workbook: those of `deliveries.WORKBOOKS`, with `district` (as reported),
-        `content`
-            (a digest of its cells), `copy` (its number among workbooks that say the same) and `is_copy`.
+        workbooks: one row per recognised workbook: the columns of `deliveries.WORKBOOKS`; `district`, as reported;
+            `content`, a digest of its cells; `copy`, its number among a year's workbooks that say the same; `is_copy`;
+            `is_empty`, whether no row is a person's; and `is_of_two_years`, whether another year's says the same.
         repeated: `submission_no, row` of rows that repeat an earlier one of their workbook.
         contested: the workbooks for whose district, programme and year there is another that says something else.
     """
@@ -38,12 +38,19 @@ class Standing:
     repeated: pl.DataFrame
     contested: pl.DataFrame
 
+    @property
+    def nameless(self) -> pl.DataFrame:
+        """The workbooks with persons, but without a readable answer on district in any row."""
+        return self.workbooks.filter(pl.col("district").is_null() & ~pl.col("is_empty"))
+
     def findings(self) -> list[pl.DataFrame]:
         """What concerns a workbook as a whole, or its rows against each other."""
         return [
             find(self.contested, "two_deliveries_for_one_district"),
-            find(self.workbooks.filter(pl.col("district").is_null()), "district_not_told"),
+            find(self.nameless, "district_not_told"),
+            find(self.workbooks.filter("is_empty"), "workbook_without_persons"),
             find(self.workbooks.filter("is_copy"), "same_delivery_twice"),
+            find(self.workbooks.filter("is_of_two_years"), "same_delivery_in_another_year"),
             find(self.repeated, "row_stands_twice"),
         ]
 
@@ -53,6 +60,7 @@ def standing(delivery: Delivery) -> Standing:
     workbooks = (
         delivery.workbooks.join(_districts(delivery), on="submission_no", how="left")
         .join(_copies(delivery), on="submission_no")
+        .with_columns((~pl.col("submission_no").is_in(_with_persons(delivery))).alias("is_empty"))
         .sort("submission_no")
     )
     live = workbooks.filter(~pl.col("is_copy") & pl.col("district").is_not_null())
@@ -70,14 +78,19 @@ def _districts(delivery: Delivery) -> pl.DataFrame:
     )
 
 
-def _contents(delivery: Delivery) -> pl.DataFrame:
-    """A digest of the cells read, per workbook: `submission_no, content`.
+def _with_persons(delivery: Delivery) -> list[int]:
+    return delivery.cleaned.reports["submission_no"].unique().to_list()
 
-    It takes in year, form, and every cell's address, kind and text, and nothing else of the file: a note, a comment or
+
+def _contents(delivery: Delivery) -> pl.DataFrame:
+    """A digest of the cells read, per workbook: `submission_no, reported_year, sheet_no, content`.
+
+    It takes in form and every cell's address, kind and text, and nothing else of the file: a note, a comment or
     a property may change without changing what was delivered.
     """
+    # The date beside the text: the same serial is another day in a workbook of 1904.
     said = pl.concat_str(
-        pl.col("column"), pl.col("row").cast(pl.String), "kind", pl.col("text").fill_null(""), separator="\x1f"
+        pl.col("column", "row", "kind", "text", "date").cast(pl.String).fill_null(""), separator="\x1f"
     )
     texts = (
         delivery.cells.sort("submission_no", "row", "question")
@@ -86,10 +99,10 @@ def _contents(delivery: Delivery) -> pl.DataFrame:
     )
     books = delivery.workbooks.join(texts, on="submission_no", how="left").sort("submission_no")
     digests = [
-        hashlib.sha256(f"{year}|{edition}|{text or ''}".encode()).hexdigest()
-        for year, edition, text in books.select("reported_year", "edition", "text").iter_rows()
+        hashlib.sha256(f"{edition}|{text or ''}".encode()).hexdigest()
+        for edition, text in books.select("edition", "text").iter_rows()
     ]
-    return books.select("submission_no", pl.Series("content", digests, dtype=pl.String))
+    return books.select("submission_no", "reported_year", "sheet_no", pl.Series("content", digests, dtype=pl.String))
 
 
 def _copies(delivery: Delivery) -> pl.DataFrame:
@@ -97,12 +110,19 @@ def _copies(delivery: Delivery) -> pl.DataFrame:
 
     Two empty forms say the same, yet come from two offices with nobody enrolled: they are no copies.
     """
-    says_something = pl.col("submission_no").is_in(delivery.cells["submission_no"].unique().to_list())
+    remarks = delivery.findings.group_by("submission_no").agg(pl.len().alias("remarks"))
+    says_something = pl.col("submission_no").is_in(_with_persons(delivery))
     return (
         _contents(delivery)
-        .sort("submission_no")
-        .with_columns(pl.int_range(pl.len()).over("content").alias("copy"))
-        .with_columns(((pl.col("copy") > 0) & says_something).alias("is_copy"))
+        .join(remarks, on="submission_no", how="left")
+        # Of copies the one with the fewest remarks counts, whatever the files are called.
+        .sort(pl.col("remarks").fill_null(0), "sheet_no", "submission_no")
+        .with_columns(pl.int_range(pl.len()).over("reported_year", "content").alias("copy"))
+        .with_columns(
+            ((pl.col("copy") > 0) & says_something).alias("is_copy"),
+            ((pl.col("reported_year").n_unique().over("content") > 1) & says_something).alias("is_of_two_years"),
+        )
+        .drop("reported_year", "sheet_no", "remarks")
     )
 
 

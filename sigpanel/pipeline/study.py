@@ -23,7 +23,7 @@ from sigpanel.forms import districts, harmonised
 from sigpanel.panel import durable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 SETTINGS = "sigpanel.toml"
 KEY_VARIABLE = "SIGPANEL_KEY_FILE"
@@ -103,7 +103,7 @@ class Study:
     @property
     def forbidden_for_keys(self) -> tuple[Path, ...]:
         """Where no key may lie: with coded data."""
-        return (self.root, self.research)
+        return (self.root, self.research, self.panel.resolve())
 
     def key_file(self) -> Path:
         """The key file that is set.
@@ -163,15 +163,19 @@ def open_study(root: Path) -> Study:
         )
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
         raise _bad_setting("the file is not valid TOML") from None
-    return Study(root, _settings(raw))
+    study = Study(root, _settings(raw))
+    owner, research = study.owner.resolve(), study.research
+    if research in {root.resolve(), owner} or owner in research.parents or research in owner.parents:
+        raise _bad_setting("research must be a room of its own, neither in the owner's nor around it")
+    return study
 
 
 def _settings(raw: dict[str, Any]) -> Settings:
     unknown = raw.keys() - {"research", "key_file", "resends", "leave_out"}
     if unknown:
-        raise _bad_setting(f"unknown entry {', '.join(sorted(unknown))}")
+        raise _bad_setting(f"unknown entry {_plain(unknown)}")
     for name in ("research", "key_file"):
         if not isinstance(raw.get(name, ""), str):
             raise _bad_setting(f"{name} must be a text")
@@ -180,7 +184,7 @@ def _settings(raw: dict[str, Any]) -> Settings:
         raise _bad_setting("resends says true or false for each district")
     strangers = resends.keys() - districts().keys()
     if strangers:
-        raise _bad_setting(f"resends names no district: {', '.join(sorted(strangers))}")
+        raise _bad_setting(f"resends names no district: {_plain(strangers)}")
     said = {(harmonised(name), value) for name, value in resends.items()}
     both = {name for name, value in said if (name, not value) in said}
     if both:
@@ -198,6 +202,15 @@ def _settings(raw: dict[str, Any]) -> Settings:
         resends=dict(said),
         left_out=frozenset(left_out),
     )
+
+
+def _plain(names: Iterable[str]) -> str:
+    """Names as they stand in the file, where they are plain words.
+
+    A pasted code or a terminal's command is not shown.
+    """
+    words = sorted(name for name in names if name.isidentifier() and name.islower())
+    return ", ".join(words) or "that is no plain lower-case word"
 
 
 def _bad_setting(what: str) -> InputError:

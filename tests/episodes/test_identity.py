@@ -180,3 +180,26 @@ def test_the_founding_report_is_marked_and_there_is_one():
 def test_what_is_remembered_holds_no_clear_facts():
     told = " ".join(collapsed(reports([ANNA])).aliases.select(pl.concat_str("alias", "episode_id")).to_series())
     assert not any(fact in told for fact in ("AP0712", "female", "2022-03-01", "farsta"))
+
+
+NOBODY = {"code": "-", "sex": "male", "age": "15"}
+X, Y, Y2 = ({"name": name, **NOBODY, "says": says} for name, says in [("x", "1"), ("y", "2"), ("y", "3")])
+
+
+def test_an_id_that_is_remembered_is_never_given_to_another():
+    both, corrected, back = released([X, Y], [Y2], [X, Y2])
+    assert corrected["y"] not in both.values()
+    assert back == {"x": both["x"], "y": corrected["y"]}
+
+
+def test_two_alike_in_every_word_keep_their_ids():
+    twins = [{**X, "name": name} for name in ("one", "two")]
+    first, again, third = released(twins, twins, [*twins, Y])
+    assert first == again == {name: third[name] for name in first}
+    assert released(twins, twins[:1])[1]["one"] in first.values()
+
+
+def test_two_alike_in_every_word_keep_the_ids_that_moved_on():
+    twins = [{**Y, "name": name} for name in ("one", "two")]
+    _, moved, again = released([X, Y2], twins, twins)
+    assert moved == again

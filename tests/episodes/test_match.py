@@ -382,6 +382,24 @@ def test_many_reports_of_one_district_and_day_are_not_all_paired_with_each_other
     assert match(given).groups["group"].n_unique() == len(table) / 2
 
 
+@pytest.mark.parametrize("alike", [{"code": "-"}, {"enrolled": "-"}], ids=str)
+def test_reports_that_hundreds_could_be_are_left_alone_without_pairing_them(alike):
+    table = [{"name": f"{year}-{place}", "year": str(year), **alike} for year in (2022, 2023) for place in range(3000)]
+    given = reports(table)
+    made = match(given)
+    assert made.groups["group"].n_unique() == len(table)
+    assert made.findings["rule"].to_list() == ["report_fits_several_episodes"] * 3000
+
+
+def test_of_many_alike_the_one_without_a_code_is_still_found_once_the_others_are():
+    boys = [f"{chr(65 + place // 10)}P07{1 + place % 3}{place % 10}" for place in range(100)]
+    table = [{"name": code, "code": code} for code in boys]
+    table += [{"name": f"{code}+", "year": "2023", "code": code} for code in boys[1:]]
+    table += [{"name": "lacking", "year": "2023", "code": "-"}]
+    given = reports(table)
+    assert f"{boys[0]} lacking" in together(match(given).groups, given)
+
+
 def test_no_report_at_all():
     nothing = collapsed(reports([]))
     assert [frame.height for frame in vars(nothing).values()] == [0] * 7

@@ -5,6 +5,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
+from sigpanel.forms import harmonised
 from tests.support.reports import collapsed, coverage, ids, reports
 
 
@@ -19,10 +20,10 @@ def status(of: pl.DataFrame, **more) -> str:
 
 def workbooks(*places: str) -> pl.DataFrame:
     """Coverage: `farsta 2022`, of SIG unga."""
-    rows = [("unga", district, int(year)) for district, year in (place.split() for place in places)]
-    return pl.DataFrame(
-        rows, schema={"programme": pl.String, "district": pl.String, "reported_year": pl.Int16}, orient="row"
-    )
+    named = [place.split() for place in places]
+    rows = [("unga", harmonised(district), district, int(year)) for district, year in named]
+    schema = {"programme": pl.String, "district": pl.String, "district_reported": pl.String, "reported_year": pl.Int16}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def resends(of: pl.DataFrame, **more) -> dict[str, tuple]:
@@ -102,6 +103,28 @@ def test_a_row_in_a_workbook_of_another_district_has_no_district_to_be_silent():
     assert status(of, declared={"skarpnack": True}, coverage=workbooks("farsta 2022", "farsta 2023")) == "ongoing"
 
 
+NEIGHBOUR = """
+    name  year district       code
+    a     2022 spanga_tensta  AP0712
+    other 2022 rinkeby_kista  KB0601
+    later 2023 {later}        KB0601
+"""
+
+
+def test_a_workbook_of_a_district_that_it_was_merged_with_later_is_no_report_of_its_own():
+    assert status(reports(NEIGHBOUR.format(later="rinkeby_kista")), declared={"jarva": True}) == "ongoing"
+
+
+@pytest.mark.parametrize("later", ["spanga_tensta", "jarva"])
+def test_a_workbook_of_its_own_district_or_of_the_successor_is_one(later):
+    assert status(reports(NEIGHBOUR.format(later=later)), declared={"jarva": True}) == "lost"
+
+
+def test_what_was_watched_does_not_grow_by_the_report_of_a_district_merged_with_later():
+    of = reports(NEIGHBOUR.format(later="rinkeby_kista"))
+    assert episode(of, declared={"jarva": False})["observed_until"] == dt.date(2022, 12, 31)
+
+
 # --- who resends ---
 
 RESENDING = reports("""
@@ -152,6 +175,19 @@ def test_a_row_sent_the_year_after_only_tells_nothing_since_a_discharge_would_br
         b    2023 2023-05-01
     """)
     assert resends(of) == {"farsta": (None, False)}
+
+
+def test_a_year_in_which_only_a_district_merged_with_later_reported_was_no_chance_to_resend():
+    of = reports("""
+        name  year district      code   discharged
+        a     2022 spanga_tensta AP0712 -
+        other 2023 rinkeby_kista KB0601 -
+        a3    2024 jarva         AP0712 2024-05-01
+    """)
+    own = [("spanga_tensta", False), ("rinkeby_kista", None), ("jarva", False)]
+    for district, seen in own:
+        sent = workbooks("spanga_tensta 2022", f"{district} 2023", "jarva 2024")
+        assert resends(of, coverage=sent) == {"jarva": (seen, False)}
 
 
 def test_half_of_the_open_rows_is_enough():
@@ -218,6 +254,22 @@ def test_each_programme_has_its_own_beginning():
 
 def test_a_closed_episode_without_a_date_ends_with_the_year_that_closed_it():
     assert watched(reason="relapse") == (dt.date(2022, 3, 1), dt.date(2022, 12, 31), 305, False, False)
+
+
+def test_a_discharge_before_the_enrolment_tells_no_days_and_nothing_was_watched():
+    assert watched(discharged="2021-06-01")[:3] == (None, None, None)
+
+
+def test_a_discharge_before_the_reporting_began_leaves_days_and_nothing_that_was_watched():
+    assert watched(enrolled="2021-01-05", discharged="2021-09-01")[:3] == (None, None, 239)
+
+
+def test_an_enrolment_after_the_report_tells_no_days_and_nothing_was_watched():
+    assert watched(enrolled="2031-01-05")[:3] == (None, None, None)
+
+
+def test_a_discharge_after_the_year_that_reported_it_is_watched_to_the_end_of_that_year():
+    assert watched(discharged="2031-01-01")[:3] == (dt.date(2022, 3, 1), dt.date(2022, 12, 31), 305)
 
 
 def test_without_an_enrolment_date_nothing_is_known_of_its_beginning():

@@ -132,18 +132,31 @@ def said(**texts: str | None) -> dict[str, object]:
         ("sex", "Man", "male"),
         ("sex", "kvinna", "female"),
         ("sex", "2", "female"),
-        ("sex", "M", None),
         ("birth_year", "1993", 1993),
-        ("birth_year", "93", None),
-        ("birth_year", "1893", None),
         ("enrolled_on", "2015-08-10", dt.date(2015, 8, 10)),
-        ("enrolled_on", "2015-13-10", None),
-        ("discharged_on", "pågår", None),
         ("discharged_on", None, None),
     ],
 )
 def test_a_text_is_read_or_null(column, text, value):
     assert said(**{column: text})[column] == value
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ("sex", "M"),
+        ("birth_year", "93"),
+        ("birth_year", "1893"),
+        ("enrolled_on", "2015-13-10"),
+        ("discharged_on", "pågår"),
+    ],
+)
+def test_what_cannot_be_read_but_for_a_code_refuses_the_file_by_column_and_number(column, text):
+    with pytest.raises(InputError) as refused:
+        said(**{column: text})
+    assert refused.value.code == "cohort-values"
+    assert refused.value.message.endswith(f"values that cannot be read: {column} in 1 rows.")
+    assert f" {text}" not in str(refused.value)
 
 
 def test_a_person_without_anything_readable_stays_in_the_cohort():

@@ -339,7 +339,7 @@ def test_a_list_with_a_few_of_the_headers_on_a_sheet_of_its_own_is_no_second_for
     def add_list(sheet):
         other = sheet.parent.create_sheet("Översikt", 0)
         other.append([f"{question.no}. {question.header}" for question in FORM.questions[:7]])
-        other.append(["XY0101", 1, 1, 15, dt.date(2022, 1, 1), 0, 0])
+        other.append(["CI0523", 1, 1, 15, dt.date(2022, 1, 1), 0, 0])
 
     path = book(tmp_path / "f.xlsx", change=add_list)
     assert (seen(path).sheet_no, codes(path)) == (2, SOUND)

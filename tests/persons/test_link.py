@@ -153,6 +153,25 @@ def test_two_episodes_from_the_same_day_overlap():
     assert {rule for _, _, rule in apart(table)} == {"overlap_in_district"}
 
 
+def test_the_end_of_a_closed_episode_that_nobody_knows_speaks_against_no_return():
+    table = """
+        name enrolled   discharged status
+        a    2022-03-01 -          {status}
+        b    2022-10-01 2022-12-01 closed
+    """
+    assert persons(table.format(status="closed")) == {"a b"}
+    assert persons(table.format(status="ongoing")) == {"a", "b"}
+
+
+def test_a_closed_episode_without_an_end_still_began_within_another():
+    table = """
+        name enrolled   discharged status
+        a    2022-03-01 2022-12-01 closed
+        b    2022-10-01 -          closed
+    """
+    assert persons(table) == {"a", "b"}
+
+
 def test_dates_in_the_wrong_order_are_a_point_and_no_overlap():
     table = """
         name enrolled   discharged

@@ -54,7 +54,6 @@ def test_each_person_is_numbered_for_itself():
         ("skarpnack", "2022-12-14", 14, True),
         ("skarpnack", "2022-12-15", 15, False),
         ("skarpnack", "2022-11-16", -14, True),
-        ("skarpnack", "2022-11-15", -15, False),
         ("farsta", "2022-11-30", 0, False),
     ],
 )
@@ -65,6 +64,16 @@ def test_a_move_without_a_break_is_a_transfer_and_all_else_a_re_enrolment(distri
         b    {district} {enrolled} 2023-06-30
     """
     assert numbered(table)["b"] == (2, "a", gap, is_transfer, not is_transfer)
+
+
+def test_a_stay_that_overlaps_another_is_neither_transfer_nor_re_enrolment():
+    table = """
+        name district  enrolled   discharged
+        a    farsta    2022-02-01 2022-11-30
+        b    skarpnack 2022-11-15 2023-06-30
+    """
+    assert numbered(table)["b"] == (2, "a", -15, False, False)
+    assert resolve(episodes(table), pseudonyms=pseudonyms).links["kind"].to_list() == ["transfer"]
 
 
 def test_a_change_of_label_is_no_move():

@@ -78,9 +78,10 @@ def duration(tmp_path_factory) -> float:
 def test_a_build_killed_at_any_moment_leaves_the_release_before_or_the_new_one_whole(released, duration):
     moments = random.Random(20220101)  # noqa: S311
     was_killed = []
-    for _ in range(6):
+    # At once, which no build survives however fast the machine has become, and then at any moment.
+    for seconds in (0, *(moments.uniform(0, duration) for _ in range(5))):
         before = layout.current(released.panel)
-        was_killed.append(killed_after(released, moments.uniform(0, duration)))
+        was_killed.append(killed_after(released, seconds))
         now = layout.current(released.panel)
         assert now in {before, layout.release_name((layout.ordinal(before) or 0) + 1)}
         assert whole(released, now)
@@ -97,4 +98,5 @@ def test_a_first_build_that_is_killed_leaves_nothing_live_and_the_next_is_as_if_
         if killed_after(study, part * duration) and layout.current(study.panel) is None:
             assert registry.read_live(study.panel, study.registry) is None
     build(study)
-    assert differing(release_of(study), release_of(built)) == set()
+    # The first release, whichever build it was that came through.
+    assert differing(release_of(study, "r0001"), release_of(built)) == set()

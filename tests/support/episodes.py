@@ -2,7 +2,7 @@
 
 As with `reports`: a table names what the test is about, and all else is alike in every row, one boy of Farsta's SIG
 unga, each time enrolled and discharged in a year of its own. `-` is null.
-A code `A/B` was given as A in one report and as B in the last.
+A code `A/B` was given as A in one report and as B in the last. What has a discharge date is closed, else ongoing.
 """
 
 import datetime as dt
@@ -12,7 +12,15 @@ import polars as pl
 from sigpanel.persons import Resolved, resolve
 from tests.support.reports import lines, pseudonyms
 
-_ALIKE = {"programme": "unga", "district": "farsta", "code": "AP0712", "sex": "male", "born": "-", "last": "-"}
+_ALIKE = {
+    "programme": "unga",
+    "district": "farsta",
+    "code": "AP0712",
+    "sex": "male",
+    "born": "-",
+    "last": "-",
+    "status": "-",
+}
 _SCHEMA = {
     "episode_id": pl.String,
     "programme": pl.String,
@@ -22,6 +30,7 @@ _SCHEMA = {
     "age": pl.Int16,
     "enrolled_on": pl.Date,
     "discharged_on": pl.Date,
+    "status": pl.String,
     "observed_until": pl.Date,
     "watched_until": pl.Date,
     "first_reported_year": pl.Int16,
@@ -72,6 +81,7 @@ def _episode(row: dict[str, str], place: int) -> tuple:
         int(age) if age != "-" else None,
         enrolled,
         discharged,
+        row["status"] if row["status"] != "-" else ("closed" if discharged else "ongoing"),
         discharged or dt.date(last, 12, 31),
         _date(row.get("watched", "-")),
         first,

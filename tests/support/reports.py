@@ -139,8 +139,8 @@ def pseudonyms(purpose: str, values: pl.Series) -> pl.Series:
 
 
 def coverage(of: pl.DataFrame) -> pl.DataFrame:
-    """A workbook of every programme, district and year that has a report."""
-    return of.select("programme", "district", "reported_year").unique()
+    """A workbook of every programme, district and year that has a report, by the name the district had then."""
+    return of.select("programme", "district", "district_reported", "reported_year").unique()
 
 
 def collapsed(of: pl.DataFrame, said: pl.DataFrame | None = None, **more):
