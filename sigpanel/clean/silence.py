@@ -5,9 +5,9 @@ reason. An empty cell is *not yet* while the insats is ongoing, *not asked* wher
 *blank*, which is a finding: no question may be left empty.
 
 An insats has ended when a readable discharge date or reason stands, or when at least half of the discharge questions
-are filled in; a district that forgets the date has still told us that the person left. There "unknown" is not filled in: of
-one who is still there nobody knows the answers either. A date or reason that nobody can
-read is not enough: "pågår" is one.
+are filled in; a district that forgets the date has still told us that the person left. There "unknown" is not filled
+in: of one who is still there nobody knows the answers either. A date or reason that nobody can read is not enough:
+"pågår" is one.
 """
 
 from __future__ import annotations

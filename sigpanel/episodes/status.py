@@ -26,9 +26,9 @@ def resending(
 ) -> pl.DataFrame:
     """Whether each district re-sends ongoing rows: `district, resends, is_declared`; null where nothing tells.
 
-    A chance to re-send is a year in which the district, under a name that the episode was reported under or a later one,
-    reported the programme, after the episode's first report and
-    before its last sign of life: later than that we do not know that it was open.
+    A chance to re-send is a year in which the district, under a name that the episode was reported under or a later
+    one, reported the programme, after the episode's first report and before its last sign of
+    life: later than that we do not know that it was open.
     """
     told_by = members.select("episode_id", "district_reported").unique()
     chances = (

@@ -67,8 +67,9 @@ def recognise(book: Book) -> Header:
     """Find the form in a workbook.
 
     Raises:
-        Refused: no sheet has the form's headers, two filled sheets have them, headers and form differ, or no single
-            edition fits. The place names questions and cell addresses, never what stands there.
+        Refused: no sheet has the form's headers, two filled sheets have them or persons of their own, persons stand
+            above them, headers and form differ, or no single edition fits. The place names questions and cell
+            addresses, never what stands there.
     """
     found = [(sheet, row, matches) for sheet in book.sheets for row, matches in [_header_row(sheet)] if row]
     if not found:

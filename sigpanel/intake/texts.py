@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Longer than every header and every answer of the forms; what follows is not compared.
 LONGEST: Final = 500
-_KEPT: Final = 4_096
+_KEPT: Final = 1_024
 
 # "8. Är inskriven", "8) …", "8: …", but not "1:a kontakt". Blanks are single and none stand at the ends.
 _NUMBERED = re.compile(r"(\d{1,3}) ?(?:[.)]|:(?!\w)) ?(.*)")

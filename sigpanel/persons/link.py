@@ -241,7 +241,7 @@ def _reached(ordered: pl.DataFrame) -> list[int]:
 def _ends() -> pl.Expr:
     """An open episode is known to last up to its last report; dates in the wrong order make it a point.
 
-    So does a closed one's end that nobody knows: it speaks against no return, and only its beginning is held against it.
+    So does a closed one's end that nobody knows: only its beginning can speak against another.
     """
     is_open = pl.col("status").ne_missing("closed")
     last_report = pl.when(is_open).then(pl.date(pl.col("last_reported_year"), 12, 31))
