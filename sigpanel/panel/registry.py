@@ -58,6 +58,31 @@ def read_live(panel_dir: Path, registry_dir: Path) -> pl.DataFrame | None:
     return _checked(_read(path), REGISTRY)
 
 
+def after(remembered: pl.DataFrame | None, aliases: pl.DataFrame, episodes: pl.DataFrame, release: int) -> pl.DataFrame:
+    """The registry after a release: every alias, with the release in which it was first known.
+
+    Aliases of the past are kept, also of episodes that no workbook holds any more: an id is never given anew.
+
+    Args:
+        remembered: the registry of the release before, if there was one.
+        aliases: `alias_kind, alias, episode_id` of this release's reports.
+        episodes: `episode_id, person_id` of this release.
+        release: its number.
+    """
+    persons = episodes.select("episode_id", "person_id")
+    now = aliases.join(persons, on="episode_id").with_columns(pl.lit(release, pl.Int32).alias("founded_in"))
+    if remembered is None:
+        return now
+    past = remembered.join(persons, on="episode_id", how="left", suffix="_now").with_columns(
+        pl.coalesce("person_id_now", "person_id").alias("person_id")
+    )
+    return (
+        pl.concat([past.select(now.columns), now])
+        .sort("founded_in", "alias_kind", "alias", "episode_id")
+        .unique(["alias_kind", "alias", "episode_id"], keep="first", maintain_order=True)
+    )
+
+
 def write(registry_dir: Path, release: str, frame: pl.DataFrame) -> None:
     """Write the registry of a release that is about to go live.
 

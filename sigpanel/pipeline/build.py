@@ -92,7 +92,7 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
                 resends=made.resends(),
                 remembered=remembered,
             ),
-            made.remember(remembered, upcoming(study.panel)),
+            registry.after(remembered, made.aliases, made.resolved.episodes, upcoming(study.panel)),
             codebook=codebook(tables["submissions"]["edition"].drop_nulls().unique().sort().to_list()),
             variables=variables(),
             panel_dir=study.panel,
@@ -164,24 +164,6 @@ class _Made:
             district: Resending(resends, _known_by(resends, is_declared=is_declared))
             for district, resends, is_declared in self.collapsed.resends.iter_rows()
         }
-
-    def remember(self, remembered: pl.DataFrame | None, ordinal: int) -> pl.DataFrame:
-        """The registry after this release: every alias, with the release in which it was first known.
-
-        Aliases of the past are kept, also of episodes that no workbook holds any more: an id is never given anew.
-        """
-        persons = self.resolved.episodes.select("episode_id", "person_id")
-        now = self.aliases.join(persons, on="episode_id").with_columns(pl.lit(ordinal, pl.Int32).alias("founded_in"))
-        if remembered is None:
-            return now
-        past = remembered.join(persons, on="episode_id", how="left", suffix="_now").with_columns(
-            pl.coalesce("person_id_now", "person_id").alias("person_id")
-        )
-        return (
-            pl.concat([past.select(now.columns), now])
-            .sort("founded_in", "alias_kind", "alias", "episode_id")
-            .unique(["alias_kind", "alias", "episode_id"], keep="first", maintain_order=True)
-        )
 
 
 def _known_by(resends: bool | None, *, is_declared: bool) -> str:

@@ -18,6 +18,7 @@ import polars as pl
 
 from sigpanel.episodes import collapse
 from sigpanel.forms import harmonised
+from sigpanel.panel import registry
 from sigpanel.persons import resolve
 
 SEXES = ("male", "female", "other")
@@ -214,15 +215,4 @@ def _place_in(tokens: tuple[str, ...], token: str) -> int | None:
 
 def remember(made, persons, remembered: pl.DataFrame | None, ordinal: int) -> pl.DataFrame:
     """What the pipeline writes down after a release."""
-    told = persons.episodes.select("episode_id", "person_id")
-    now = made.aliases.join(told, on="episode_id").with_columns(pl.lit(ordinal, pl.Int32).alias("founded_in"))
-    if remembered is None:
-        return now
-    past = remembered.join(told, on="episode_id", how="left", suffix="_now").with_columns(
-        pl.coalesce("person_id_now", "person_id").alias("person_id")
-    )
-    return (
-        pl.concat([past.select(now.columns), now])
-        .sort("founded_in", "alias_kind", "alias", "episode_id")
-        .unique(["alias_kind", "alias", "episode_id"], keep="first", maintain_order=True)
-    )
+    return registry.after(remembered, made.aliases, persons.episodes, ordinal)
