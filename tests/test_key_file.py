@@ -271,3 +271,12 @@ def test_no_refusal_carries_the_exception_of_the_system(tmp_path):
     with pytest.raises(InputError) as caught:
         keys.load(tmp_path / "key")
     assert caught.value.__suppress_context__
+
+
+def test_a_key_is_not_made_in_any_study_whatever_study_it_is_for(tmp_path):
+    (tmp_path / "owner").mkdir()
+    (tmp_path / "sigpanel.toml").write_text("")
+    with pytest.raises(PolicyError) as caught:
+        keys.create(tmp_path / "owner" / "sig.key")
+    assert caught.value.code == "key-in-study"
+    assert not (tmp_path / "owner" / "sig.key").exists()

@@ -90,3 +90,40 @@ def test_an_absolute_path_in_the_intake_is_refused(tmp_path):
         registry.write_intake(registry_dir(tmp_path), INTAKE.with_columns(file=pl.lit("/home/somebody/Farsta.xlsx")))
     assert caught.value.code == "intake-path"
     assert "somebody" not in str(caught.value)
+
+
+READ = {
+    "r0001.parquet": lambda root: registry.read_live(panel_dir(root), registry_dir(root)),
+    "intake.parquet": lambda root: registry.read_intake(registry_dir(root)),
+}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_damaged_file_of_the_registry_is_told_by_name_and_where_to_get_it(tmp_path, name):
+    write(tmp_path)
+    registry.write_intake(registry_dir(tmp_path), INTAKE)
+    (registry_dir(tmp_path) / name).write_bytes(b"PAR1 no parquet PAR1")
+    with pytest.raises(InputError) as caught:
+        READ[name](tmp_path)
+    assert (caught.value.code, caught.value.message) == (
+        "registry-damaged",
+        f"A file of the registry cannot be read: {name}.",
+    )
+
+
+def test_an_alias_once_known_is_kept_with_the_release_that_knew_it_first():
+    first = registry.after(None, aliases("a e1", "b e2"), persons("e1 p1", "e2 p2"), 1)
+    second = registry.after(first, aliases("a e1", "c e3"), persons("e1 p9", "e3 p3"), 2)
+    assert second.sort("alias").select("alias", "episode_id", "person_id", "founded_in").rows() == [
+        ("a", "e1", "p9", 1),
+        ("b", "e2", "p2", 1),
+        ("c", "e3", "p3", 2),
+    ]
+
+
+def aliases(*rows: str) -> pl.DataFrame:
+    return pl.DataFrame([("kind", *row.split()) for row in rows], ["alias_kind", "alias", "episode_id"], orient="row")
+
+
+def persons(*rows: str) -> pl.DataFrame:
+    return pl.DataFrame([tuple(row.split()) for row in rows], ["episode_id", "person_id"], orient="row")

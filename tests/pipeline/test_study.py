@@ -76,3 +76,20 @@ def test_without_a_key_file_set_nothing_is_guessed(empty):
     with pytest.raises(InputError) as caught:
         empty.key_file()
     assert caught.value.code == "key-not-set"
+
+
+@pytest.mark.parametrize("place", [".", "owner", "owner/registry", "owner/submissions"])
+def test_the_two_rooms_are_never_one(empty, place):
+    with pytest.raises(InputError, match="research must be a room of its own"):
+        settings(empty, f'research = "{place}"')
+
+
+def test_an_entry_that_is_no_plain_word_is_not_repeated(empty):
+    with pytest.raises(InputError, match="unknown entry that is no plain lower-case word") as refused:
+        settings(empty, '"AP0615 Kalle" = 1')
+    assert "Kalle" not in str(refused.value)
+
+
+def test_settings_nested_without_end_are_no_valid_toml(empty):
+    with pytest.raises(InputError, match="not valid TOML"):
+        settings(empty, "a = " + "[" * 20_000)
