@@ -33,6 +33,7 @@ def shared() -> Path:
     """Return ../shared, where the real-form workbooks and their truth lie; they are not the repository's to hold."""
     place = ROOT.parent / "shared"
     if not place.is_dir():
+        # What these tests hold is held of our own synthetic deliveries too (tests/truth), so nothing goes unseen.
         pytest.skip("../shared, with the real-form workbooks, is not beside this repository")
     return place
 

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.study import Study
 
 _ROW = ["submission_no", "row"]
-_REASONS = {"blank": "blank", "sum": "sum", "banner": "banner", "footer": "footer"}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""Read every workbook of a delivery, in the data owner's room, and say which of them count.
+"""Find and read every workbook of a delivery, in the data owner's room.
 
-A workbook's folder is its reporting year; its programme is its form's; its district is what most of its rows say. The
-same cells delivered twice count once. Two different workbooks for one district, programme and year stop the build,
-since which of them holds is not ours to guess. A refused one stops it too, unless the settings leave it out by its id.
+A workbook's folder is its reporting year; its programme is its form's. Every file is a delivery unless a system left it
+there: what cannot be read is refused by name, and collected rather than raised. Which of the workbooks count is for
+`standing` to say, and what a refusal stops for `build`.
 
 File names are kept for the data owner's messages and go nowhere else.
 """

@@ -16,8 +16,6 @@ from sigpanel.forms import variables
 if TYPE_CHECKING:
     from sigpanel.panel import Panel
 
-_KEY = ["episode_id", "moment", "variable"]
-
 
 @dataclass(frozen=True)
 class Trace:
