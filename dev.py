@@ -101,8 +101,10 @@ def make_environment() -> None:
         must(UV, "venv", "--quiet", "--clear", "--python", sys.executable, VENV)
     else:
         must(sys.executable, "-m", "venv", "--clear", VENV)
-    # Wheels only: to build a source package, its own unpinned tools would be fetched past the hashes.
-    must(*INSTALL, "--require-hashes", "--only-binary", ":all:", "--requirement", LOCK)
+    # Wheels only: to build a source package, its own unpinned tools would be fetched past the hashes. Without looking
+    # for dependencies, since the lock names them all: pip takes `coverage[toml]` in a package's wishes for something
+    # that the lock's `coverage` does not settle, and fails on the day a newer one is published.
+    must(*INSTALL, "--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement", LOCK)
 
 
 def digest(path: Path) -> str:
