@@ -31,7 +31,7 @@ from sigpanel.contracts.tables import names, table
 from sigpanel.findings import rules
 from sigpanel.forms import variables
 from sigpanel.panel import Panel
-from sigpanel.pipeline.study import _TEMPLATE
+from sigpanel.pipeline.settings import TEMPLATE
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -126,7 +126,7 @@ def vocabulary() -> set[str]:
         known |= set(words_of(yaml.safe_load(path.read_text(encoding="utf-8"))))
     for name in names():
         known |= {name, *(column.name for column in table(name).given(variables()).columns)}
-    settings = re.sub(r"^# (?=[\[\w]+( =|\]))", "", _TEMPLATE, flags=re.MULTILINE)
+    settings = re.sub(r"^# (?=[\[\w]+( =|\]))", "", TEMPLATE, flags=re.MULTILINE)
     known |= set(words_of(tomllib.loads(settings))) | {f"[{key}]" for key in tomllib.loads(settings)}
     for path in (ROOT / "sigpanel").rglob("*.py"):
         known |= set(re.findall(r'(?:Error|Fault|_refusal)\(\s*"([a-z0-9-]+)"', path.read_text("utf-8")))

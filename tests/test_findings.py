@@ -17,6 +17,7 @@ from sigpanel.clean import checks, spelling
 from sigpanel.errors import Fault
 from sigpanel.findings import SCHEMA, SCOPES, SEVERITIES, collect, find, rule, rules, severities
 from sigpanel.forms import forms
+from sigpanel.pipeline import places
 
 SOURCES = sorted((Path(__file__).resolve().parents[1] / "sigpanel").rglob("*.py"))
 TEXTS = ("sv", "en", "do_sv", "do_en")
@@ -48,6 +49,7 @@ def _named() -> set[str]:
         if list(_strings(call.args[0])) in (["fault"], ["note"]):
             named |= {text for text in _strings(call.func) if RULE.fullmatch(text)} - COLUMNS
     named |= {function.__name__ for function, _ in checks._CHECKS} | set(spelling._BROKEN.values())
+    named |= {function.__name__ for function in places._NAME_CHECKS}
     return named | {consistency.rule for form in forms().values() for consistency in form.consistency}
 
 

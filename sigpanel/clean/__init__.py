@@ -53,12 +53,14 @@ class Cleaned:
             text.
         answers: one row per kept row × panel question: `submission_no, row, edition, question, variable, moment, cell,
             code, value, missing`.
+        asked: one row per kept row × question of the form: `submission_no, row, question, variable, moment, missing`.
         rejected: `submission_no, row` of rows with neither code nor enrolment date, or no answer at all.
         findings: of `findings.SCHEMA`.
     """
 
     reports: pl.DataFrame = field(repr=False)
     answers: pl.DataFrame = field(repr=False)
+    asked: pl.DataFrame
     rejected: pl.DataFrame
     findings: pl.DataFrame
 
@@ -88,6 +90,7 @@ def clean(
     return Cleaned(
         reports=reports,
         answers=_answers(kept),
+        asked=kept.select(*_ROW, "question", "variable", "moment", "missing"),
         rejected=unusable.select(_ROW),
         findings=collect(
             [

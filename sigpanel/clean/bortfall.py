@@ -14,6 +14,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+COUNTS = ("asked", "filled", "answered", "unknown", "declined", "blank", "invalid")
 _NOT_ASKED = ["not_asked", "not_yet", "not_collected"]
 
 
@@ -30,12 +31,22 @@ def bortfall(answers: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     """
     missing = pl.col("missing")
     asked = ~missing.is_in(_NOT_ASKED).fill_null(value=False)
-    counts = {
+    counted = {
         "asked": asked,
         "filled": asked & ~missing.is_in(["blank", "invalid"]).fill_null(value=False),
         "answered": missing.is_null() | (missing == "not_applicable"),
         **{reason: missing == reason for reason in ("unknown", "declined", "blank", "invalid")},
     }
-    counted = answers.group_by(*by).agg(part.sum().cast(pl.Int32).alias(name) for name, part in counts.items())
+    return _shared(
+        answers.group_by(*by).agg(part.sum().cast(pl.Int32).alias(name) for name, part in counted.items()), by
+    )
+
+
+def summed(counts: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """The same counts by fewer columns."""
+    return _shared(counts.group_by(*by).agg(pl.col(COUNTS).sum()), by)
+
+
+def _shared(counts: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     share = pl.when(pl.col("asked") > 0).then(1 - pl.col("answered") / pl.col("asked"))
-    return counted.with_columns(share.alias("share")).sort(*by)
+    return counts.with_columns(share.alias("share")).sort(*by)

@@ -155,13 +155,14 @@ def check(
     from sigpanel.cli.show_check import checked_as_dict, show_checked
     from sigpanel.errors import InputError
     from sigpanel.pipeline.check import check as run
+    from sigpanel.pipeline.study import study_of
 
-    checked = run(paths, year)
+    checked = run(paths, year, study_of(paths) if year is None else None)
     if as_json:
         _print_json(checked_as_dict(checked))
     else:
         _print(show_checked(checked))
-    if checked.delivery.refusals:
+    if checked.refusals:
         raise typer.Exit(InputError.exit_code)
     raise typer.Exit(1 if checked.has_errors else 0)
 

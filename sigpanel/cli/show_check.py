@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from sigpanel.clean.bortfall import summed
 from sigpanel.cli.text import grid, percent, table
 from sigpanel.contracts.tables import vocabulary
 from sigpanel.findings import rules
-from sigpanel.forms import forms, programmes
+from sigpanel.forms import districts, forms, programmes
+from sigpanel.pipeline.declared import lines_to_write, listed
+from sigpanel.pipeline.standing import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +26,7 @@ _MOST_PLACES = 12
 _STATUS = {
     "accepted": "godkänd",
     "accepted_with_findings": "godkänd med anmärkningar",
+    "superseded": "används inte",
     "refused": "refuserad",
 }
 _SEVERITY = {"error": "fel", "warning": "varning", "note": "notering"}
@@ -31,12 +35,14 @@ _SEVERITY = {"error": "fel", "warning": "varning", "note": "notering"}
 def show_checked(checked: Checked) -> str:
     """Each workbook with its findings by rule and place, then what the rules mean, then what came in, then bortfall."""
     named = [*checked.findings["rule"].unique(maintain_order=True)]
-    named += [refusal.rule for refusal in checked.delivery.refusals]
+    named += [refusal.rule for refusal in checked.refusals]
     parts = [
         "\n".join(_workbooks(checked)),
         "\n".join(f"{name}\n  {rules()[name].sv} {rules()[name].do_sv}" for name in dict.fromkeys(named)),
+        *map(_contested, checked.contested),
         grid(checked.grid, head="rader (bortfall)", missing="saknas"),
-        show_bortfall(checked.bortfall),
+        "\n".join(_missing(checked)),
+        show_bortfall(_shown(checked)),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -50,15 +56,43 @@ def _workbooks(checked: Checked) -> list[str]:
         .sort(pl.col("rule").replace_strict(order, return_dtype=pl.Int32))
         .partition_by("submission_no", as_dict=True, include_key=False)
     )
+    editions = dict(checked.delivery.workbooks.select("submission_no", "edition").iter_rows())
     lines = []
     for number, status in checked.status.iter_rows():
-        lines.append(f"{sources[number].name}: {_STATUS[status]}")
+        lines.append(f"{sources[number].name}: {_STATUS[status]} ({editions[number]})")
         for rule, severity, places in found[number,].iter_rows() if (number,) in found else ():
             lines.append(f"  {_SEVERITY[severity]:<9} {rule}  {_places(places)}".rstrip())
-    for refusal in checked.delivery.refusals:
+    for refusal in checked.refusals:
         lines.append(f"{refusal.source.name}: {_STATUS['refused']}")
         lines.append(f"  {_SEVERITY['error']:<9} {refusal.rule}  {refusal.place or ''}".rstrip())
     return lines
+
+
+def _contested(names: list[str]) -> str:
+    """What the data owner may decide about workbooks that contend for one place."""
+    return (
+        f"Gäller samma stadsdelsförvaltning, program och år, men säger olika saker:{listed(names)}"
+        f"Fråga stadsdelen. Flytta bort den som inte gäller, eller skriv i sigpanel.toml:\n\n{lines_to_write(names)}"
+    )
+
+
+def _missing(checked: Checked) -> list[str]:
+    """Workbooks that were expected and did not come; with the day, if it is known when the others came."""
+    lines = []
+    for one in checked.grid.filter(pl.col("state") == "missing").sort("reported_year", "programme").to_dicts():
+        due = f", skulle ha kommit senast {one['due_on']}" if checked.is_receipt_declared else ""
+        lines.append(
+            f"Saknas: {districts()[one['district']].sv}, {programmes()[one['programme']].sv} "
+            f"{one['reported_year']}{due}"
+        )
+    return lines
+
+
+def _shown(checked: Checked) -> pl.DataFrame:
+    """The bortfall of the workbooks that were asked for, by programme, moment and variable."""
+    books = checked.judged.live.filter(pl.col("submission_no").is_in(list(checked.shown)))
+    counts = checked.bortfall.join(books.select(PLACE).unique(), on=PLACE, how="semi", nulls_equal=True)
+    return summed(counts, ["programme", "moment", "variable"])
 
 
 def _places(places: Sequence[str | None]) -> str:
@@ -80,7 +114,7 @@ def show_bortfall(counts: pl.DataFrame) -> str:
         for form in forms().values()
         for question in form.questions
     }
-    figures = ("asked", "blank", "unknown", "declined", "invalid")
+    figures = ("asked", "answered", "blank", "unknown", "declined", "invalid")
     rows = [
         [programmes()[one["programme"]].sv, moments[one["moment"]], labels[one["variable"], one["moment"]]]
         + [percent(one["share"])]
@@ -93,6 +127,7 @@ def show_bortfall(counts: pl.DataFrame) -> str:
         "Fråga",
         "Bortfall",
         "Frågade",
+        "Besvarade",
         "Tomma",
         "Uppgift saknas",
         "Vill ej uppge",
@@ -105,10 +140,12 @@ def checked_as_dict(checked: Checked) -> dict[str, Any]:
     """The same as JSON."""
     sources = checked.delivery.sources
     found = checked.findings.partition_by("submission_no", as_dict=True, include_key=False)
+    editions = dict(checked.delivery.workbooks.select("submission_no", "edition").iter_rows())
     return {
         "workbooks": [
             {
                 "file": sources[number].name,
+                "edition": editions[number],
                 "status": status,
                 "findings": found[number,].to_dicts() if (number,) in found else [],
             }
@@ -116,8 +153,9 @@ def checked_as_dict(checked: Checked) -> dict[str, Any]:
         ]
         + [
             {"file": refusal.source.name, "status": "refused", "rule": refusal.rule, "place": refusal.place}
-            for refusal in checked.delivery.refusals
+            for refusal in checked.refusals
         ],
+        "contested": checked.contested,
         "grid": checked.grid.to_dicts(),
         "bortfall": checked.bortfall.to_dicts(),
     }

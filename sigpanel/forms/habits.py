@@ -35,6 +35,11 @@ class Habits:
     months: dict[str, int]
     earliest_date: dt.date
     discharge_least_share: float
+    other_year_least_rows: int
+    other_year_least_share: float
+    deadline_month: int
+    deadline_day: int
+    city_least_districts: int
 
 
 @lru_cache(maxsize=1)

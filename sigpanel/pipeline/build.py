@@ -19,7 +19,7 @@ import polars as pl
 from sigpanel import key as keys
 from sigpanel.episodes import Collapsed, collapse
 from sigpanel.errors import InputError, PolicyError
-from sigpanel.findings import collect, find, rules
+from sigpanel.findings import find, rules
 from sigpanel.forms import variables
 from sigpanel.panel import open_panel, registry
 from sigpanel.panel.assemble import Material, assemble
@@ -28,13 +28,15 @@ from sigpanel.panel.layout import current, upcoming
 from sigpanel.panel.lock import lock
 from sigpanel.panel.release import write
 from sigpanel.persons import Resolved, resolve
+from sigpanel.pipeline import gather
+from sigpanel.pipeline.declared import Declared, declared, lines_to_write, listed
 from sigpanel.pipeline.deliveries import Delivery, Refusal, find_sources, read_delivery
-from sigpanel.pipeline.ledger import ledger, passed_over
+from sigpanel.pipeline.ledger import ledger
 from sigpanel.pipeline.manifest import manifest
 from sigpanel.pipeline.overview import Overview, Resending, delivery_grid, overview
 from sigpanel.pipeline.pilot import pilot_aliases, read_pilot
 from sigpanel.pipeline.progress import progress
-from sigpanel.pipeline.standing import Standing, harmonise, standing
+from sigpanel.pipeline.standing import PLACE, Standing, harmonise, standing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.study import Study
 
 _ROW = ["submission_no", "row"]
+_STATUS = {"live": "accepted", "replaced": "superseded", "copy": "superseded", "contained": "superseded"}
 
 
 @dataclass(frozen=True)
@@ -69,16 +72,17 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
         _same_key(study, key)
         remembered = registry.read_live(study.panel, study.registry)
         sources = find_sources(study.submissions)
+        said = declared(study.settings, sources)
         with progress("Reading workbooks", len(sources)) as step:
             delivery = read_delivery(sources, step)
-        refused = _refusals(delivery, study, key)
+        refused = _refusals(delivery, said, study, key)
         if delivery.workbooks.is_empty():
             raise InputError(
                 "no-workbooks",
                 "There is no usable workbook in owner/submissions, so there is nothing to build.",
                 remedy="Put the districts' workbooks in owner/submissions/<year>/ and build again.",
             )
-        made = _make(delivery, refused, study, key, remembered)
+        made = _make(delivery, said, refused, study, key, remembered)
         tables = assemble(made.material)
         # Before the release is live, and with the ids of earlier ones kept: at no moment does a live id lack its file.
         registry.write_intake(study.registry, _files(made, study))
@@ -98,7 +102,7 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
             registry_dir=study.registry,
             held=held,
         )
-    grid = delivery_grid(delivery, made.material.workbooks)
+    grid = delivery_grid(delivery, made.judged)
     return Built(release, tables, overview(tables, grid, made.resends()))
 
 
@@ -112,8 +116,8 @@ def _same_key(study: Study, key: keys.Key) -> None:
         )
 
 
-def _refusals(delivery: Delivery, study: Study, key: keys.Key) -> list[tuple[str, Refusal]]:
-    """The refused workbooks that the settings leave out, with their ids.
+def _refusals(delivery: Delivery, said: Declared, study: Study, key: keys.Key) -> list[tuple[str, Refusal]]:
+    """The refused workbooks that the settings leave out, or that another is declared to replace, with their ids.
 
     Raises:
         InputError: some are not left out; each is named with its rule, its place and its id.
@@ -124,7 +128,11 @@ def _refusals(delivery: Delivery, study: Study, key: keys.Key) -> list[tuple[str
         told = f"file|{refusal.source.year}|{_bytes_digest(refusal.source.path)}"
         named.append((key.pseudonym("submissions", f"{told}|{times[told]}"), refusal))
         times[told] += 1
-    stopping = [(name, refusal) for name, refusal in named if name not in study.settings.left_out]
+    stopping = [
+        (name, refusal)
+        for name, refusal in named
+        if name not in study.settings.left_out and refusal.submission_no not in said.replaced
+    ]
     if stopping:
         lines = [
             f"\n  {refusal.source.name}: {rules()[refusal.rule].en} "
@@ -152,6 +160,7 @@ class _Made:
     """What the stages made, before it is written."""
 
     material: Material
+    judged: Standing
     collapsed: Collapsed
     resolved: Resolved
     aliases: pl.DataFrame
@@ -173,17 +182,16 @@ def _known_by(resends: bool | None, *, is_declared: bool) -> str:
 
 def _make(
     delivery: Delivery,
+    said: Declared,
     refused: list[tuple[str, Refusal]],
     study: Study,
     key: keys.Key,
     remembered: pl.DataFrame | None,
 ) -> _Made:
-    judged = standing(delivery)
+    judged = standing(delivery, said)
     _none_in_doubt(judged, delivery)
-    workbooks = _workbooks(judged, key)
-    live = workbooks.filter(pl.col("status") == "accepted")
-    reports = _reports(delivery, live, judged.repeated)
-    coverage = live.filter(pl.col("district").is_not_null()).select(
+    reports = gather.reports(delivery, judged)
+    coverage = judged.live.filter(pl.col("district").is_not_null()).select(
         "programme",
         harmonise(pl.col("district")).alias("district"),
         pl.col("district").alias("district_reported"),
@@ -203,21 +211,11 @@ def _make(
         pseudonyms=key.pseudonyms,
         remembered=remembered,
     )
-    findings = collect(
-        [
-            # What a copy says is said of the workbook that it copies.
-            delivery.findings.join(live, on="submission_no", how="semi"),
-            delivery.cleaned.findings.join(live, on="submission_no", how="semi"),
-            collapsed.findings,
-            find(passed_over(delivery, live), "row_not_a_person"),
-            *judged.findings(),
-            _contradictions(resolved, collapsed),
-        ]
-    )
+    findings = gather.findings(delivery, judged, said, [collapsed.findings, _contradictions(resolved, collapsed)])
     left_out = _left_out(refused, len(delivery.sources))
     material = Material(
-        workbooks=pl.concat([workbooks, left_out], how="diagonal"),
-        ledger=ledger(delivery, live, judged.repeated, collapsed),
+        workbooks=pl.concat([_workbooks(judged, key), left_out], how="diagonal"),
+        ledger=ledger(delivery, judged, collapsed),
         membership=collapsed.membership,
         episodes=resolved.episodes.with_columns(key.pseudonyms("uno", resolved.episodes["uno"]).alias("uno_id")),
         persons=resolved.persons,
@@ -229,7 +227,7 @@ def _make(
     )
     aliases = pl.concat([collapsed.aliases, pilot_aliases(pilot, key)])
     names = [source.name for source in delivery.sources] + [refusal.source.name for _, refusal in refused]
-    return _Made(material, collapsed, resolved, aliases, dict(enumerate(names)))
+    return _Made(material, judged, collapsed, resolved, aliases, dict(enumerate(names)))
 
 
 def _workbooks(judged: Standing, key: keys.Key) -> pl.DataFrame:
@@ -237,8 +235,8 @@ def _workbooks(judged: Standing, key: keys.Key) -> pl.DataFrame:
     told = judged.workbooks.select(pl.concat_str("reported_year", "content", "copy", separator="|")).to_series()
     return judged.workbooks.with_columns(
         key.pseudonyms("submissions", told).alias("submission_id"),
-        pl.when("is_copy").then(pl.lit("superseded")).otherwise(pl.lit("accepted")).alias("status"),
-    ).drop("content", "copy", "is_copy", "is_empty", "is_of_two_years")
+        pl.col("standing").replace_strict(_STATUS, return_dtype=pl.String).alias("status"),
+    ).drop("content", "copy", "standing", "is_empty", "is_of_two_years")
 
 
 def _episodes(reported: pl.DataFrame, pilot: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:
@@ -250,35 +248,26 @@ def _episodes(reported: pl.DataFrame, pilot: pl.DataFrame, coverage: pl.DataFram
 
 
 def _none_in_doubt(judged: Standing, delivery: Delivery) -> None:
-    def names(workbooks: pl.DataFrame) -> str:
-        return "".join(f"\n  {delivery.sources[number].name}" for number in workbooks["submission_no"])
+    def names(workbooks: pl.DataFrame) -> list[str]:
+        return [delivery.sources[number].name for number in workbooks["submission_no"]]
 
     if judged.contested.height:
+        places = [names(place) for place in judged.contested.partition_by(PLACE, maintain_order=True)]
         raise InputError(
             "two-workbooks-for-one-place",
             "Different workbooks are for the same district, programme and year, and nothing was published:"
-            f"{names(judged.contested)}\n",
-            remedy="Keep the one that holds and move the others out of owner/submissions.",
+            f"{''.join(map(listed, places))}",
+            remedy="Ask the district. Then move the one that does not hold out of owner/submissions, or write in "
+            f"sigpanel.toml:\n\n{lines_to_write(places[0])}\n",
         )
     if judged.nameless.height:
         raise InputError(
             "district-not-told",
             "Which district these workbooks are for cannot be told: no row has a readable answer on SDF. Nothing was "
-            f"published:{names(judged.nameless)}\n",
-            remedy="Have SDF filled in; `sigpanel check` names the cells.",
+            f"published:{listed(names(judged.nameless))}",
+            remedy="Have SDF filled in (`sigpanel check` names the cells), or say whose it is under [[districts]] in "
+            "sigpanel.toml.",
         )
-
-
-def _reports(delivery: Delivery, live: pl.DataFrame, repeated: pl.DataFrame) -> pl.DataFrame:
-    """The reports that count, each with its district: as reported, else its workbook's."""
-    books = live.select("submission_no", pl.col("district").alias("workbook_district"))
-    return (
-        delivery.cleaned.reports.join(books, on="submission_no")
-        .join(repeated, on=_ROW, how="anti")
-        .with_columns(pl.coalesce("district", "workbook_district").alias("district_reported"))
-        .with_columns(harmonise(pl.col("district_reported")).alias("district"))
-        .drop("workbook_district")
-    )
 
 
 def _contradictions(resolved: Resolved, collapsed: Collapsed) -> pl.DataFrame:

@@ -1,7 +1,10 @@
-"""Read workbooks and say what is wrong with them, without a study and without a key.
+"""Read workbooks and say what is wrong with them, without a key.
 
 For the data owner, before a build: each workbook's status, its findings by rule with the cells, and the bortfall of
-each question. Nothing is written.
+each question. Where the workbooks lie in a study, its settings and corrections hold, and all its workbooks are read:
+between them are what is contested, a district's year before, and the city. Told is of those that were asked for.
+
+Nothing is written here: `feedback` writes what goes back to the districts.
 """
 
 from __future__ import annotations
@@ -13,17 +16,23 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.clean.bortfall import bortfall
+from sigpanel.episodes.match import match
 from sigpanel.errors import UsageError
-from sigpanel.findings import collect, severities
-from sigpanel.pipeline.deliveries import Delivery, Source, files_below, name_of, read_delivery
+from sigpanel.findings import severities
+from sigpanel.pipeline import gather
+from sigpanel.pipeline.declared import NOTHING, declared
+from sigpanel.pipeline.deliveries import Delivery, Refusal, Source, files_below, find_sources, name_of, read_delivery
 from sigpanel.pipeline.overview import delivery_grid
 from sigpanel.pipeline.progress import progress
-from sigpanel.pipeline.standing import standing
+from sigpanel.pipeline.standing import PLACE, Standing, standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sigpanel.pipeline.study import Study
+
 _YEAR_DIGITS = 4
+_BY = ["programme", "district", "reported_year", "moment", "variable", "question"]
 
 
 @dataclass(frozen=True)
@@ -32,69 +41,108 @@ class Checked:
 
     Attributes:
         delivery: what was read.
-        status: `submission_no, status` of each recognised workbook: accepted, or accepted with findings.
-        findings: of `findings.SCHEMA`, with `severity`.
-        grid: districts × programmes × years, of `overview.delivery_grid`.
-        bortfall: by programme, variable and moment.
+        judged: which workbooks and rows count.
+        shown: the numbers of the workbooks that were asked for; the others are read beside them.
+        status: `submission_no, status` of each recognised workbook that was asked for: accepted, accepted_with_findings
+            or superseded.
+        findings: of `findings.SCHEMA`, with `severity`; of the workbooks that were asked for.
+        grid: districts × programmes × years, of `overview.delivery_grid`; of the years that were asked for.
+        bortfall: by programme, district, year, moment, variable and question; of everything that was read.
+        is_receipt_declared: whether the settings say when workbooks came, so that lateness means something.
     """
 
     delivery: Delivery
+    judged: Standing
+    shown: frozenset[int]
     status: pl.DataFrame
     findings: pl.DataFrame
     grid: pl.DataFrame
     bortfall: pl.DataFrame
+    is_receipt_declared: bool
 
     @property
     def has_errors(self) -> bool:
         """Whether any finding is an error."""
         return (self.findings["severity"] == "error").any()
 
+    @property
+    def refusals(self) -> list[Refusal]:
+        """The refused workbooks among those that were asked for."""
+        return [refusal for refusal in self.delivery.refusals if refusal.submission_no in self.shown]
 
-def check(paths: Sequence[Path], year: int | None = None) -> Checked:
+    @property
+    def contested(self) -> list[list[str]]:
+        """The files that contend for one place, place by place."""
+        places = self.judged.contested.partition_by(PLACE, maintain_order=True)
+        numbers = [place["submission_no"].to_list() for place in places]
+        return [[self.delivery.sources[one].name for one in group] for group in numbers if self.shown & set(group)]
+
+
+def check(paths: Sequence[Path], year: int | None = None, study: Study | None = None) -> Checked:
     """Read and check workbooks.
 
     Args:
         paths: files, or folders with files at any depth.
         year: the reporting year; without it the nearest folder named by a year tells.
+        study: the study whose submissions the paths lie in, if they do.
 
     Raises:
         UsageError: a path does not exist, or a file's year cannot be told.
+        InputError: the study declares what is not so.
     """
-    sources = _sources(paths, year)
+    for path in paths:
+        if not path.exists():
+            raise UsageError("no-such-path", "A path given does not exist.", remedy="Name files or folders that exist.")
+    sources = find_sources(study.submissions) if study else tuple(_sources(paths, year))
+    shown = frozenset(range(len(sources))) if study is None else _asked_for(sources, paths)
+    said = declared(study.settings, sources) if study else NOTHING
     with progress("Reading workbooks", len(sources)) as step:
         delivery = read_delivery(sources, step)
-    judged = standing(delivery)
-    findings = collect(
-        [
-            delivery.findings,
-            delivery.cleaned.findings,
-            *judged.findings(),
-        ]
-    ).join(severities(), on="rule", maintain_order="left")
-    notable = findings.filter(pl.col("severity") != "note").select("submission_no").unique()
-    programmes = delivery.workbooks.select("submission_no", "programme")
+    judged = standing(delivery, said)
+    earlier_years = match(gather.reports(delivery, judged)).findings
+    found = gather.findings(delivery, judged, said, [earlier_years]).join(
+        severities(), on="rule", maintain_order="left"
+    )
+    findings = found.filter(pl.col("submission_no").is_in(list(shown)))
+    asked = judged.counting(delivery.cleaned.asked).join(
+        judged.live.select("submission_no", *PLACE), on="submission_no"
+    )
+    grid = delivery_grid(delivery, judged)
+    years = {sources[number].year for number in shown}
     return Checked(
         delivery=delivery,
-        status=delivery.workbooks.select(
-            "submission_no",
-            pl.when(pl.col("submission_no").is_in(notable["submission_no"].to_list()))
-            .then(pl.lit("accepted_with_findings"))
-            .otherwise(pl.lit("accepted"))
-            .alias("status"),
-        ),
+        judged=judged,
+        shown=shown,
+        status=_status(judged, findings, shown),
         findings=findings,
-        grid=delivery_grid(delivery, judged.workbooks),
-        bortfall=bortfall(
-            delivery.cleaned.answers.join(programmes, on="submission_no"), ["programme", "moment", "variable"]
-        ),
+        grid=grid.filter(pl.col("reported_year").is_in(list(years))),
+        bortfall=bortfall(asked, _BY),
+        is_receipt_declared=bool(said.received),
     )
+
+
+def _status(judged: Standing, findings: pl.DataFrame, shown: frozenset[int]) -> pl.DataFrame:
+    notable = findings.filter(pl.col("severity") != "note")["submission_no"].unique()
+    return judged.workbooks.filter(pl.col("submission_no").is_in(list(shown))).select(
+        "submission_no",
+        pl.when(pl.col("standing") != "live")
+        .then(pl.lit("superseded"))
+        .when(pl.col("submission_no").is_in(notable.implode()))
+        .then(pl.lit("accepted_with_findings"))
+        .otherwise(pl.lit("accepted"))
+        .alias("status"),
+    )
+
+
+def _asked_for(sources: Sequence[Source], paths: Sequence[Path]) -> frozenset[int]:
+    roots = [path.resolve() for path in paths]
+    within = [(number, source.path.resolve()) for number, source in enumerate(sources)]
+    return frozenset(number for number, path in within if any(root == path or root in path.parents for root in roots))
 
 
 def _sources(paths: Sequence[Path], year: int | None) -> list[Source]:
     found = []
     for root in paths:
-        if not root.exists():
-            raise UsageError("no-such-path", "A path given does not exist.", remedy="Name files or folders that exist.")
         files = files_below(root) if root.is_dir() else [root]
         found += [Source(path, _name(path, root), year or _year(path)) for path in files]
     return found

@@ -51,8 +51,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A workbook that cannot be used, with the rule that refused it and the place."""
+    """A workbook that cannot be used: its number, the rule that refused it, and the place."""
 
+    submission_no: int
     source: Source
     rule: str
     place: str | None
@@ -163,7 +164,7 @@ def read_delivery(sources: Sequence[Source], progress: Callable[[], None] = lamb
         try:
             books.append((number, source, intake.read(source.path, submission_no=number, year=source.year)))
         except intake.Refused as refused:
-            refusals.append(Refusal(source, refused.rule, refused.place))
+            refusals.append(Refusal(number, source, refused.rule, refused.place))
         progress()
     workbooks = pl.DataFrame(
         [

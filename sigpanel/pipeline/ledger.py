@@ -12,26 +12,29 @@ import polars as pl
 if TYPE_CHECKING:
     from sigpanel.episodes import Collapsed
     from sigpanel.pipeline.deliveries import Delivery
+    from sigpanel.pipeline.standing import Standing
 
 _ROW = ["submission_no", "row"]
 
 
-def ledger(delivery: Delivery, live: pl.DataFrame, repeated: pl.DataFrame, collapsed: Collapsed) -> pl.DataFrame:
+def ledger(delivery: Delivery, judged: Standing, collapsed: Collapsed) -> pl.DataFrame:
     """Every source row below a header and its fate; the first that applies."""
+    books = judged.workbooks.select("submission_no", "standing")
     marks = {
-        "is_live": live.select("submission_no"),
         "is_rejected": delivery.cleaned.rejected,
-        "is_repeated": repeated,
+        "is_repeated": judged.repeated.select(_ROW),
         "is_member": collapsed.membership.select(_ROW),
         "is_founding": collapsed.membership.filter("is_founding").select(_ROW),
     }
-    rows = delivery.rows
+    rows = delivery.rows.join(books, on="submission_no").join(judged.repeated, on=_ROW, how="left")
     for mark, frame in marks.items():
         rows = rows.join(frame.with_columns(pl.lit(value=True).alias(mark)), on=frame.columns, how="left")
     return rows.with_columns(
         pl.when(pl.col("kind") != "person")
         .then(pl.lit("not_a_person"))
-        .when(~pl.col("is_live").fill_null(value=False))
+        .when(pl.col("standing") == "replaced")
+        .then(pl.lit("superseded"))
+        .when(pl.col("standing") != "live")
         .then(pl.lit("duplicate"))
         .when("is_rejected")
         .then(pl.lit("rejected"))
@@ -42,7 +45,7 @@ def ledger(delivery: Delivery, live: pl.DataFrame, repeated: pl.DataFrame, colla
         .when("is_member")
         .then(pl.lit("merged"))
         .alias("fate"),
-        pl.when(pl.col("kind") != "person").then("kind").alias("reason"),
+        pl.when(pl.col("kind") != "person").then("kind").otherwise("reason").alias("reason"),
     ).select(*_ROW, "fate", "reason")
 
 

@@ -14,11 +14,15 @@ import polars as pl
 
 from sigpanel.clean.bortfall import bortfall
 from sigpanel.forms import forms
+from sigpanel.pipeline.places import due_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sigpanel.pipeline.deliveries import Delivery
+    from sigpanel.pipeline.standing import Standing
+
+_DUE = {"reported_year": pl.Int16, "due_on": pl.Date}
 
 
 @dataclass(frozen=True)
@@ -71,28 +75,31 @@ def overview(tables: dict[str, pl.DataFrame], grid: pl.DataFrame, resends: dict[
     )
 
 
-def delivery_grid(delivery: Delivery, workbooks: pl.DataFrame) -> pl.DataFrame:
-    """Which district sent what for which programme and year, with the bortfall of each workbook.
+def delivery_grid(delivery: Delivery, judged: Standing) -> pl.DataFrame:
+    """Which district sent what for which programme and year: persons and bortfall, the parts of a report together.
 
-    Args:
-        delivery: what was read.
-        workbooks: `submission_no, programme, reported_year, district`, and what else there is.
+    Returns:
+        `programme, district, reported_year, n_persons, share, state` (received or missing) and `due_on`, the day by
+        which the workbook was to be sent.
     """
-    persons = delivery.cleaned.reports.group_by("submission_no").agg(pl.len().cast(pl.Int32).alias("n_persons"))
-    shares = bortfall(delivery.cleaned.answers, ["submission_no"]).select("submission_no", "share")
     place = ["programme", "district", "reported_year"]
+    books = judged.live.filter(pl.col("district").is_not_null()).select("submission_no", *place)
+    rows = judged.counting(delivery.cleaned.reports).group_by("submission_no").agg(pl.len().alias("n_persons"))
+    answers = judged.counting(delivery.cleaned.answers).join(books, on="submission_no")
     received = (
-        workbooks.join(persons, on="submission_no", how="left")
-        .join(shares, on="submission_no", how="left")
-        .filter(pl.col("district").is_not_null())
+        books.join(rows, on="submission_no", how="left")
         .group_by(place)
-        .agg(pl.col("n_persons").fill_null(0).first(), pl.col("share").first())
+        .agg(pl.col("n_persons").sum().cast(pl.Int32))
+        .join(bortfall(answers, place).select(*place, "share"), on=place, how="left")
         .with_columns(pl.lit("received").alias("state"))
     )
+    years = judged.workbooks["reported_year"].unique()
+    due = pl.DataFrame({"reported_year": years, "due_on": [due_on(year) for year in years]}, schema_overrides=_DUE)
     return (
-        _expected(delivery.workbooks["reported_year"])
+        _expected(years)
         .join(received, on=place, how="full", coalesce=True)
         .with_columns(pl.col("state").fill_null("missing"))
+        .join(due, on="reported_year", how="left")
         .sort(place)
     )
 

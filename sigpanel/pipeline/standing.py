@@ -1,8 +1,10 @@
 """Which workbooks and rows of a delivery count, and for which district.
 
-A workbook's district is what most of its rows say. The same cells delivered twice count once; so does a row that
-repeats another of its workbook cell by cell. Two workbooks for one district, programme and year that say different
-things are contested: which of them holds is not ours to guess, so a build stops, and `check` says so before.
+A workbook's district is what most of its rows say, else what is declared. What is declared replaced does not count. The
+same cells delivered twice count once; so does a row that repeats, cell by cell, another of its workbook or of another
+workbook for the same district, programme and year. Where two workbooks for one place each have rows of their own they
+are parts of one report if that is declared, and contested if not: which of them holds is not ours to guess, so a build
+stops, and `check` says so before.
 """
 
 from __future__ import annotations
@@ -13,13 +15,18 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel.errors import InputError
 from sigpanel.findings import find
 from sigpanel.forms import harmonised
+from sigpanel.pipeline.declared import NOTHING, Declared, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sigpanel.pipeline.deliveries import Delivery
 
-_PLACE = ["reported_year", "programme", "district"]
+PLACE = ["reported_year", "programme", "district"]
+_ROW = ["submission_no", "row"]
 
 
 @dataclass(frozen=True)
@@ -27,11 +34,14 @@ class Standing:
     """What counts.
 
     Attributes:
-        workbooks: one row per recognised workbook: the columns of `deliveries.WORKBOOKS`; `district`, as reported;
-            `content`, a digest of its cells; `copy`, its number among a year's workbooks that say the same; `is_copy`;
-            `is_empty`, whether no row is a person's; and `is_of_two_years`, whether another year's says the same.
-        repeated: `submission_no, row` of rows that repeat an earlier one of their workbook.
-        contested: the workbooks for whose district, programme and year there is another that says something else.
+        workbooks: one row per recognised workbook: the columns of `deliveries.WORKBOOKS`; `district`, as reported or
+            declared; `content`, a digest of its cells; `copy`, its number among a year's workbooks that say the same;
+            `standing`: live, replaced (by declaration), copy (of the same cells) or contained (every row stands in
+            another workbook for the place); `is_empty`, whether no row is a person's; and `is_of_two_years`, whether
+            another year's says the same.
+        repeated: `submission_no, row, reason` of rows that repeat another: of their own workbook (no reason), or of
+            another one (`other_workbook`).
+        contested: the live workbooks for whose place there is another with rows of its own.
     """
 
     workbooks: pl.DataFrame
@@ -39,36 +49,69 @@ class Standing:
     contested: pl.DataFrame
 
     @property
+    def live(self) -> pl.DataFrame:
+        """The workbooks that count."""
+        return self.workbooks.filter(pl.col("standing") == "live")
+
+    @property
     def nameless(self) -> pl.DataFrame:
-        """The workbooks with persons, but without a readable answer on district in any row."""
-        return self.workbooks.filter(pl.col("district").is_null() & ~pl.col("is_empty"))
+        """The workbooks with persons, but without a readable answer on district in any row and none declared."""
+        return self.live.filter(pl.col("district").is_null() & ~pl.col("is_empty"))
+
+    def counting(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Of a frame of rows those that count: in live workbooks, and not repeated."""
+        return rows.join(self.live, on="submission_no", how="semi").join(self.repeated, on=_ROW, how="anti")
 
     def findings(self) -> list[pl.DataFrame]:
         """What concerns a workbook as a whole, or its rows against each other."""
+        books, other = self.workbooks, pl.col("reason").is_not_null()
         return [
             find(self.contested, "two_deliveries_for_one_district"),
             find(self.nameless, "district_not_told"),
-            find(self.workbooks.filter("is_empty"), "workbook_without_persons"),
-            find(self.workbooks.filter("is_copy"), "same_delivery_twice"),
-            find(self.workbooks.filter("is_of_two_years"), "same_delivery_in_another_year"),
-            find(self.repeated, "row_stands_twice"),
+            find(books.filter(pl.col("is_empty") & pl.col("district").is_null()), "workbook_without_persons"),
+            find(books.filter(pl.col("standing") == "replaced"), "replaced_by_another"),
+            find(books.filter(pl.col("standing") == "copy"), "same_delivery_twice"),
+            find(books.filter(pl.col("standing") == "contained"), "workbook_within_another"),
+            find(self.live.filter("is_of_two_years"), "same_delivery_in_another_year"),
+            find(self.repeated.filter(~other), "row_stands_twice"),
+            find(self.repeated.filter(other).join(self.live, on="submission_no"), "row_stands_in_two_workbooks"),
         ]
 
 
-def standing(delivery: Delivery) -> Standing:
-    """Judge a delivery."""
+def standing(delivery: Delivery, said: Declared = NOTHING) -> Standing:
+    """Judge a delivery.
+
+    Raises:
+        InputError: workbooks that are declared to replace each other, or to be parts, are for different places.
+    """
     workbooks = (
         delivery.workbooks.join(_districts(delivery), on="submission_no", how="left")
-        .join(_copies(delivery), on="submission_no")
+        .with_columns(pl.coalesce("district", _declared(said.districts)).alias("district"))
+        .join(_copies(delivery, said), on="submission_no")
         .with_columns((~pl.col("submission_no").is_in(_with_persons(delivery))).alias("is_empty"))
         .sort("submission_no")
     )
-    live = workbooks.filter(~pl.col("is_copy") & pl.col("district").is_not_null())
+    _hold_places(workbooks, said, delivery)
+    rows = _rows(delivery)
+    repeated = _same_row_twice(rows)
+    single = rows.join(repeated, on=_ROW, how="anti")
+    elsewhere = _in_another_workbook(single, workbooks)
+    own = single.join(elsewhere, on=_ROW, how="anti")["submission_no"].unique()
+    is_contained = pl.col("submission_no").is_in(elsewhere["submission_no"].unique().implode()) & ~pl.col(
+        "submission_no"
+    ).is_in(own.implode())
+    workbooks = workbooks.with_columns(
+        pl.when(is_contained).then(pl.lit("contained")).otherwise("standing").alias("standing")
+    )
     return Standing(
         workbooks=workbooks,
-        repeated=_same_row_twice(delivery),
-        contested=live.filter(pl.len().over(_PLACE) > 1).sort(*_PLACE, "submission_no"),
+        repeated=pl.concat([repeated, elsewhere]).sort(_ROW),
+        contested=_contested(workbooks, own, said),
     )
+
+
+def _declared(by_number: Mapping[int, str]) -> pl.Expr:
+    return pl.col("submission_no").replace_strict(dict(by_number), default=None, return_dtype=pl.String)
 
 
 def _districts(delivery: Delivery) -> pl.DataFrame:
@@ -105,38 +148,96 @@ def _contents(delivery: Delivery) -> pl.DataFrame:
     return books.select("submission_no", "reported_year", "sheet_no", pl.Series("content", digests, dtype=pl.String))
 
 
-def _copies(delivery: Delivery) -> pl.DataFrame:
-    """Number the workbooks that say the same, from 0; `is_copy` marks those that repeat another.
+def _copies(delivery: Delivery, said: Declared) -> pl.DataFrame:
+    """Number the workbooks that say the same, from 0, and tell which stand: `content, copy, standing, is_of_two_years`.
 
     Two empty forms say the same, yet come from two offices with nobody enrolled: they are no copies.
     """
     remarks = delivery.findings.group_by("submission_no").agg(pl.len().alias("remarks"))
     says_something = pl.col("submission_no").is_in(_with_persons(delivery))
+    is_replaced = pl.col("submission_no").is_in(list(said.replaced))
+    same = ["reported_year", "content"]
     return (
         _contents(delivery)
         .join(remarks, on="submission_no", how="left")
         # Of copies the one with the fewest remarks counts, whatever the files are called.
         .sort(pl.col("remarks").fill_null(0), "sheet_no", "submission_no")
-        .with_columns(pl.int_range(pl.len()).over("reported_year", "content").alias("copy"))
         .with_columns(
-            ((pl.col("copy") > 0) & says_something).alias("is_copy"),
+            pl.int_range(pl.len()).over(same).alias("copy"),
+            pl.when(is_replaced)
+            .then(pl.lit("replaced"))
+            .when(((~is_replaced).cum_sum().over(same) > 1) & says_something)
+            .then(pl.lit("copy"))
+            .otherwise(pl.lit("live"))
+            .alias("standing"),
             ((pl.col("reported_year").n_unique().over("content") > 1) & says_something).alias("is_of_two_years"),
         )
         .drop("reported_year", "sheet_no", "remarks")
     )
 
 
-def _same_row_twice(delivery: Delivery) -> pl.DataFrame:
-    """Rows that repeat, cell by cell, an earlier row of their workbook: `submission_no, row`."""
-    said = pl.concat_str("question", "kind", pl.col("text").fill_null(""), separator="\x1f")
-    rows = (
-        delivery.cells.join(delivery.rows.filter(pl.col("kind") == "person"), on=["submission_no", "row"], how="semi")
-        .sort("submission_no", "row", "question")
-        .group_by("submission_no", "row", maintain_order=True)
+def _hold_places(workbooks: pl.DataFrame, said: Declared, delivery: Delivery) -> None:
+    """Refuse declarations between workbooks that are for different places."""
+    places = {number: place for number, *place in workbooks.select("submission_no", *PLACE).iter_rows()}
+    parts = [[number for number, of in said.parts.items() if of == part] for part in set(said.parts.values())]
+    groups = [*parts, *map(list, said.replaced.items())]
+    for group in groups:
+        told = [places[number] for number in group if number in places]
+        # An empty form and a file that cannot be read do not say whose they are.
+        if any(len({place[at] for place in told} - {None}) > 1 for at in range(len(PLACE))):
+            raise InputError(
+                "declared-of-several-places",
+                "sigpanel.toml declares workbooks to belong together that are for different districts, programmes or "
+                f"years:{listed(delivery.sources[number].name for number in sorted(group))}",
+                remedy="Mend the entry under [[replacements]] or [[parts]].",
+            )
+
+
+def _rows(delivery: Delivery) -> pl.DataFrame:
+    """What each usable person row says, cell by cell: `submission_no, row, text`.
+
+    Whether a cell holds 5 or a text of it does not matter, so that a workbook and its copy as csv say the same.
+    """
+    said = pl.concat_str("question", pl.when(pl.col("text") == "").then("kind").otherwise("text"), separator="\x1f")
+    return (
+        delivery.cells.join(delivery.cleaned.reports, on=_ROW, how="semi")
+        .sort(*_ROW, "question")
+        .group_by(_ROW, maintain_order=True)
         .agg(said.str.join("\x1e").alias("text"))
     )
-    usable = rows.join(delivery.cleaned.reports, on=["submission_no", "row"], how="semi")
-    return usable.filter(pl.int_range(pl.len()).over("submission_no", "text") > 0).select("submission_no", "row")
+
+
+def _same_row_twice(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows that repeat an earlier row of their workbook: `submission_no, row, reason`."""
+    repeated = rows.filter(pl.int_range(pl.len()).over("submission_no", "text") > 0)
+    return repeated.select(*_ROW, pl.lit(None, pl.String).alias("reason"))
+
+
+def _in_another_workbook(rows: pl.DataFrame, workbooks: pl.DataFrame) -> pl.DataFrame:
+    """Rows that stand in another live workbook for the place, too: `submission_no, row, reason`.
+
+    They count in the workbook with most rows, and of as many in the one whose content comes first: never by file names.
+    """
+    live = workbooks.filter((pl.col("standing") == "live") & pl.col("district").is_not_null())
+    several = live.filter(pl.len().over(PLACE) > 1).select("submission_no", *PLACE, "content")
+    ranked = rows.join(several, on="submission_no").with_columns(pl.len().over("submission_no").alias("n_rows"))
+    return (
+        ranked.sort("n_rows", "content", "submission_no", descending=[True, False, False])
+        .filter(pl.int_range(pl.len()).over(*PLACE, "text") > 0)
+        .select(*_ROW, pl.lit("other_workbook").alias("reason"))
+    )
+
+
+def _contested(workbooks: pl.DataFrame, own: pl.Series, said: Declared) -> pl.DataFrame:
+    """The live workbooks for a place with rows of their own, where not all of them are parts of one report."""
+    part = pl.col("submission_no").replace_strict(dict(said.parts), default=None, return_dtype=pl.Int32)
+    speaking = workbooks.filter(
+        (pl.col("standing") == "live")
+        & pl.col("district").is_not_null()
+        & pl.col("submission_no").is_in(own.unique().implode())
+    ).with_columns(part.alias("part"))
+    are_one = (pl.col("part").n_unique().over(PLACE) == 1) & pl.col("part").is_not_null().all().over(PLACE)
+    return speaking.filter((pl.len().over(PLACE) > 1) & ~are_one).drop("part").sort(*PLACE, "submission_no")
 
 
 def harmonise(district: pl.Expr) -> pl.Expr:

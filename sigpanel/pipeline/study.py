@@ -4,63 +4,27 @@
     study/owner/             the data owner's room: submissions, cohort, registry, outbox
     study/research/          the researchers' room: panel, extracts, reports; may be set to another place
 
-Settings fail closed: an entry nobody knows stops the command and is named. The key is a file outside the study; this
-module knows where it should be, and does not read it.
+The key is a file outside the study; this module knows where it should be, and does not read it. What the settings may
+say is in `settings`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sigpanel.errors import InputError, UsageError
-from sigpanel.forms import districts, harmonised
 from sigpanel.panel import durable
+from sigpanel.pipeline.settings import TEMPLATE, Settings, bad_setting, read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Sequence
 
 SETTINGS = "sigpanel.toml"
 KEY_VARIABLE = "SIGPANEL_KEY_FILE"
 OWNER_MODE = 0o700
-
-_TEMPLATE = """\
-# Settings of this study. An entry that sigpanel does not know stops it.
-
-# Where researchers read: another folder may be given. Relative to this file.
-# research = "research"
-
-# The key file, outside the study. The environment variable SIGPANEL_KEY_FILE goes before this.
-# key_file = "/somewhere/safe/sig.key"
-
-# Which districts re-send ongoing rows every January. What is not declared is inferred from the workbooks, and said so.
-# [resends]
-# farsta = false
-
-# Refused workbooks to leave out of the build, by the id that `sigpanel build` gives for them.
-# [leave_out]
-# submissions = []
-"""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What `sigpanel.toml` says. `resends` is by harmonised district."""
-
-    research: str = "research"
-    key_file: str | None = None
-    resends: Mapping[str, bool] = field(default_factory=dict)
-    left_out: frozenset[str] = frozenset()
-
-    def digest(self) -> str:
-        """A digest of what shapes a release. Where things lie does not."""
-        meaning = {"resends": dict(sorted(self.resends.items())), "left_out": sorted(self.left_out)}
-        return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -84,6 +48,16 @@ class Study:
     def cohort(self) -> Path:
         """The files of the 2013–2016 persons."""
         return self.owner / "cohort"
+
+    @property
+    def corrections(self) -> Path:
+        """The corrections that the data owner decided."""
+        return self.owner / "corrections.csv"
+
+    @property
+    def outbox(self) -> Path:
+        """What goes back to the districts."""
+        return self.owner / "outbox"
 
     @property
     def registry(self) -> Path:
@@ -139,11 +113,11 @@ def create_study(root: Path) -> Study:
     root.mkdir(parents=True, exist_ok=True)
     study = Study(root, Settings())
     study.owner.mkdir(mode=OWNER_MODE)
-    for folder in (study.submissions, study.cohort, study.registry, study.owner / "outbox"):
+    for folder in (study.submissions, study.cohort, study.registry, study.outbox):
         folder.mkdir(mode=OWNER_MODE)
     for name in ("panel", "extracts", "reports"):
         durable.make_folders(study.research / name, durable.SHARED_FOLDER)
-    (root / SETTINGS).write_text(_TEMPLATE, encoding="utf-8")
+    (root / SETTINGS).write_text(TEMPLATE, encoding="utf-8")
     return study
 
 
@@ -161,57 +135,23 @@ def open_study(root: Path) -> Study:
             "There is no study here: no sigpanel.toml.",
             remedy="Give --study DIR, or make one: `sigpanel init DIR`.",
         )
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
-        raise _bad_setting("the file is not valid TOML") from None
-    study = Study(root, _settings(raw))
+    study = Study(root, read_settings(path))
     owner, research = study.owner.resolve(), study.research
     if research in {root.resolve(), owner} or owner in research.parents or research in owner.parents:
-        raise _bad_setting("research must be a room of its own, neither in the owner's nor around it")
+        raise bad_setting("research must be a room of its own, neither in the owner's nor around it")
     return study
 
 
-def _settings(raw: dict[str, Any]) -> Settings:
-    unknown = raw.keys() - {"research", "key_file", "resends", "leave_out"}
-    if unknown:
-        raise _bad_setting(f"unknown entry {_plain(unknown)}")
-    for name in ("research", "key_file"):
-        if not isinstance(raw.get(name, ""), str):
-            raise _bad_setting(f"{name} must be a text")
-    resends, leave_out = raw.get("resends", {}), raw.get("leave_out", {})
-    if not isinstance(resends, dict) or not all(isinstance(value, bool) for value in resends.values()):
-        raise _bad_setting("resends says true or false for each district")
-    strangers = resends.keys() - districts().keys()
-    if strangers:
-        raise _bad_setting(f"resends names no district: {_plain(strangers)}")
-    said = {(harmonised(name), value) for name, value in resends.items()}
-    both = {name for name, value in said if (name, not value) in said}
-    if both:
-        raise _bad_setting(f"resends says both of {', '.join(sorted(both))}, which is one district today")
-    left_out = leave_out.get("submissions", []) if isinstance(leave_out, dict) else None
-    if (
-        not isinstance(left_out, list)
-        or not all(isinstance(item, str) for item in left_out)
-        or leave_out.keys() - {"submissions"}
-    ):
-        raise _bad_setting("leave_out holds `submissions`, a list of ids")
-    return Settings(
-        research=raw.get("research", "research"),
-        key_file=raw.get("key_file"),
-        resends=dict(said),
-        left_out=frozenset(left_out),
-    )
+def study_of(paths: Sequence[Path]) -> Study | None:
+    """The study in whose submissions all these paths lie, if there is one.
 
-
-def _plain(names: Iterable[str]) -> str:
-    """Names as they stand in the file, where they are plain words.
-
-    A pasted code or a terminal's command is not shown.
+    Raises:
+        InputError: its settings cannot be read.
     """
-    words = sorted(name for name in names if name.isidentifier() and name.islower())
-    return ", ".join(words) or "that is no plain lower-case word"
-
-
-def _bad_setting(what: str) -> InputError:
-    return InputError("settings", f"sigpanel.toml: {what}.", remedy="Mend the entry; `sigpanel init` shows every one.")
+    for folder in paths[0].resolve().parents if paths else ():
+        if (folder / SETTINGS).is_file():
+            study = open_study(folder)
+            submissions = study.submissions.resolve()
+            inside = all(submissions in (path.resolve(), *path.resolve().parents) for path in paths)
+            return study if inside else None
+    return None

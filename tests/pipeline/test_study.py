@@ -1,5 +1,6 @@
 """A study's settings: what shapes a release is in their digest, where things lie is not."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,39 @@ def test_an_empty_study_says_nothing_and_every_setting_is_shown_in_a_comment(emp
 def test_the_lines_of_the_template_are_settings_once_the_mark_is_taken_away(empty):
     text = (empty.root / "sigpanel.toml").read_text()
     shown = [line.removeprefix("# ") for line in text.splitlines() if "=" in line or line.startswith("# [")]
-    assert settings(empty, *shown) == Settings(key_file="/somewhere/safe/sig.key", resends={"farsta": False})
+    assert settings(empty, *shown) == Settings(
+        key_file="/somewhere/safe/sig.key",
+        resends={"farsta": False},
+        replacements=(("2024/Farsta igen.xlsx", "2024/Farsta.xlsx"),),
+        parts=(frozenset({"2024/Farsta A.xlsx", "2024/Farsta B.xlsx"}),),
+        districts={"2024/tom.xlsx": "farsta"},
+        received={"2024/Farsta.xlsx": dt.date(2025, 1, 15)},
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        (("[replacements]", 'file = "a"'), "each [[replacements]] holds `file` and `replaces`, and nothing else"),
+        (("[[replacements]]", 'file = "a"'), "each [[replacements]] holds `file` and `replaces`, and nothing else"),
+        (("[[parts]]", 'files = ["a"]'), "each [[parts]] holds `files`, a list of two or more, and nothing else"),
+        (("[[parts]]", 'files = ["a", "a"]'), "each [[parts]] holds `files`, a list of two or more, and nothing else"),
+        (("[[parts]]", 'files = ["a", "b"]', "[[parts]]", 'files = ["b", "c"]'), "a file stands in two [[parts]]"),
+        (("[[districts]]", 'file = "a"', 'district = "norra"'), "[[districts]] names no district: norra"),
+        (("[[districts]]", 'file = "a"', 'district = "farsta"') * 2, "a file stands in two [[districts]]"),
+        (("[received]", '"a" = "2025-01-15"'), "received gives a date for each file"),
+        (("[received]", '"a" = 2025-01-15T10:00:00'), "received gives a date for each file"),
+    ],
+)
+def test_a_declaration_that_says_something_else_is_named(empty, lines, says):
+    with pytest.raises(InputError) as refused:
+        settings(empty, *lines)
+    assert says in refused.value.message
+
+
+def test_what_files_are_called_is_in_no_digest(empty):
+    plain = settings(empty, "").digest()
+    assert settings(empty, "[[parts]]", 'files = ["2024/a.xlsx", "2024/b.xlsx"]').digest() == plain
 
 
 def test_what_shapes_a_release_changes_the_digest_and_where_things_lie_does_not(empty):

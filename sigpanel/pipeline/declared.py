@@ -1,0 +1,112 @@
+"""What the settings declare of single workbooks, as numbers of this run.
+
+A declaration names files. One that names a file which is not there stops everything: it was meant for some workbook,
+and which one cannot be guessed. So does one that contradicts another. Here are also the lines that the data owner may
+write when two workbooks contend for one place.
+
+Whether what is declared fits what the workbooks say is for `standing` to judge.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sigpanel.errors import InputError
+from sigpanel.pipeline.settings import Settings, same_name
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sigpanel.pipeline.deliveries import Source
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What is declared, by `submission_no`.
+
+    Attributes:
+        replaced: the workbooks whose place another takes, with that one.
+        parts: the workbooks that are parts, each with the number of its part.
+        districts: whose a workbook is in which no row says it.
+        received: when workbooks came.
+    """
+
+    replaced: Mapping[int, int] = field(default_factory=dict)
+    parts: Mapping[int, int] = field(default_factory=dict)
+    districts: Mapping[int, str] = field(default_factory=dict)
+    received: Mapping[int, dt.date] = field(default_factory=dict)
+
+
+NOTHING = Declared()
+
+
+def declared(settings: Settings, sources: Sequence[Source]) -> Declared:
+    """Find the workbooks that the settings speak of.
+
+    Raises:
+        InputError: a file that is declared is not there, takes two places or its own, or has two in its place.
+    """
+    numbers = {same_name(source.name): number for number, source in enumerate(sources)}
+    named = [
+        *(name for pair in settings.replacements for name in pair),
+        *(name for part in settings.parts for name in part),
+        *settings.districts,
+        *settings.received,
+    ]
+    strangers = sorted({name for name in named if name not in numbers})
+    if strangers:
+        raise InputError(
+            "declared-file-missing",
+            f"sigpanel.toml speaks of files that are not in owner/submissions:{listed(strangers)}",
+            remedy="Mend the name, as `sigpanel check` prints it, or take the entry away.",
+        )
+    replaced = {numbers[old]: numbers[new] for new, old in settings.replacements}
+    _hold_replacements(settings.replacements, replaced)
+    return Declared(
+        replaced=replaced,
+        parts={numbers[name]: place for place, part in enumerate(settings.parts) for name in part},
+        districts={numbers[name]: district for name, district in settings.districts.items()},
+        received={numbers[name]: day for name, day in settings.received.items()},
+    )
+
+
+def _hold_replacements(pairs: Sequence[tuple[str, str]], replaced: Mapping[int, int]) -> None:
+    """Refuse a workbook in whose place two stand, and workbooks that replace each other in a circle."""
+    twice = len(set(pairs)) > len(replaced)
+    circles = [number for number in replaced if _ends_nowhere(number, replaced)]
+    if twice or circles:
+        raise InputError(
+            "replacements-unclear",
+            "sigpanel.toml: of the [[replacements]] it cannot be told which workbook holds in the end.",
+            remedy="Let each file be replaced by one other at most, and by none that it replaces itself.",
+        )
+
+
+def _ends_nowhere(number: int, replaced: Mapping[int, int]) -> bool:
+    at, steps = number, 0
+    while at in replaced and steps <= len(replaced):
+        at, steps = replaced[at], steps + 1
+    return at in replaced
+
+
+def lines_to_write(names: Sequence[str]) -> str:
+    """What the data owner may write in `sigpanel.toml` about workbooks that contend for one place."""
+    older, newer = names[0], names[-1]
+    files = ", ".join(map(_quoted, names))
+    return (
+        f"[[replacements]]\nfile = {_quoted(newer)}\nreplaces = {_quoted(older)}\n\n"
+        f"or, if coordinators reported a part each:\n\n[[parts]]\nfiles = [{files}]"
+    )
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names one to a line, as an error shows them."""
+    return "".join(f"\n  {name}" for name in names) + "\n"
+
+
+def _quoted(name: str) -> str:
+    """A name as TOML writes it, which for what may be printed is as JSON does."""
+    return json.dumps(name, ensure_ascii=False)

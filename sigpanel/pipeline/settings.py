@@ -1,0 +1,198 @@
+"""What `sigpanel.toml` may say.
+
+Settings fail closed: an entry that nobody knows, or one that says something of another kind than it should, stops the
+command and is named. Workbooks are named by their files, as the data owner knows them; which submissions those are is
+for `declared` to find out, so a renamed file changes no digest.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import tomllib
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sigpanel.errors import InputError
+from sigpanel.forms import districts, harmonised
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+TEMPLATE = """\
+# Settings of this study. An entry that sigpanel does not know stops it.
+# Workbooks are named by their path in owner/submissions.
+
+# Where researchers read: another folder may be given. Relative to this file.
+# research = "research"
+
+# The key file, outside the study. The environment variable SIGPANEL_KEY_FILE goes before this.
+# key_file = "/somewhere/safe/sig.key"
+
+# Which districts re-send ongoing rows every January. What is not declared is inferred from the workbooks, and said so.
+# [resends]
+# farsta = false
+
+# Refused workbooks to leave out of the build, by the id that `sigpanel build` gives for them.
+# [leave_out]
+# submissions = []
+
+# A workbook that was sent again: the file that holds, and the one whose place it takes.
+# [[replacements]]
+# file = "2024/Farsta igen.xlsx"
+# replaces = "2024/Farsta.xlsx"
+
+# Workbooks in which several coordinators of one district reported a part each.
+# [[parts]]
+# files = ["2024/Farsta A.xlsx", "2024/Farsta B.xlsx"]
+
+# Whose a workbook is in which no row says it, such as an empty form.
+# [[districts]]
+# file = "2024/tom.xlsx"
+# district = "farsta"
+
+# When workbooks came, if it is to be told which came too late.
+# [received]
+# "2024/Farsta.xlsx" = 2025-01-15
+"""
+
+_ENTRIES = {"research", "key_file", "resends", "leave_out", "replacements", "parts", "districts", "received"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The entries of `sigpanel.toml`. `resends` is by harmonised district; files are as `same_name` makes them.
+
+    `replacements` are pairs of the file that holds and the one whose place it takes; `parts` are sets of files;
+    `districts` and `received` are by file.
+    """
+
+    research: str = "research"
+    key_file: str | None = None
+    resends: Mapping[str, bool] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
+    replacements: tuple[tuple[str, str], ...] = ()
+    parts: tuple[frozenset[str], ...] = ()
+    districts: Mapping[str, str] = field(default_factory=dict)
+    received: Mapping[str, dt.date] = field(default_factory=dict)
+
+    def digest(self) -> str:
+        """A digest of what shapes a release, but for what is declared of single files.
+
+        Where things lie and what files are called shape nothing; what the declarations come to stands in the manifest.
+        """
+        meaning = {"resends": dict(sorted(self.resends.items())), "left_out": sorted(self.left_out)}
+        return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
+
+
+def same_name(name: str) -> str:
+    """A file's name as names are compared: one file may be written with other slashes, or decomposed letters."""
+    return unicodedata.normalize("NFC", name.replace("\\", "/"))
+
+
+def read_settings(path: Path) -> Settings:
+    """Read the settings of a study.
+
+    Raises:
+        InputError: they cannot be read, or hold an entry that nobody knows.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        raise bad_setting("the file is not valid TOML") from None
+    unknown = raw.keys() - _ENTRIES
+    if unknown:
+        raise bad_setting(f"unknown entry {_plain(unknown)}")
+    for name in ("research", "key_file"):
+        if not isinstance(raw.get(name, ""), str):
+            raise bad_setting(f"{name} must be a text")
+    return Settings(
+        research=raw.get("research", "research"),
+        key_file=raw.get("key_file"),
+        resends=_resends(raw.get("resends", {})),
+        left_out=_left_out(raw.get("leave_out", {})),
+        replacements=tuple((one["file"], one["replaces"]) for one in _entries(raw, "replacements", "file", "replaces")),
+        parts=_parts(raw),
+        districts=_districts(raw),
+        received=_received(raw.get("received", {})),
+    )
+
+
+def bad_setting(what: str) -> InputError:
+    """The error for an entry that is not as it should be."""
+    return InputError("settings", f"sigpanel.toml: {what}.", remedy="Mend the entry; `sigpanel init` shows every one.")
+
+
+def _resends(said: Any) -> dict[str, bool]:  # noqa: ANN401 - whatever stands in the file
+    if not isinstance(said, dict) or not all(isinstance(value, bool) for value in said.values()):
+        raise bad_setting("resends says true or false for each district")
+    strangers = said.keys() - districts().keys()
+    if strangers:
+        raise bad_setting(f"resends names no district: {_plain(strangers)}")
+    today = {(harmonised(name), value) for name, value in said.items()}
+    both = {name for name, value in today if (name, not value) in today}
+    if both:
+        raise bad_setting(f"resends says both of {', '.join(sorted(both))}, which is one district today")
+    return dict(today)
+
+
+def _left_out(said: Any) -> frozenset[str]:  # noqa: ANN401 - likewise
+    ids = said.get("submissions", []) if isinstance(said, dict) else None
+    if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids) or said.keys() - {"submissions"}:
+        raise bad_setting("leave_out holds `submissions`, a list of ids")
+    return frozenset(ids)
+
+
+def _entries(raw: dict[str, Any], name: str, *keys: str) -> list[dict[str, str]]:
+    """The tables `[[name]]`, each with just these keys, each a text."""
+    said = raw.get(name, [])
+    if not isinstance(said, list) or not all(
+        isinstance(one, dict) and one.keys() == set(keys) and all(isinstance(text, str) for text in one.values())
+        for one in said
+    ):
+        raise bad_setting(f"each [[{name}]] holds {' and '.join(f'`{key}`' for key in keys)}, and nothing else")
+    return [{key: same_name(one[key]) for key in keys} for one in said]
+
+
+def _parts(raw: dict[str, Any]) -> tuple[frozenset[str], ...]:
+    said = raw.get("parts", [])
+    if not isinstance(said, list) or not all(isinstance(one, dict) and _is_part(one) for one in said):
+        raise bad_setting("each [[parts]] holds `files`, a list of two or more, and nothing else")
+    parts = tuple(frozenset(same_name(file) for file in one["files"]) for one in said)
+    if sum(map(len, parts)) > len(frozenset().union(*parts)):
+        raise bad_setting("a file stands in two [[parts]]; one list holds all that belong together")
+    return parts
+
+
+def _is_part(one: dict[str, Any]) -> bool:
+    files = one.get("files")
+    is_list = isinstance(files, list) and all(isinstance(file, str) for file in files)
+    return one.keys() == {"files"} and is_list and len({same_name(file) for file in one["files"]}) > 1
+
+
+def _districts(raw: dict[str, Any]) -> dict[str, str]:
+    said = _entries(raw, "districts", "file", "district")
+    strangers = {one["district"] for one in said} - districts().keys()
+    if strangers:
+        raise bad_setting(f"[[districts]] names no district: {_plain(strangers)}")
+    if len({one["file"] for one in said}) < len(said):
+        raise bad_setting("a file stands in two [[districts]]")
+    return {one["file"]: one["district"] for one in said}
+
+
+def _received(said: Any) -> dict[str, dt.date]:  # noqa: ANN401 - whatever stands in the file
+    if not isinstance(said, dict) or not all(type(day) is dt.date for day in said.values()):
+        raise bad_setting("received gives a date for each file, as in `2025-01-15` without quotes")
+    return {same_name(name): day for name, day in said.items()}
+
+
+def _plain(names: Iterable[str]) -> str:
+    """Names as they stand in the file, where they are plain words.
+
+    A pasted code or a terminal's command is not shown.
+    """
+    words = sorted(name for name in names if name.isidentifier() and name.islower())
+    return ", ".join(words) or "that is no plain lower-case word"
