@@ -92,6 +92,7 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
                 tables,
                 key_id=key.key_id,
                 settings_digest=study.settings.digest(),
+                declared=said.by_id(dict(made.material.workbooks.select("submission_no", "submission_id").iter_rows())),
                 resends=made.resends(),
                 remembered=remembered,
             ),
@@ -212,7 +213,7 @@ def _make(
         remembered=remembered,
     )
     findings = gather.findings(delivery, judged, said, [collapsed.findings, _contradictions(resolved, collapsed)])
-    left_out = _left_out(refused, len(delivery.sources))
+    left_out = _left_out(refused)
     material = Material(
         workbooks=pl.concat([_workbooks(judged, key), left_out], how="diagonal"),
         ledger=ledger(delivery, judged, collapsed),
@@ -226,8 +227,8 @@ def _make(
         findings=findings,
     )
     aliases = pl.concat([collapsed.aliases, pilot_aliases(pilot, key)])
-    names = [source.name for source in delivery.sources] + [refusal.source.name for _, refusal in refused]
-    return _Made(material, judged, collapsed, resolved, aliases, dict(enumerate(names)))
+    names = {number: source.name for number, source in enumerate(delivery.sources)}
+    return _Made(material, judged, collapsed, resolved, aliases, names)
 
 
 def _workbooks(judged: Standing, key: keys.Key) -> pl.DataFrame:
@@ -278,10 +279,10 @@ def _contradictions(resolved: Resolved, collapsed: Collapsed) -> pl.DataFrame:
     return find(founding, "same_code_contradicts")
 
 
-def _left_out(refused: list[tuple[str, Refusal]], first: int) -> pl.DataFrame:
-    """Refused workbooks that the settings leave out: listed, with no rows."""
+def _left_out(refused: list[tuple[str, Refusal]]) -> pl.DataFrame:
+    """Refused workbooks that the settings leave out or replace: listed, with no rows."""
     return pl.DataFrame(
-        [(first + place, name, refusal.source.year, "refused") for place, (name, refusal) in enumerate(refused)],
+        [(refusal.submission_no, name, refusal.source.year, "refused") for name, refusal in refused],
         schema={"submission_no": pl.Int32, "submission_id": pl.String, "reported_year": pl.Int16, "status": pl.String},
         orient="row",
     )

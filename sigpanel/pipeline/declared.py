@@ -39,6 +39,15 @@ class Declared:
     districts: Mapping[int, str] = field(default_factory=dict)
     received: Mapping[int, dt.date] = field(default_factory=dict)
 
+    def by_id(self, ids: Mapping[int, str]) -> dict[str, object]:
+        """What is declared about workbooks that shapes a release, by `submission_id`, for the manifest."""
+        parts = [[ids[number] for number, of in self.parts.items() if of == part] for part in set(self.parts.values())]
+        return {
+            "replaced": {ids[old]: ids[new] for old, new in self.replaced.items()},
+            "parts": sorted(map(sorted, parts)),
+            "districts": {ids[number]: district for number, district in self.districts.items()},
+        }
+
 
 NOTHING = Declared()
 

@@ -26,6 +26,7 @@ def manifest(
     *,
     key_id: str,
     settings_digest: str,
+    declared: Mapping[str, object],
     resends: Mapping[str, Resending],
     remembered: pl.DataFrame | None,
 ) -> dict[str, object]:
@@ -35,6 +36,7 @@ def manifest(
         tables: the tables of the release.
         key_id: the id of the key; a later build with another key is refused.
         settings_digest: of the settings that shape a release.
+        declared: what the settings say of single workbooks, by their ids.
         resends: which districts re-send ongoing rows, and how we know.
         remembered: the registry that was used, of the release before.
     """
@@ -43,6 +45,7 @@ def manifest(
         "polars": pl.__version__,
         "key_id": key_id,
         "settings_digest": settings_digest,
+        "declared": declared,
         "contracts_digest": _contracts_digest(),
         "linkage_version": linkage().version,
         "registry_digest": None if remembered is None else _frame_digest(remembered),

@@ -13,6 +13,7 @@ import pytest
 from sigpanel.errors import InputError
 from sigpanel.forms import form
 from sigpanel.forms.write import write_form
+from sigpanel.panel import open_panel
 from sigpanel.pipeline.build import build
 from sigpanel.pipeline.check import check
 from sigpanel.pipeline.study import open_study
@@ -65,7 +66,7 @@ def test_a_workbook_whose_every_row_stands_in_another_adds_nothing_and_is_told(s
     made = tables(study)
     assert fates(made) == [
         ("accepted", 3, ["merged", "kept", "duplicate"]),
-        ("superseded", 2, ["duplicate", "duplicate"]),
+        ("superseded", 2, ["duplicateother_workbook", "duplicate"]),
     ]
     assert rules(study)["workbook_within_another"] == ["2023/utdrag.xlsx"]
 
@@ -139,6 +140,19 @@ def test_declared_parts_are_one_report_and_a_row_of_both_counts_once(study):
     ]
     grid = check([study.submissions], study=open_study(study.root)).grid
     assert grid.filter(district="farsta", reported_year=2023, programme="unga")["n_persons"].to_list() == [3]
+
+
+def test_what_was_declared_stands_in_the_manifest_by_ids(study):
+    add(study, "2023/ny.xlsx", ONE)
+    add(study, "2023/del 2.xlsx", TWO)
+    lines = [*replaces("2023/ny.xlsx", FARSTA.file), *parts("2023/ny.xlsx", "2023/del 2.xlsx")]
+    made = tables(study, *lines, "[[districts]]", f'file = "{FARSTA.file}"', 'district = "farsta"')
+    books = made["submissions"].filter(reported_year=2023, district="farsta")
+    live = sorted(books.filter(status="accepted")["submission_id"])
+    old = books.filter(status="superseded")["submission_id"].item()
+    told = open_panel(study.panel).manifest["declared"]
+    assert told == {"replaced": {old: told["replaced"][old]}, "parts": [live], "districts": {old: "farsta"}}
+    assert told["replaced"][old] in live
 
 
 def test_a_third_workbook_that_is_no_declared_part_contends_with_the_parts(study):
