@@ -2,7 +2,8 @@
 
 `read` passes a file through the gate, reads its cells, recognises the form, and returns the cells of the form's own
 columns. Nothing is interpreted: a cell keeps its kind and its text, and cleaning decides what it says. The comment
-column, notes and properties never reach a frame; an office's own column is dropped with a finding.
+column, notes and properties never reach a frame: where comments stand and how many notes there are is told beside them,
+for the feedback, and no frame depends on it. An office's own column is dropped with a finding.
 
 Rows below the header are counted here, once. What becomes of each of them is the pipeline's ledger, which must add up
 to this.
@@ -59,6 +60,11 @@ class Workbook:
         rows: of schema `ROWS`; one row per row below the header: person, blank, sum, banner or footer.
         columns: the column letter of each question (`Q8` → `H`), also where every cell is empty.
         findings: what was noticed while recognising.
+        header_row: where the headers stand, from 1.
+        title_at: row and column of the edition's title, from 1; null where the office has removed it.
+        answer_row: where the answer alternatives stand, from 1; null where there is no such row.
+        comments: the addresses of the filled cells of comment columns below the header, by row; never what they say.
+        n_notes: how many notes the cells of the whole workbook have.
         sheet_name: for the data owner's eyes only.
     """
 
@@ -68,6 +74,11 @@ class Workbook:
     rows: pl.DataFrame
     columns: dict[str, str]
     findings: pl.DataFrame
+    header_row: int
+    title_at: tuple[int, int] | None
+    answer_row: int | None
+    comments: tuple[str, ...]
+    n_notes: int
     sheet_name: str = field(repr=False)
 
 
@@ -82,7 +93,8 @@ def read(path: Path, *, submission_no: int, year: int) -> Workbook:
     Raises:
         Refused: the file is no workbook, or the form in it is not recognised; it carries the rule and the place.
     """
-    header = recognise(read_book(path))
+    book = read_book(path)
+    header = recognise(book)
     kinds = row_kinds(header)
     cells = [
         (
@@ -108,6 +120,11 @@ def read(path: Path, *, submission_no: int, year: int) -> Workbook:
         rows=pl.DataFrame(rows, schema=ROWS, orient="row"),
         columns={question.name: letters(column) for column, question in header.columns.items()},
         findings=_findings(header, kinds, submission_no, year),
+        header_row=header.row,
+        title_at=header.title_at,
+        answer_row=header.answer_row,
+        comments=header.comments,
+        n_notes=book.n_notes,
         sheet_name=header.sheet.name,
     )
 

@@ -52,15 +52,30 @@ _MOST_HEADS, _MOST_TEXTS_ABOVE = 200, 1_000
 
 @dataclass(frozen=True)
 class Header:
-    """The header row of a sheet as it was recognised: the question in each column, and what was noticed on the way."""
+    """The header row of a sheet as it was recognised: the question in each column, and what was noticed on the way.
+
+    `title_at` is the row and column of the edition's title, `answer_row` the row of the answer alternatives; a sheet
+    may have lost either.
+    """
 
     sheet: Sheet
     row: int
+    title_at: tuple[int, int] | None
+    answer_row: int | None
     form: Form
     columns: Mapping[int, Question]
     own_columns: tuple[int, ...]
     comment_columns: tuple[int, ...]
     misnumbered_columns: tuple[int, ...]
+
+    @property
+    def comments(self) -> tuple[str, ...]:
+        """Where the comment columns are filled, by row and column."""
+        return tuple(
+            address(cell.row, cell.column)
+            for cell in self.sheet.cells
+            if cell.row > self.row and cell.column in self.comment_columns and not is_nothing(cell)
+        )
 
 
 def recognise(book: Book) -> Header:
@@ -134,7 +149,8 @@ def _read_header(sheet: Sheet, row: int) -> Header:
     columns = {one.column: candidates[0].by_header[one.key] for one in heads if one.key in known_headers()}
     _refuse_twice(columns, row)
     _refuse_persons_above(sheet, row, columns)
-    form = _edition(sheet, above, columns, candidates, titles)
+    answers = _answer_row(above, columns)
+    form = _edition(sheet, answers, columns, candidates, titles)
     asked = {one.column: form.by_header[one.key] for one in heads if one.key in form.by_header}
     own = [one.column for one in heads if one.column not in asked]
     # A comment column under another name is the office's own: not read, as the form's, but remarked upon.
@@ -142,6 +158,8 @@ def _read_header(sheet: Sheet, row: int) -> Header:
     return Header(
         sheet=sheet,
         row=row,
+        title_at=titles.get(letters_and_digits(form.title)),
+        answer_row=answers[0].row if answers else None,
         form=form,
         columns=asked,
         own_columns=tuple(sorted(own)),
@@ -163,7 +181,7 @@ def _is_of_a_form(one: Head) -> bool:
     return any(comment.startswith(one.key) or one.key in comment for comment in comments)
 
 
-def _same_headers(sheet: Sheet, row: int, heads: list[Head], titles: set[str]) -> list[Form]:
+def _same_headers(sheet: Sheet, row: int, heads: list[Head], titles: Mapping[str, tuple[int, int]]) -> list[Form]:
     """The editions whose questions are just those of the header row."""
     present = {one.key for one in heads} & known_headers()
     stray = [one for one in heads if one.key not in present and _is_question_like(one)]
@@ -226,18 +244,18 @@ def _places(row: int, columns: Sequence[int]) -> str:
     return f"{named} and {more} more" if more > 0 else named
 
 
-def _titles(sheet: Sheet, above: list[Cell]) -> set[str]:
-    """The titles of editions that stand above the header, folded.
+def _titles(sheet: Sheet, above: list[Cell]) -> dict[str, tuple[int, int]]:
+    """The titles of editions that stand above the header, folded, and the row and column where each stands first.
 
     Raises:
         Refused: a cell reads like a title, but is no edition's: another form, made from this one.
     """
-    found = set()
+    found: dict[str, tuple[int, int]] = {}
     for cell in above[:_MOST_TEXTS_ABOVE]:
         key = folded(cell.text)
         title = _title(key)
         if title is not None:
-            found.add(title)
+            found.setdefault(title, (cell.row, cell.column))
         elif _is_like_a_title(key):
             raise Refused("edition_not_known", f"sheet {sheet.no}, title at {address(cell.row, cell.column)}")
     return found
@@ -268,13 +286,17 @@ def _is_like_a_title(key: str) -> bool:
 
 
 def _edition(
-    sheet: Sheet, above: list[Cell], columns: Mapping[int, Question], candidates: list[Form], titles: set[str]
+    sheet: Sheet,
+    answers: list[Cell],
+    columns: Mapping[int, Question],
+    candidates: list[Form],
+    titles: Mapping[str, tuple[int, int]],
 ) -> Form:
     """Of the editions with these headers, the one whose title and answer row stand above them."""
     remaining = [form for form in candidates if not titles or letters_and_digits(form.title) in titles]
     if not remaining:
         raise Refused("edition_not_known", f"sheet {sheet.no}, title row")
-    for cell in _answer_row(above, columns):
+    for cell in answers:
         key = columns[cell.column].header_key
         remaining = [form for form in remaining if _answers_alike(cell.text, form.by_header[key].answer)]
         if not remaining:

@@ -173,6 +173,37 @@ def test_slips_of_the_pen_in_the_answer_row_change_nothing(tmp_path, question, t
     assert seen(book(tmp_path / "f.xlsx", change=change)).form.edition == UNGA
 
 
+# --- the head of the form, for writing feedback at the same addresses -------------------------------------------------
+
+
+def head_of(workbook) -> tuple:
+    return workbook.title_at, workbook.answer_row, workbook.header_row
+
+
+def test_the_head_is_told_by_row_and_column(tmp_path):
+    assert head_of(seen(book(tmp_path / "f.xlsx"))) == ((1, 1), HEADER - 1, HEADER)
+    moved = seen(book(tmp_path / "g.xlsx", leading_rows=3, leading_columns=2))
+    assert head_of(moved) == ((4, 3), HEADER + 2, HEADER + 3)
+
+
+def test_a_head_without_a_title_or_answer_row_has_none(tmp_path):
+    assert head_of(seen(book(tmp_path / "f.xlsx", change=put({"A1": None})))) == (None, HEADER - 1, HEADER)
+    assert head_of(seen(book(tmp_path / "g.xlsx", "sig-vuxna-2020", answer_row=False))) == ((1, 1), None, HEADER)
+
+
+def test_comments_are_told_by_their_place_and_notes_by_their_number_only(tmp_path):
+    plain = seen(book(tmp_path / "f.xlsx"))
+    assert (plain.comments, plain.n_notes) == ((), 0)
+    column = "AG"  # after 32 questions
+    change = put({f"{column}10": SECRET, f"{column}9": " – ", f"{column}40": 7, f"{column}3": SECRET})
+    workbook = seen(book(tmp_path / "g.xlsx", notes={1: SECRET}, change=change))
+    assert workbook.comments == (f"{column}10", f"{column}40")
+    assert workbook.n_notes == 1
+    assert SECRET not in repr(workbook)
+    for frame in ("cells", "rows", "findings"):
+        assert getattr(workbook, frame).equals(getattr(plain, frame)), frame
+
+
 # --- what offices do to the form --------------------------------------------------------------------------------------
 
 HABITS = {
