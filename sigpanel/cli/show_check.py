@@ -20,6 +20,7 @@ from sigpanel.pipeline.standing import PLACE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sigpanel.forms import Form
     from sigpanel.pipeline.check import Checked
 
 _MOST_PLACES = 12
@@ -56,16 +57,25 @@ def _workbooks(checked: Checked) -> list[str]:
         .sort(pl.col("rule").replace_strict(order, return_dtype=pl.Int32))
         .partition_by("submission_no", as_dict=True, include_key=False)
     )
-    editions = dict(checked.delivery.workbooks.select("submission_no", "edition").iter_rows())
     lines = []
     for number, status in checked.status.iter_rows():
-        lines.append(f"{sources[number].name}: {_STATUS[status]} ({editions[number]})")
+        book = checked.delivery.books[number]
+        lines.append(f"{sources[number].name}: {_STATUS[status]} ({_blank(book.form, sources[number].year)})")
         for rule, severity, places in found[number,].iter_rows() if (number,) in found else ():
-            lines.append(f"  {_SEVERITY[severity]:<9} {rule}  {_places(places)}".rstrip())
+            where = f"{book.n_notes} st" if rule == "notes_in_cells" else _places(places)
+            lines.append(f"  {_SEVERITY[severity]:<9} {rule}  {where}".rstrip())
     for refusal in checked.refusals:
         lines.append(f"{refusal.source.name}: {_STATUS['refused']}")
         lines.append(f"  {_SEVERITY['error']:<9} {refusal.rule}  {refusal.place or ''}".rstrip())
     return lines
+
+
+def _blank(form: Form, year: int) -> str:
+    """The edition of the form that was used, and the one that the year has, if that is another."""
+    if form.covers(year):
+        return form.edition
+    own = [other.edition for other in forms().values() if other.programme == form.programme and other.covers(year)]
+    return f"{form.edition}; för {year} gäller {' eller '.join(own) or 'ingen'}"
 
 
 def _contested(names: list[str]) -> str:
@@ -140,13 +150,14 @@ def checked_as_dict(checked: Checked) -> dict[str, Any]:
     """The same as JSON."""
     sources = checked.delivery.sources
     found = checked.findings.partition_by("submission_no", as_dict=True, include_key=False)
-    editions = dict(checked.delivery.workbooks.select("submission_no", "edition").iter_rows())
     return {
         "workbooks": [
             {
                 "file": sources[number].name,
-                "edition": editions[number],
+                "edition": checked.delivery.books[number].form.edition,
                 "status": status,
+                "n_comments": len(checked.delivery.books[number].comments),
+                "n_notes": checked.delivery.books[number].n_notes,
                 "findings": found[number,].to_dicts() if (number,) in found else [],
             }
             for number, status in checked.status.iter_rows()

@@ -18,7 +18,7 @@ import polars as pl
 from sigpanel.clean.bortfall import bortfall
 from sigpanel.episodes.match import match
 from sigpanel.errors import UsageError
-from sigpanel.findings import severities
+from sigpanel.findings import find, severities
 from sigpanel.pipeline import gather
 from sigpanel.pipeline.declared import NOTHING, declared
 from sigpanel.pipeline.deliveries import Delivery, Refusal, Source, files_below, find_sources, name_of, read_delivery
@@ -100,7 +100,7 @@ def check(paths: Sequence[Path], year: int | None = None, study: Study | None = 
         delivery = read_delivery(sources, step)
     judged = standing(delivery, said)
     earlier_years = match(gather.reports(delivery, judged)).findings
-    found = gather.findings(delivery, judged, said, [earlier_years]).join(
+    found = gather.findings(delivery, judged, said, [earlier_years, *_asides(delivery, judged)]).join(
         severities(), on="rule", maintain_order="left"
     )
     findings = found.filter(pl.col("submission_no").is_in(list(shown)))
@@ -119,6 +119,22 @@ def check(paths: Sequence[Path], year: int | None = None, study: Study | None = 
         bortfall=bortfall(asked, _BY),
         is_receipt_declared=bool(said.received),
     )
+
+
+def _asides(delivery: Delivery, judged: Standing) -> list[pl.DataFrame]:
+    """What stands beside the form: filled cells of comment columns, and workbooks with notes. Where, never what.
+
+    Found here and not by a build: a release must be the same whatever stands in a comment.
+    """
+    live = judged.live["submission_no"]
+    comments = [(number, cell) for number in live for cell in delivery.books[number].comments]
+    noted = [number for number in live if delivery.books[number].n_notes]
+    schema = {"submission_no": pl.Int32, "cell": pl.String}
+    places = pl.DataFrame(comments, schema=schema, orient="row")
+    return [
+        find(places.with_columns(pl.col("cell").str.extract(r"(\d+)$").alias("row")), "comments_filled_in"),
+        find(pl.DataFrame({"submission_no": noted}, schema={"submission_no": pl.Int32}), "notes_in_cells"),
+    ]
 
 
 def _status(judged: Standing, findings: pl.DataFrame, shown: frozenset[int]) -> pl.DataFrame:

@@ -10,7 +10,7 @@ File names are kept for the data owner's messages and go nowhere else.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from sigpanel.findings import SCHEMA
 from sigpanel.forms import Form, habits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 WORKBOOKS = pl.Schema(
     {
@@ -69,6 +69,7 @@ class Delivery:
         rows: of `intake.ROWS`.
         cells: of `intake.CELLS`.
         cleaned: what the person rows say.
+        books: each recognised workbook as it was read, by `submission_no`.
         refusals: the files that are no usable workbook.
         findings: what was noticed while recognising, of `findings.SCHEMA`.
     """
@@ -78,6 +79,7 @@ class Delivery:
     rows: pl.DataFrame
     cells: pl.DataFrame
     cleaned: Cleaned
+    books: Mapping[int, intake.Workbook] = field(repr=False)
     refusals: tuple[Refusal, ...]
     findings: pl.DataFrame
 
@@ -182,6 +184,7 @@ def read_delivery(sources: Sequence[Source], progress: Callable[[], None] = lamb
         rows=rows,
         cells=cells,
         cleaned=clean.clean(cells, rows, workbooks, _columns(books), _editions(books)),
+        books={number: book for number, _, book in books},
         refusals=tuple(refusals),
         findings=pl.concat([pl.DataFrame(schema=SCHEMA), *(book.findings for _, _, book in books)]),
     )

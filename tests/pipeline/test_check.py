@@ -1,0 +1,104 @@
+"""What `check` tells of a delivery besides single cells: of whom, beside what, and what is only counted."""
+
+import json
+import shutil
+
+import pytest
+
+from sigpanel.pipeline.check import check
+from sigpanel.pipeline.study import study_of
+from tests.cli.running import run
+from tests.privacy.scan import told
+from tests.support.study import BOOKS, FARSTA_2022, SECRETS, changed, make_study, said, settle
+
+
+def places(checked, rule: str) -> list[str]:
+    return checked.findings.filter(rule=rule)["cell"].to_list()
+
+
+def test_filled_comments_are_told_by_cell_and_notes_by_number_and_neither_is_read_out(study):
+    answer = run("check", study.submissions / "2022")
+    lines = answer.out.splitlines()
+    assert "  notering  comments_filled_in  AH10, AH12" in lines
+    assert "  notering  notes_in_cells  2 st" in lines
+    assert told(answer.all, [SECRETS["comment"], SECRETS["note"]]) == []
+    book = json.loads(run("check", study.submissions / "2022", "--json").out)["workbooks"][0]
+    assert (book["n_comments"], book["n_notes"]) == (2, 2)
+
+
+def test_in_a_study_all_its_workbooks_are_read_and_told_is_of_those_that_were_asked_for(study):
+    only = check([study.submissions / "2023"], study=study)
+    assert {only.delivery.sources[number].name for number in only.status["submission_no"]} == {
+        "2023/Farsta unga.xlsx",
+        "2023/Rinkeby-Kista unga.xlsx",
+    }
+    assert set(only.grid["reported_year"]) == {2023}
+    assert only.findings["submission_no"].is_in(list(only.shown)).all()
+    assert set(only.bortfall["reported_year"]) == {2020, 2022, 2023, 2024}
+
+
+def test_a_slip_in_a_code_is_found_against_the_year_before_where_both_are_read(study):
+    rows = (said("QX0618", "2022-03-01", 15, "2023-02-01"),)
+    for book in changed(BOOKS, "2023/Farsta unga.xlsx", rows=rows):
+        book.write(study.submissions)
+    path = study.submissions / "2023" / "Farsta unga.xlsx"
+    assert places(check([path]), "uno_differs_between_reports") == []
+    assert places(check([path], study=study), "uno_differs_between_reports") == []
+    assert check([study.submissions], study=study).findings.filter(rule="uno_differs_between_reports").height == 1
+
+
+def test_the_study_of_a_workbook_is_the_one_in_whose_submissions_it_lies(study, tmp_path):
+    inside = study.submissions / FARSTA_2022.file
+    outside = shutil.copy(inside, tmp_path / "Farsta.xlsx")
+    assert study_of([inside]).root == study.root
+    assert study_of([study.submissions]).root == study.root
+    assert study_of([tmp_path / "Farsta.xlsx"]) is None
+    assert study_of([inside, outside]) is None
+    assert study_of([study.cohort / "2013.csv"]) is None
+    assert study_of([]) is None
+
+
+def test_files_that_contend_are_told_with_the_lines_to_write(study):
+    shutil.copy(
+        study.submissions / "2022" / FARSTA_2022.file.removeprefix("2022/"), study.submissions / "2024" / "a.xlsx"
+    )
+    answer = run("check", study.submissions / "2024")
+    assert (
+        "Gäller samma stadsdelsförvaltning, program och år, men säger olika saker:\n  2024/Farsta unga.xlsx\n"
+        "  2024/a.xlsx\nFråga stadsdelen."
+    ) in answer.out
+    assert '[[replacements]]\nfile = "2024/a.xlsx"\nreplaces = "2024/Farsta unga.xlsx"' in answer.out
+    assert json.loads(run("check", study.submissions, "--json").out)["contested"] == [
+        ["2024/Farsta unga.xlsx", "2024/a.xlsx"]
+    ]
+
+
+def test_a_workbook_that_was_expected_is_listed_with_its_day_where_it_is_known_when_others_came(study):
+    line = "Saknas: Skarpnäck, SIG unga 2023"
+    assert line in run("check", study.submissions).out.splitlines()
+    settle(study.root, "[received]", '"2023/Farsta unga.xlsx" = 2024-01-10')
+    assert f"{line}, skulle ha kommit senast 2024-01-15" in run("check", study.submissions).out.splitlines()
+
+
+def test_a_form_of_another_year_is_named_beside_the_one_that_the_year_has(study):
+    (study.submissions / "2023" / "Farsta unga.xlsx").rename(study.submissions / "2024" / "b.xlsx")
+    (study.submissions / "2024" / "Farsta unga.xlsx").unlink()
+    answer = run("check", study.submissions / "2024" / "b.xlsx")
+    assert answer.out.startswith(
+        "2024/b.xlsx: godkänd med anmärkningar (sig-unga-2022; för 2024 gäller sig-unga-2024)\n"
+    )
+
+
+@pytest.mark.parametrize("by", ["programme", "district", "reported_year", "moment", "variable", "question"])
+def test_bortfall_is_counted_by_place_moment_and_question_and_adds_up(tmp_path, by):
+    study = make_study(tmp_path / "study")
+    counts = check([study.submissions], study=study).bortfall
+    assert by in counts.columns
+    assert (counts["asked"] == counts["filled"] + counts["blank"] + counts["invalid"]).all()
+    assert (counts["filled"] == counts["answered"] + counts["unknown"] + counts["declined"]).all()
+    place = {"programme": "unga", "district": "farsta", "reported_year": 2022, "moment": "enrolment"}
+    shown = counts.filter(**place).select("question", "asked", "answered", "unknown", "declined", "blank", "invalid")
+    told_of = {row[0]: row[1:] for row in shown.rows()}
+    assert told_of["Q9"] == (2, 2, 0, 0, 0, 0)
+    assert told_of["Q11"] == (3, 1, 0, 0, 1, 1)
+    assert told_of["Q16"] == (3, 2, 1, 0, 0, 0)
