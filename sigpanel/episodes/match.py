@@ -259,6 +259,9 @@ def _assign(fits: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _with_other_code(placed: pl.DataFrame) -> pl.DataFrame:
-    """Reports whose code is not the one last readably reported for the episode."""
-    last = pl.col("uno").sort_by("reported_year", "report").drop_nulls().last().over("group")
-    return placed.filter(pl.col("uno") != last)
+    """Reports whose code is not the one last readably reported before them for the episode.
+
+    The later one is named, whichever of the two has the slip: it is the one that a district can look up now.
+    """
+    before = pl.col("uno").forward_fill().shift(1).over("group", order_by=["reported_year", "report"])
+    return placed.filter(pl.col("uno") != before)

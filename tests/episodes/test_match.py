@@ -251,7 +251,7 @@ def test_a_twin_whose_code_slips_goes_where_the_other_does_not():
         bo2   2023 CP0712
     """
     assert episodes(twins) == {"anna anna2", "bo bo2"}
-    assert findings(twins) == {("uno_differs_between_reports", "bo")}
+    assert findings(twins) == {("uno_differs_between_reports", "bo2")}
 
 
 def test_what_fits_two_earlier_episodes_equally_well_is_left_alone_with_a_finding():
@@ -350,15 +350,16 @@ def test_three_reports_of_one_year_of_which_two_contradict_each_other():
     assert episodes(table) == {"a d", "b", "c"}
 
 
-def test_the_code_that_differs_is_a_finding_at_its_row():
+def test_a_code_that_differs_from_the_one_before_it_is_a_finding_at_the_later_row():
     table = """
         name year code
         a    2022 AP0713
         b    2023 AP0712
         c    2024 -
+        d    2025 AP0712
     """
-    assert episodes(table) == {"a b c"}
-    assert findings(table) == {("uno_differs_between_reports", "a")}
+    assert episodes(table) == {"a b c d"}
+    assert findings(table) == {("uno_differs_between_reports", "b")}
 
 
 def test_a_later_year_does_not_change_how_earlier_ones_are_grouped():

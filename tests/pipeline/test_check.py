@@ -43,8 +43,7 @@ def test_a_slip_in_a_code_is_found_against_the_year_before_where_both_are_read(s
         book.write(study.submissions)
     path = study.submissions / "2023" / "Farsta unga.xlsx"
     assert places(check([path]), "uno_differs_between_reports") == []
-    assert places(check([path], study=study), "uno_differs_between_reports") == []
-    assert check([study.submissions], study=study).findings.filter(rule="uno_differs_between_reports").height == 1
+    assert places(check([path], study=study), "uno_differs_between_reports") == ["A9"]
 
 
 def test_the_study_of_a_workbook_is_the_one_in_whose_submissions_it_lies(study, tmp_path):
