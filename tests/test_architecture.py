@@ -21,7 +21,7 @@ ORDER = [
     "findings",
     "forms",
     "contracts",
-    "intake clean episodes persons synth key",
+    "intake clean decisions episodes persons synth key",
     "panel",
     "extracts followup report",
     "pipeline",
