@@ -57,10 +57,12 @@ def _workbooks(checked: Checked) -> list[str]:
         .sort(pl.col("rule").replace_strict(order, return_dtype=pl.Int32))
         .partition_by("submission_no", as_dict=True, include_key=False)
     )
+    ids = _ids(checked)
     lines = []
     for number, status in checked.status.iter_rows():
         book = checked.delivery.books[number]
-        lines.append(f"{sources[number].name}: {_STATUS[status]} ({_blank(book.form, sources[number].year)})")
+        known = f" [{ids[number]}]" if ids[number] else ""
+        lines.append(f"{sources[number].name}: {_STATUS[status]} ({_blank(book.form, sources[number].year)}){known}")
         for rule, severity, places in found[number,].iter_rows() if (number,) in found else ():
             where = f"{book.n_notes} st" if rule == "notes_in_cells" else _places(places)
             lines.append(f"  {_SEVERITY[severity]:<9} {rule}  {where}".rstrip())
@@ -68,6 +70,11 @@ def _workbooks(checked: Checked) -> list[str]:
         lines.append(f"{refusal.source.name}: {_STATUS['refused']}")
         lines.append(f"  {_SEVERITY['error']:<9} {refusal.rule}  {refusal.place or ''}".rstrip())
     return lines
+
+
+def _ids(checked: Checked) -> dict[int, str | None]:
+    """The id of each workbook, where a key is set."""
+    return dict(checked.delivery.identity.select("submission_no", "submission_id").iter_rows())
 
 
 def _blank(form: Form, year: int) -> str:
@@ -150,10 +157,12 @@ def checked_as_dict(checked: Checked) -> dict[str, Any]:
     """The same as JSON."""
     sources = checked.delivery.sources
     found = checked.findings.partition_by("submission_no", as_dict=True, include_key=False)
+    ids = _ids(checked)
     return {
         "workbooks": [
             {
                 "file": sources[number].name,
+                "submission_id": ids[number],
                 "edition": checked.delivery.books[number].form.edition,
                 "status": status,
                 "n_comments": len(checked.delivery.books[number].comments),

@@ -6,6 +6,6 @@ worse than none.
 """
 
 from sigpanel.decisions.corrected import Corrected, apply, settle
-from sigpanel.decisions.corrections import Correction, Corrections, read_corrections
+from sigpanel.decisions.corrections import NO_CORRECTIONS, Correction, Corrections, read_corrections
 
-__all__ = ["Corrected", "Correction", "Corrections", "apply", "read_corrections", "settle"]
+__all__ = ["NO_CORRECTIONS", "Corrected", "Correction", "Corrections", "apply", "read_corrections", "settle"]

@@ -21,7 +21,7 @@ from sigpanel.decisions.lines import Misfit
 from sigpanel.findings import collect, find
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sigpanel.decisions.corrections import Corrections
 
@@ -109,7 +109,7 @@ def apply(
     )
 
 
-def settle(findings: pl.DataFrame, corrected: Corrected) -> pl.DataFrame:
+def settle(findings: pl.DataFrame, corrected: Corrected, *, passing: Iterable[str] = ()) -> pl.DataFrame:
     """The findings without those that were accepted.
 
     A finding of a whole row, which names no cell, is accepted at any cell of the row.
@@ -117,18 +117,19 @@ def settle(findings: pl.DataFrame, corrected: Corrected) -> pl.DataFrame:
     Args:
         findings: of `findings.SCHEMA`, all that were made of the workbooks.
         corrected: what `apply` made.
+        passing: rules that were not looked for, of which an accepted finding need not be there.
 
     Raises:
         InputError: an accepted finding is not among them, so that it is not the one that was looked into.
     """
     accepted = corrected.accepted.select(
         *_ROW, "rule", pl.col("cell").alias("accepted_cell"), pl.Series("line", corrected.lines, pl.Int32)
-    )
+    ).filter(~pl.col("rule").is_in(list(passing)))
     numbered = findings.with_row_index("place")
     hits = numbered.join(accepted, on=[*_ROW, "rule"]).filter(
         pl.col("cell").is_null() | (pl.col("cell") == pl.col("accepted_cell"))
     )
-    lost = sorted(set(corrected.lines) - set(hits["line"]))
+    lost = sorted(set(accepted["line"]) - set(hits["line"]))
     if lost:
         raise misfit([Misfit(line, "rule", "there is no such finding at the cell") for line in lost])
     return numbered.join(hits, on="place", how="anti", maintain_order="left").drop("place")

@@ -104,6 +104,9 @@ class Corrections:
         return sorted((found(one.file, ids)[0], one.action, one.target, one.value, one.rule or "") for one in self.all)
 
 
+NO_CORRECTIONS: Final = Corrections()
+
+
 def found(file: str, files: Mapping[str, Name]) -> list[Name]:
     """What the workbooks that a name may mean are known by; one, if it fits.
 

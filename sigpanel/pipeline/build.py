@@ -10,6 +10,7 @@ stays.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import key as keys
+from sigpanel.decisions import Corrections, read_corrections
 from sigpanel.episodes import Collapsed, collapse
 from sigpanel.errors import InputError, PolicyError
 from sigpanel.findings import find, rules
@@ -73,8 +75,9 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
         remembered = registry.read_live(study.panel, study.registry)
         sources = find_sources(study.submissions)
         said = declared(study.settings, sources)
+        corrections = read_corrections(study.corrections)
         with progress("Reading workbooks", len(sources)) as step:
-            delivery = read_delivery(sources, step)
+            delivery = read_delivery(sources, step, corrections=corrections, pseudonyms=key.pseudonyms)
         refused = _refusals(delivery, said, study, key)
         if delivery.workbooks.is_empty():
             raise InputError(
@@ -92,7 +95,8 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
                 tables,
                 key_id=key.key_id,
                 settings_digest=study.settings.digest(),
-                declared=said.by_id(dict(made.material.workbooks.select("submission_no", "submission_id").iter_rows())),
+                declared=said.by_id(made.ids()),
+                corrections=_digest(corrections, made, key),
                 resends=made.resends(),
                 remembered=remembered,
             ),
@@ -167,6 +171,10 @@ class _Made:
     aliases: pl.DataFrame
     names: dict[int, str]
 
+    def ids(self) -> dict[int, str]:
+        """The id of each workbook."""
+        return dict(self.material.workbooks.select("submission_no", "submission_id").iter_rows())
+
     def resends(self) -> dict[str, Resending]:
         """Which districts re-send ongoing rows, and how we know: what is inferred must be said."""
         return {
@@ -215,7 +223,7 @@ def _make(
     findings = gather.findings(delivery, judged, said, [collapsed.findings, _contradictions(resolved, collapsed)])
     left_out = _left_out(refused)
     material = Material(
-        workbooks=pl.concat([_workbooks(judged, key), left_out], how="diagonal"),
+        workbooks=pl.concat([_workbooks(judged), left_out], how="diagonal"),
         ledger=ledger(delivery, judged, collapsed),
         membership=collapsed.membership,
         episodes=resolved.episodes.with_columns(key.pseudonyms("uno", resolved.episodes["uno"]).alias("uno_id")),
@@ -231,13 +239,10 @@ def _make(
     return _Made(material, judged, collapsed, resolved, aliases, names)
 
 
-def _workbooks(judged: Standing, key: keys.Key) -> pl.DataFrame:
-    """One row per recognised workbook, with its id: keyed, from the cells read."""
-    told = judged.workbooks.select(pl.concat_str("reported_year", "content", "copy", separator="|")).to_series()
-    return judged.workbooks.with_columns(
-        key.pseudonyms("submissions", told).alias("submission_id"),
-        pl.col("standing").replace_strict(_STATUS, return_dtype=pl.String).alias("status"),
-    ).drop("content", "copy", "standing", "is_empty", "is_of_two_years")
+def _workbooks(judged: Standing) -> pl.DataFrame:
+    """One row per recognised workbook, as the table has them."""
+    status = pl.col("standing").replace_strict(_STATUS, return_dtype=pl.String).alias("status")
+    return judged.workbooks.with_columns(status).drop("content", "copy", "standing", "is_empty", "is_of_two_years")
 
 
 def _episodes(reported: pl.DataFrame, pilot: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:
@@ -286,6 +291,16 @@ def _left_out(refused: list[tuple[str, Refusal]]) -> pl.DataFrame:
         schema={"submission_no": pl.Int32, "submission_id": pl.String, "reported_year": pl.Int16, "status": pl.String},
         orient="row",
     )
+
+
+def _digest(corrections: Corrections, made: _Made, key: keys.Key) -> str | None:
+    """A keyed digest of what the corrections change: they hold answers, of which a plain digest would tell."""
+    if not corrections.all:
+        return None
+    ids = made.ids()
+    names = {name: ids[number] for number, name in made.names.items() if number in ids}
+    meaning = corrections.meaning(names | {name: name for name in ids.values()})
+    return key.pseudonym("decisions", json.dumps(meaning))
 
 
 def _files(made: _Made, study: Study) -> pl.DataFrame:

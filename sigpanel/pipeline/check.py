@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel import key as keys
 from sigpanel.clean.bortfall import bortfall
+from sigpanel.decisions import NO_CORRECTIONS, Corrections, read_corrections
 from sigpanel.episodes.match import match
-from sigpanel.errors import UsageError
+from sigpanel.errors import InputError, SigpanelError, UsageError
 from sigpanel.findings import find, severities
 from sigpanel.pipeline import gather
 from sigpanel.pipeline.declared import NOTHING, declared
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.study import Study
 
 _YEAR_DIGITS = 4
+# What concerns persons, whom a check does not resolve.
+_ONLY_IN_A_BUILD = ("same_code_contradicts",)
 _BY = ["programme", "district", "reported_year", "moment", "variable", "question"]
 
 
@@ -96,13 +100,14 @@ def check(paths: Sequence[Path], year: int | None = None, study: Study | None = 
     sources = find_sources(study.submissions) if study else tuple(_sources(paths, year))
     shown = frozenset(range(len(sources))) if study is None else _asked_for(sources, paths)
     said = declared(study.settings, sources) if study else NOTHING
+    corrections, key = _decided(study, sources) if study else (NO_CORRECTIONS, None)
     with progress("Reading workbooks", len(sources)) as step:
-        delivery = read_delivery(sources, step)
+        delivery = read_delivery(sources, step, corrections=corrections, pseudonyms=key.pseudonyms if key else None)
     judged = standing(delivery, said)
     earlier_years = match(gather.reports(delivery, judged)).findings
-    found = gather.findings(delivery, judged, said, [earlier_years, *_asides(delivery, judged)]).join(
-        severities(), on="rule", maintain_order="left"
-    )
+    found = gather.findings(
+        delivery, judged, said, [earlier_years, *_asides(delivery, judged)], not_looked_for=_ONLY_IN_A_BUILD
+    ).join(severities(), on="rule", maintain_order="left")
     findings = found.filter(pl.col("submission_no").is_in(list(shown)))
     asked = judged.counting(delivery.cleaned.asked).join(
         judged.live.select("submission_no", *PLACE), on="submission_no"
@@ -119,6 +124,26 @@ def check(paths: Sequence[Path], year: int | None = None, study: Study | None = 
         bortfall=bortfall(asked, _BY),
         is_receipt_declared=bool(said.received),
     )
+
+
+def _decided(study: Study, sources: Sequence[Source]) -> tuple[Corrections, keys.Key | None]:
+    """The study's corrections, and its key if one is set that may be used: a check does without.
+
+    Raises:
+        InputError: the corrections cannot be read, or name workbooks by ids that nobody can tell without the key.
+    """
+    corrections = read_corrections(study.corrections)
+    try:
+        return corrections, keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
+    except SigpanelError:
+        pass
+    if corrections.about(source.name for source in sources) != corrections:
+        raise InputError(
+            "corrections-need-key",
+            "Corrections name workbooks by their ids, which cannot be told without the key.",
+            remedy="Set the key, or name each workbook by its path in owner/submissions.",
+        )
+    return corrections, None
 
 
 def _asides(delivery: Delivery, judged: Standing) -> list[pl.DataFrame]:

@@ -18,12 +18,16 @@ import polars as pl
 
 from sigpanel import clean, intake
 from sigpanel.clean import Cleaned
+from sigpanel.decisions import NO_CORRECTIONS, Corrected, Corrections, apply
 from sigpanel.errors import InputError
 from sigpanel.findings import SCHEMA
 from sigpanel.forms import Form, habits
+from sigpanel.pipeline.content import identified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from sigpanel.pipeline.content import Pseudonyms
 
 WORKBOOKS = pl.Schema(
     {
@@ -67,8 +71,10 @@ class Delivery:
         sources: every file, by `submission_no`.
         workbooks: of schema `WORKBOOKS`, one row per workbook that was recognised.
         rows: of `intake.ROWS`.
-        cells: of `intake.CELLS`.
-        cleaned: what the person rows say.
+        cells: of `intake.CELLS`, as they were read.
+        identity: by what each workbook is known, of `content.identified`.
+        corrected: what the data owner's corrections made of the cells.
+        cleaned: what the person rows say, once corrected.
         books: each recognised workbook as it was read, by `submission_no`.
         refusals: the files that are no usable workbook.
         findings: what was noticed while recognising, of `findings.SCHEMA`.
@@ -78,6 +84,8 @@ class Delivery:
     workbooks: pl.DataFrame
     rows: pl.DataFrame
     cells: pl.DataFrame
+    identity: pl.DataFrame
+    corrected: Corrected = field(repr=False)
     cleaned: Cleaned
     books: Mapping[int, intake.Workbook] = field(repr=False)
     refusals: tuple[Refusal, ...]
@@ -153,12 +161,23 @@ def name_of(path: Path) -> str:
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
-def read_delivery(sources: Sequence[Source], progress: Callable[[], None] = lambda: None) -> Delivery:
-    """Read and clean every workbook; refusals are collected, not raised.
+def read_delivery(
+    sources: Sequence[Source],
+    progress: Callable[[], None] = lambda: None,
+    *,
+    corrections: Corrections = NO_CORRECTIONS,
+    pseudonyms: Pseudonyms | None = None,
+) -> Delivery:
+    """Read, correct and clean every workbook; refusals are collected, not raised.
 
     Args:
         sources: the files; a file's place in it is its `submission_no`.
         progress: called after each file.
+        corrections: what the data owner decided about cells and rows.
+        pseudonyms: turns texts into keyed ids, by purpose; without a key workbooks have no ids.
+
+    Raises:
+        InputError: a correction does not fit.
     """
     books: list[tuple[int, Source, intake.Workbook]] = []
     refusals = []
@@ -178,15 +197,24 @@ def read_delivery(sources: Sequence[Source], progress: Callable[[], None] = lamb
     )
     rows = pl.concat([pl.DataFrame(schema=intake.ROWS), *(book.rows for _, _, book in books)])
     cells = pl.concat([pl.DataFrame(schema=intake.CELLS), *(book.cells for _, _, book in books)])
+    findings = pl.concat([pl.DataFrame(schema=SCHEMA), *(book.findings for _, _, book in books)])
+    columns = _columns(books)
+    identity = identified(workbooks, cells, findings, pseudonyms)
+    names = {source.name: number for number, source in enumerate(sources)}
+    ids = dict(identity.select("submission_id", "submission_no").drop_nulls().iter_rows())
+    corrected = apply(corrections, files=names | ids, cells=cells, rows=rows, columns=columns)
+    persons = corrected.without_dropped(rows)
     return Delivery(
         sources=tuple(sources),
         workbooks=workbooks,
         rows=rows,
         cells=cells,
-        cleaned=clean.clean(cells, rows, workbooks, _columns(books), _editions(books)),
+        identity=identity,
+        corrected=corrected,
+        cleaned=clean.clean(corrected.cells, persons, workbooks, columns, _editions(books)),
         books={number: book for number, _, book in books},
         refusals=tuple(refusals),
-        findings=pl.concat([pl.DataFrame(schema=SCHEMA), *(book.findings for _, _, book in books)]),
+        findings=findings,
     )
 
 

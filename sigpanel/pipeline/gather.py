@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel.decisions import settle
 from sigpanel.findings import collect, find
 from sigpanel.pipeline.ledger import passed_over
 from sigpanel.pipeline.places import misplaced
@@ -39,14 +40,25 @@ def reports(delivery: Delivery, judged: Standing) -> pl.DataFrame:
     )
 
 
-def findings(delivery: Delivery, judged: Standing, said: Declared, more: Iterable[pl.DataFrame] = ()) -> pl.DataFrame:
-    """Every finding about workbooks and rows that count, with `more` that later stages made.
+def findings(
+    delivery: Delivery,
+    judged: Standing,
+    said: Declared,
+    more: Iterable[pl.DataFrame] = (),
+    *,
+    not_looked_for: Iterable[str] = (),
+) -> pl.DataFrame:
+    """Every finding about workbooks and rows that count, with `more` that later stages made, but for those accepted.
 
     Of a workbook that does not count it is told why, and nothing of what is in it: a copy's faults are those of the
     workbook that it copies, and a replaced one's are mended or found anew.
+
+    Raises:
+        InputError: a finding that was accepted is not there, and its rule is none of those `not_looked_for`.
     """
     live = judged.live
-    cells = delivery.cleaned.findings.join(live, on="submission_no", how="semi")
+    made = pl.concat([delivery.cleaned.findings, delivery.corrected.findings])
+    cells = made.join(live, on="submission_no", how="semi")
     found = collect(
         [
             delivery.findings.join(live, on="submission_no", how="semi"),
@@ -59,4 +71,4 @@ def findings(delivery: Delivery, judged: Standing, said: Declared, more: Iterabl
     )
     other_year = found.filter(pl.col("rule") == "year_contradicts_content")["submission_no"]
     follows = pl.col("rule").is_in(_OF_ANOTHER_YEAR) & pl.col("submission_no").is_in(other_year.implode())
-    return found.filter(~follows)
+    return settle(found.filter(~follows), delivery.corrected, passing=not_looked_for)

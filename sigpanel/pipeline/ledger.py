@@ -21,6 +21,7 @@ def ledger(delivery: Delivery, judged: Standing, collapsed: Collapsed) -> pl.Dat
     """Every source row below a header and its fate; the first that applies."""
     books = judged.workbooks.select("submission_no", "standing")
     marks = {
+        "is_dropped": delivery.corrected.dropped,
         "is_rejected": delivery.cleaned.rejected,
         "is_repeated": judged.repeated.select(_ROW),
         "is_member": collapsed.membership.select(_ROW),
@@ -36,6 +37,8 @@ def ledger(delivery: Delivery, judged: Standing, collapsed: Collapsed) -> pl.Dat
         .then(pl.lit("superseded"))
         .when(pl.col("standing") != "live")
         .then(pl.lit("duplicate"))
+        .when("is_dropped")
+        .then(pl.lit("superseded"))
         .when("is_rejected")
         .then(pl.lit("rejected"))
         .when("is_repeated")
@@ -45,7 +48,12 @@ def ledger(delivery: Delivery, judged: Standing, collapsed: Collapsed) -> pl.Dat
         .when("is_member")
         .then(pl.lit("merged"))
         .alias("fate"),
-        pl.when(pl.col("kind") != "person").then("kind").otherwise("reason").alias("reason"),
+        pl.when(pl.col("kind") != "person")
+        .then("kind")
+        .when("is_dropped")
+        .then(pl.lit("dropped_by_owner"))
+        .otherwise("reason")
+        .alias("reason"),
     ).select(*_ROW, "fate", "reason")
 
 

@@ -27,6 +27,7 @@ def manifest(
     key_id: str,
     settings_digest: str,
     declared: Mapping[str, object],
+    corrections: str | None,
     resends: Mapping[str, Resending],
     remembered: pl.DataFrame | None,
 ) -> dict[str, object]:
@@ -37,6 +38,7 @@ def manifest(
         key_id: the id of the key; a later build with another key is refused.
         settings_digest: of the settings that shape a release.
         declared: what the settings say of single workbooks, by their ids.
+        corrections: a keyed digest of what the data owner corrected.
         resends: which districts re-send ongoing rows, and how we know.
         remembered: the registry that was used, of the release before.
     """
@@ -46,6 +48,7 @@ def manifest(
         "key_id": key_id,
         "settings_digest": settings_digest,
         "declared": declared,
+        "corrections_digest": corrections,
         "contracts_digest": _contracts_digest(),
         "linkage_version": linkage().version,
         "registry_digest": None if remembered is None else _frame_digest(remembered),

@@ -9,7 +9,6 @@ stops, and `check` says so before.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,11 +33,10 @@ class Standing:
     """What counts.
 
     Attributes:
-        workbooks: one row per recognised workbook: the columns of `deliveries.WORKBOOKS`; `district`, as reported or
-            declared; `content`, a digest of its cells; `copy`, its number among a year's workbooks that say the same;
-            `standing`: live, replaced (by declaration), copy (of the same cells) or contained (every row stands in
-            another workbook for the place); `is_empty`, whether no row is a person's; and `is_of_two_years`, whether
-            another year's says the same.
+        workbooks: one row per recognised workbook: the columns of `deliveries.WORKBOOKS` and of its identity;
+            `district`, as reported or declared; `standing`: live, replaced (by declaration), copy (of the same cells)
+            or contained (every row stands in another workbook for the place); `is_empty`, whether no row is a person's;
+            and `is_of_two_years`, whether another year's says the same.
         repeated: `submission_no, row, reason` of rows that repeat another: of their own workbook (no reason), or of
             another one (`other_workbook`).
         contested: the live workbooks for whose place there is another with rows of its own.
@@ -125,54 +123,26 @@ def _with_persons(delivery: Delivery) -> list[int]:
     return delivery.cleaned.reports["submission_no"].unique().to_list()
 
 
-def _contents(delivery: Delivery) -> pl.DataFrame:
-    """A digest of the cells read, per workbook: `submission_no, reported_year, sheet_no, content`.
-
-    It takes in form and every cell's address, kind and text, and nothing else of the file: a note, a comment or
-    a property may change without changing what was delivered.
-    """
-    # The date beside the text: the same serial is another day in a workbook of 1904.
-    said = pl.concat_str(
-        pl.col("column", "row", "kind", "text", "date").cast(pl.String).fill_null(""), separator="\x1f"
-    )
-    texts = (
-        delivery.cells.sort("submission_no", "row", "question")
-        .group_by("submission_no", maintain_order=True)
-        .agg(said.str.join("\x1e").alias("text"))
-    )
-    books = delivery.workbooks.join(texts, on="submission_no", how="left").sort("submission_no")
-    digests = [
-        hashlib.sha256(f"{edition}|{text or ''}".encode()).hexdigest()
-        for edition, text in books.select("edition", "text").iter_rows()
-    ]
-    return books.select("submission_no", "reported_year", "sheet_no", pl.Series("content", digests, dtype=pl.String))
-
-
 def _copies(delivery: Delivery, said: Declared) -> pl.DataFrame:
-    """Number the workbooks that say the same, from 0, and tell which stand: `content, copy, standing, is_of_two_years`.
+    """Tell which workbooks stand and which only say what others say: `content, standing, is_of_two_years`.
 
     Two empty forms say the same, yet come from two offices with nobody enrolled: they are no copies.
     """
-    remarks = delivery.findings.group_by("submission_no").agg(pl.len().alias("remarks"))
     says_something = pl.col("submission_no").is_in(_with_persons(delivery))
     is_replaced = pl.col("submission_no").is_in(list(said.replaced))
-    same = ["reported_year", "content"]
+    place = (~is_replaced).cum_sum().over("reported_year", "content", order_by="copy")
     return (
-        _contents(delivery)
-        .join(remarks, on="submission_no", how="left")
-        # Of copies the one with the fewest remarks counts, whatever the files are called.
-        .sort(pl.col("remarks").fill_null(0), "sheet_no", "submission_no")
+        delivery.identity.join(delivery.workbooks.select("submission_no", "reported_year"), on="submission_no")
         .with_columns(
-            pl.int_range(pl.len()).over(same).alias("copy"),
             pl.when(is_replaced)
             .then(pl.lit("replaced"))
-            .when(((~is_replaced).cum_sum().over(same) > 1) & says_something)
+            .when((place > 1) & says_something)
             .then(pl.lit("copy"))
             .otherwise(pl.lit("live"))
             .alias("standing"),
             ((pl.col("reported_year").n_unique().over("content") > 1) & says_something).alias("is_of_two_years"),
         )
-        .drop("reported_year", "sheet_no", "remarks")
+        .drop("reported_year")
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sigpanel.contracts.corrections import corrections_file
 from sigpanel.errors import InputError, UsageError
 from sigpanel.panel import durable
 from sigpanel.pipeline.settings import TEMPLATE, Settings, bad_setting, read_settings
@@ -52,7 +53,7 @@ class Study:
     @property
     def corrections(self) -> Path:
         """The corrections that the data owner decided."""
-        return self.owner / "corrections.csv"
+        return self.root / corrections_file().path
 
     @property
     def outbox(self) -> Path:

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from sigpanel.panel import registry
 from sigpanel.pipeline.check import check
 from sigpanel.pipeline.study import study_of
 from tests.cli.running import run
@@ -84,8 +85,21 @@ def test_a_form_of_another_year_is_named_beside_the_one_that_the_year_has(study)
     (study.submissions / "2024" / "Farsta unga.xlsx").unlink()
     answer = run("check", study.submissions / "2024" / "b.xlsx")
     assert answer.out.startswith(
-        "2024/b.xlsx: godkänd med anmärkningar (sig-unga-2022; för 2024 gäller sig-unga-2024)\n"
+        "2024/b.xlsx: godkänd med anmärkningar (sig-unga-2022; för 2024 gäller sig-unga-2024) ["
     )
+
+
+def test_where_a_key_is_set_each_workbook_is_told_by_the_id_that_it_has_in_the_release(built):
+    told_of = json.loads(run("check", built.submissions, "--json").out)["workbooks"]
+    ids = registry.read_intake(built.registry)
+    assert {(book["submission_id"], book["file"]) for book in told_of} == set(ids.iter_rows())
+
+
+def test_without_a_key_no_id_is_told(study):
+    study.root.with_name("study.key").unlink()
+    assert {
+        book["submission_id"] for book in json.loads(run("check", study.submissions, "--json").out)["workbooks"]
+    } == {None}
 
 
 @pytest.mark.parametrize("by", ["programme", "district", "reported_year", "moment", "variable", "question"])
