@@ -4,6 +4,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 
 from sigpanel import findings
 from sigpanel.clean import checks, spelling
+from sigpanel.contracts import about
+from sigpanel.contracts.about import questions_of
 from sigpanel.errors import Fault
 from sigpanel.findings import SCHEMA, SCOPES, SEVERITIES, collect, find, rule, rules, severities
 from sigpanel.forms import forms
@@ -101,7 +104,8 @@ def test_the_vocabulary_stands_in_the_order_of_its_scopes():
 
 
 SOUND = {
-    "scope": "row", "severity": "note", "sv": "Fel.", "en": "Wrong.", "do_sv": "Rätta.", "do_en": "Mend.",
+    "scope": "row", "severity": "note", "about": "row", "sv": "Fel.", "en": "Wrong.", "do_sv": "Rätta.",
+    "do_en": "Mend.",
 }  # fmt: skip
 
 
@@ -112,6 +116,8 @@ SOUND = {
         ({"severity": "fatal"}, "Rule one has an unknown scope or severity."),
         ({"en": ""}, "Rule one lacks an entry or has one too many."),
         ({"de": "Falsch."}, "Rule one lacks an entry or has one too many."),
+        ({"about": []}, "Rule one lacks an entry or has one too many."),
+        ({"about": "age"}, "Rule one is about nothing that is known."),
     ],
 )
 def test_a_vocabulary_that_lacks_something_is_a_fault(tmp_path, monkeypatch, change, message):
@@ -120,6 +126,40 @@ def test_a_vocabulary_that_lacks_something_is_a_fault(tmp_path, monkeypatch, cha
     with pytest.raises(Fault) as caught:
         rules.__wrapped__()
     assert (caught.value.code, caught.value.message) == ("findings-vocabulary", message)
+
+
+# --- what they are about ----------------------------------------------------------------------------------------------
+
+
+def test_a_rule_about_questions_is_about_some_of_every_form_or_of_one_at_least():
+    for entry in rules().values():
+        asked = {form.edition: questions_of(entry, form) for form in forms().values()}
+        assert any(asked.values()) == entry.names_a_question, entry.name
+
+
+@pytest.mark.parametrize(
+    ("name", "questions"),
+    [
+        ("age_implausible", "Q4"),
+        ("uno_unreadable", "Q1"),
+        ("date_unreadable", "Q5 Q18"),
+        ("work_not_relevant_but_not_in_school", "Q8 Q10 Q21 Q23"),
+        ("row_rejected", ""),
+        ("answer_left_blank", " ".join(question.name for question in forms()["sig-unga-2022"].questions)),
+    ],
+)
+def test_the_questions_of_a_rule_are_told_by_variable_kind_of_answer_and_moment(name, questions):
+    assert [question.name for question in questions_of(rule(name), forms()["sig-unga-2022"])] == questions.split()
+
+
+def test_a_rule_about_what_no_form_asks_is_a_fault(monkeypatch):
+    odd = replace(rule("age_implausible"), name="odd", about=("age", "shoe_size"))
+    monkeypatch.setattr(about, "rules", lambda: {"odd": odd})
+    with pytest.raises(Fault) as caught:
+        about._known.__wrapped__()
+    assert (caught.value.code, caught.value.message) == (
+        "findings-vocabulary", "Rule odd is about what no form asks: shoe_size.",
+    )  # fmt: skip
 
 
 # --- findings ---------------------------------------------------------------------------------------------------------
