@@ -50,7 +50,7 @@ def _named() -> set[str]:
     for call in _calls("alias"):
         if list(_strings(call.args[0])) in (["fault"], ["note"]):
             named |= {text for text in _strings(call.func) if RULE.fullmatch(text)} - COLUMNS
-    named |= {function.__name__ for function, _ in checks._CHECKS} | set(spelling._BROKEN.values())
+    named |= {check.rule.__name__ for check in checks._CHECKS} | set(spelling._BROKEN.values())
     return named | {consistency.rule for form in forms().values() for consistency in form.consistency}
 
 
