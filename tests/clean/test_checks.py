@@ -107,6 +107,12 @@ ONE_CAUSE = {
     "no school, but schooling and no work because of it": (
         {8: 6, 9: 2, 10: 3}, "work_not_relevant_but_not_in_school", "H9",
     ),
+    "a discharge that is planned is not yet to be answered": (
+        ONGOING | {18: dt.date(2023, 2, 1)}, "discharged_after_reporting_year", "R9",
+    ),
+    "who cannot be told to be in school need not have schooling": (
+        {8: 7, 9: None, 10: 1}, "value_not_among_answers", "H9",
+    ),
     "the same at discharge": ({21: 6, 22: 1, 23: 3}, "work_not_relevant_but_not_in_school", "U9"),
 }  # fmt: skip
 
