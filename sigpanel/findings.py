@@ -2,7 +2,8 @@
 
 A finding names a rule, a workbook, a row, a cell and a question. It never holds what stands in the cell, and no rule's
 text has a placeholder that could. Stages collect findings as frames of `SCHEMA`; a rule that is not in the vocabulary
-is a fault of ours and stops the build.
+is a fault of ours and stops the build. Which questions a rule's `about` means is told by
+`sigpanel.contracts.about`: the questionnaire is not known here.
 
 `submission_no` numbers the workbooks of one run. It becomes `submission_id` when the panel is put together.
 """
@@ -27,19 +28,30 @@ SCHEMA = pl.Schema(
 )
 SCOPES = ("file", "value", "row", "between_rows", "earlier_years", "delivery")
 SEVERITIES = ("error", "warning", "note")
+# What a rule is about where it is not a list of questions: any of them, the row, the workbook.
+ABOUT_ANY, ABOUT_NONE = "question", ("row", "file")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One entry of the vocabulary: what is wrong (`sv`, `en`) and what to do about it (`do_sv`, `do_en`)."""
+    """One entry of the vocabulary: what is wrong (`sv`, `en`) and what to do about it (`do_sv`, `do_en`).
+
+    `about` is a word of `ABOUT_ANY` or `ABOUT_NONE`, or the variables, kinds of answer and moments that it can concern.
+    """
 
     name: str
     scope: str
     severity: str
+    about: str | tuple[str, ...]
     sv: str
     en: str
     do_sv: str
     do_en: str
+
+    @property
+    def names_a_question(self) -> bool:
+        """Whether each finding of the rule names a question."""
+        return self.about not in ABOUT_NONE
 
 
 @lru_cache(maxsize=1)
@@ -47,18 +59,24 @@ def rules() -> dict[str, Rule]:
     """The vocabulary, in its own order: file, value, row, between rows, earlier years, delivery.
 
     Raises:
-        Fault: an entry lacks a text, has one too many, or an unknown scope or severity.
+        Fault: an entry lacks a text, has one too many, or an unknown scope or severity, or is about nothing.
     """
     raw = yaml.safe_load((contracts_dir() / "findings.yaml").read_text(encoding="utf-8"))["rules"]
     entries = {field.name for field in fields(Rule)} - {"name"}
     for name, entry in raw.items():
         if entry.keys() != entries or not all(entry.values()):
             raise _fault(f"Rule {name} lacks an entry or has one too many.")
-    known = {name: Rule(name, **entry) for name, entry in raw.items()}
+    known = {name: Rule(name, **{**entry, "about": _about(entry["about"])}) for name, entry in raw.items()}
     for rule in known.values():
         if rule.scope not in SCOPES or rule.severity not in SEVERITIES:
             raise _fault(f"Rule {rule.name} has an unknown scope or severity.")
+        if isinstance(rule.about, str) and rule.about not in (ABOUT_ANY, *ABOUT_NONE):
+            raise _fault(f"Rule {rule.name} is about nothing that is known.")
     return known
+
+
+def _about(raw: object) -> str | tuple[str, ...]:
+    return tuple(map(str, raw)) if isinstance(raw, list) else str(raw)
 
 
 def _fault(what: str) -> Fault:

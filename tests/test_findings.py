@@ -4,6 +4,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 
 from sigpanel import findings
 from sigpanel.clean import checks, spelling
+from sigpanel.contracts import about
+from sigpanel.contracts.about import questions_of
 from sigpanel.errors import Fault
 from sigpanel.findings import SCHEMA, SCOPES, SEVERITIES, collect, find, rule, rules, severities
 from sigpanel.forms import forms
@@ -23,7 +26,7 @@ SOURCES = sorted((Path(__file__).resolve().parents[1] / "sigpanel").rglob("*.py"
 TEXTS = ("sv", "en", "do_sv", "do_en")
 RULE = re.compile(r"[a-z]+(_[a-z]+)+")
 # What stands beside a fault or a note in the same expression.
-COLUMNS = {"is_blank", "is_about", "text_value", "date_value"}
+COLUMNS = {"is_blank", "is_in_doubt", "is_about", "text_value", "date_value"}
 
 # --- every rule, in both directions -----------------------------------------------------------------------------------
 
@@ -48,8 +51,8 @@ def _named() -> set[str]:
     for call in _calls("alias"):
         if list(_strings(call.args[0])) in (["fault"], ["note"]):
             named |= {text for text in _strings(call.func) if RULE.fullmatch(text)} - COLUMNS
-    named |= {function.__name__ for function, _ in checks._CHECKS} | set(spelling._BROKEN.values())
     named |= {function.__name__ for function in places._NAME_CHECKS}
+    named |= {check.rule.__name__ for check in checks._CHECKS} | set(spelling._BROKEN.values())
     return named | {consistency.rule for form in forms().values() for consistency in form.consistency}
 
 
@@ -103,7 +106,8 @@ def test_the_vocabulary_stands_in_the_order_of_its_scopes():
 
 
 SOUND = {
-    "scope": "row", "severity": "note", "sv": "Fel.", "en": "Wrong.", "do_sv": "Rätta.", "do_en": "Mend.",
+    "scope": "row", "severity": "note", "about": "row", "sv": "Fel.", "en": "Wrong.", "do_sv": "Rätta.",
+    "do_en": "Mend.",
 }  # fmt: skip
 
 
@@ -114,6 +118,8 @@ SOUND = {
         ({"severity": "fatal"}, "Rule one has an unknown scope or severity."),
         ({"en": ""}, "Rule one lacks an entry or has one too many."),
         ({"de": "Falsch."}, "Rule one lacks an entry or has one too many."),
+        ({"about": []}, "Rule one lacks an entry or has one too many."),
+        ({"about": "age"}, "Rule one is about nothing that is known."),
     ],
 )
 def test_a_vocabulary_that_lacks_something_is_a_fault(tmp_path, monkeypatch, change, message):
@@ -122,6 +128,40 @@ def test_a_vocabulary_that_lacks_something_is_a_fault(tmp_path, monkeypatch, cha
     with pytest.raises(Fault) as caught:
         rules.__wrapped__()
     assert (caught.value.code, caught.value.message) == ("findings-vocabulary", message)
+
+
+# --- what they are about ----------------------------------------------------------------------------------------------
+
+
+def test_a_rule_about_questions_is_about_some_of_every_form_or_of_one_at_least():
+    for entry in rules().values():
+        asked = {form.edition: questions_of(entry, form) for form in forms().values()}
+        assert any(asked.values()) == entry.names_a_question, entry.name
+
+
+@pytest.mark.parametrize(
+    ("name", "questions"),
+    [
+        ("age_implausible", "Q4"),
+        ("uno_unreadable", "Q1"),
+        ("date_unreadable", "Q5 Q18"),
+        ("work_not_relevant_but_not_in_school", "Q8 Q10 Q21 Q23"),
+        ("row_rejected", ""),
+        ("answer_left_blank", " ".join(question.name for question in forms()["sig-unga-2022"].questions)),
+    ],
+)
+def test_the_questions_of_a_rule_are_told_by_variable_kind_of_answer_and_moment(name, questions):
+    assert [question.name for question in questions_of(rule(name), forms()["sig-unga-2022"])] == questions.split()
+
+
+def test_a_rule_about_what_no_form_asks_is_a_fault(monkeypatch):
+    odd = replace(rule("age_implausible"), name="odd", about=("age", "shoe_size"))
+    monkeypatch.setattr(about, "rules", lambda: {"odd": odd})
+    with pytest.raises(Fault) as caught:
+        about._known.__wrapped__()
+    assert (caught.value.code, caught.value.message) == (
+        "findings-vocabulary", "Rule odd is about what no form asks: shoe_size.",
+    )  # fmt: skip
 
 
 # --- findings ---------------------------------------------------------------------------------------------------------

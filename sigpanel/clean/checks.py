@@ -2,10 +2,15 @@
 
 The names of the functions are the names of the rules. A check that lacks one of its answers says nothing: that an
 answer is missing is a finding of its own.
+
+One cause, one finding: a slip in one answer can break several checks, and then only the one nearest to it is told. What
+is nearer stands beside each check. A wrong code is told, and not that the age disagrees with it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,13 +19,20 @@ from sigpanel.findings import find
 from sigpanel.forms import MOMENTS, programmes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from sigpanel.forms import Form
 
 _ROW = ["submission_no", "row"]
 _LAST_DAY_OF_A_MONTH = 31
 _COORDINATION_DAYS = 60
+_DISAGREEING = pl.Schema(
+    {
+        "submission_no": pl.Int32,
+        "row": pl.Int32,
+        **dict.fromkeys(("moment", "cell", "question", "rule", "accuser", "accused"), pl.String),
+    }
+)
 
 
 def check(read: pl.DataFrame, reports: pl.DataFrame, forms: Sequence[Form]) -> list[pl.DataFrame]:
@@ -33,7 +45,7 @@ def check(read: pl.DataFrame, reports: pl.DataFrame, forms: Sequence[Form]) -> l
     """
     with_ages = reports.join(_ages(), on="programme", how="left")
     return [
-        *(_report_check(with_ages, read, rule, question) for rule, question in _CHECKS),
+        *(_report_check(with_ages, read, rule) for rule in _CHECKS),
         *_consistency(read, forms),
     ]
 
@@ -75,23 +87,38 @@ def district_differs_from_workbook() -> pl.Expr:
     return pl.col("district") != pl.col("district").drop_nulls().mode().sort().first().over("submission_no")
 
 
-_CHECKS: tuple[tuple[Callable[[], pl.Expr], str], ...] = (
-    (uno_day_impossible, "uno"),
-    (age_implausible, "age"),
-    (age_against_birth_year, "age"),
-    (enrolled_after_reporting_year, "enrolled_on"),
-    (discharged_after_reporting_year, "discharged_on"),
-    (discharged_before_enrolled, "discharged_on"),
-    (district_differs_from_workbook, "district"),
+@dataclass(frozen=True)
+class _Check:
+    """A rule, the variable at whose cell it is told, and the rules that tell the cause where they are broken, too."""
+
+    rule: Callable[[], pl.Expr]
+    variable: str
+    unless: tuple[Callable[[], pl.Expr], ...] = ()
+
+    def is_told(self) -> pl.Expr:
+        """Whether the rule is broken and no nearer one told."""
+        nearer = [check.is_told() for check in _CHECKS if check.rule in self.unless]
+        return self.rule().fill_null(value=False) & ~pl.any_horizontal(pl.lit(value=False), *nearer)
+
+
+_CHECKS: tuple[_Check, ...] = (
+    _Check(uno_day_impossible, "uno"),
+    # A code that nobody can have and a date that is yet to come prove nothing about the age.
+    _Check(age_against_birth_year, "age", (uno_day_impossible, enrolled_after_reporting_year)),
+    # 61 for 16: that the code says otherwise tells where to look.
+    _Check(age_implausible, "age", (age_against_birth_year,)),
+    _Check(enrolled_after_reporting_year, "enrolled_on"),
+    # Who is enrolled too late is either discharged too late as well, or before.
+    _Check(discharged_after_reporting_year, "discharged_on", (enrolled_after_reporting_year,)),
+    _Check(discharged_before_enrolled, "discharged_on", (enrolled_after_reporting_year,)),
+    _Check(district_differs_from_workbook, "district"),
 )
 
 
-def _report_check(
-    reports: pl.DataFrame, read: pl.DataFrame, rule: Callable[[], pl.Expr], variable: str
-) -> pl.DataFrame:
-    broken = reports.filter(rule().fill_null(value=False)).select(_ROW)
-    places = read.filter(pl.col("variable") == variable).select(*_ROW, "cell", "question")
-    return find(broken.join(places, on=_ROW), rule.__name__)
+def _report_check(reports: pl.DataFrame, read: pl.DataFrame, check: _Check) -> pl.DataFrame:
+    broken = reports.filter(check.is_told()).select(_ROW)
+    places = read.filter(pl.col("variable") == check.variable).select(*_ROW, "cell", "question")
+    return find(broken.join(places, on=_ROW), check.rule.__name__)
 
 
 def _ages() -> pl.DataFrame:
@@ -103,24 +130,44 @@ def _ages() -> pl.DataFrame:
 
 
 def _consistency(read: pl.DataFrame, forms: Sequence[Form]) -> list[pl.DataFrame]:
-    """The form's own rules: where one answer is given, another of the same moment must agree."""
-    found = [discharge_answers_without_discharge(read)]
-    for moment in MOMENTS:
-        of_moment = read.filter(pl.col("moment") == moment)
-        for form in forms:
-            codes = of_moment.filter(pl.col("edition") == form.edition)
-            for rule in form.consistency:
-                given = codes.filter(
-                    (pl.col("variable") == rule.given.variable) & pl.col("code").is_in(rule.given.codes)
-                )
-                other = codes.filter(
-                    (pl.col("variable") == rule.then.variable)
-                    & ~pl.col("code").is_in(rule.then.codes)
-                    & (pl.col("reason").is_null() | (pl.col("reason") == "not_applicable"))
-                    & pl.col("code").is_not_null()
-                )
-                found.append(find(other.join(given.select(_ROW), on=_ROW, how="semi"), rule.rule))
-    return found
+    """The form's own rules: where one answer is given, another of the same moment must agree.
+
+    An answer that is accused accuses no other: who is "not in school", but has schooling and no work because of school,
+    has one slip, in the answer on school.
+    """
+    found = [_disagreeing(read.filter(pl.col("moment") == moment), form) for moment in MOMENTS for form in forms]
+    told = pl.concat([pl.DataFrame(schema=_DISAGREEING), *found])
+    accused = told.select(*_ROW, "moment", pl.col("accused").alias("accuser"))
+    nearest = told.join(accused, on=[*_ROW, "moment", "accuser"], how="anti")
+    return [
+        discharge_answers_without_discharge(read),
+        *(find(part, name) for (name,), part in nearest.partition_by("rule", as_dict=True).items()),
+    ]
+
+
+def _disagreeing(of_moment: pl.DataFrame, form: Form) -> pl.DataFrame:
+    """The answers that disagree with another by a rule of the form: of `_DISAGREEING`."""
+    codes = of_moment.filter((pl.col("edition") == form.edition) & pl.col("code").is_not_null())
+    found = []
+    for rule in form.consistency:
+        given = codes.filter((pl.col("variable") == rule.given.variable) & pl.col("code").is_in(rule.given.codes))
+        other = codes.filter(
+            (pl.col("variable") == rule.then.variable)
+            & ~pl.col("code").is_in(rule.then.codes)
+            & (pl.col("reason").is_null() | (pl.col("reason") == "not_applicable"))
+        )
+        found.append(
+            other.join(given.select(_ROW), on=_ROW, how="semi").select(
+                *_ROW,
+                "moment",
+                "cell",
+                "question",
+                pl.lit(rule.rule).alias("rule"),
+                pl.lit(rule.given.variable).alias("accuser"),
+                pl.lit(rule.then.variable).alias("accused"),
+            )
+        )
+    return pl.concat([pl.DataFrame(schema=_DISAGREEING), *found])
 
 
 def discharge_answers_without_discharge(read: pl.DataFrame) -> pl.DataFrame:

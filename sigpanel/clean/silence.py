@@ -2,7 +2,8 @@
 
 They stay apart in the panel, since each means something else for an analysis. A code that is no value carries its own
 reason. An empty cell is *not yet* while the insats is ongoing, *not asked* where the form greys it out, and otherwise
-*blank*, which is a finding: no question may be left empty.
+*blank*, which is a finding: no question may be left empty. Where the answer that would grey it out cannot be read, that
+one alone is told: whether the question was asked is not known.
 
 An insats has ended when a readable discharge date or reason stands, or when at least half of the discharge questions
 are filled in; a district that forgets the date has still told us that the person left. There "unknown" is not filled
@@ -33,11 +34,14 @@ def silence(spelt: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
         .pipe(_with_skips, forms)
         .with_columns(_missing().alias("missing"))
         .with_columns(
-            pl.when(pl.col("missing") == "blank").then(pl.lit("answer_left_blank")).otherwise("fault").alias("fault"),
+            pl.when((pl.col("missing") == "blank") & ~pl.col("is_in_doubt"))
+            .then(pl.lit("answer_left_blank"))
+            .otherwise("fault")
+            .alias("fault"),
             pl.when(pl.col("missing").is_null()).then(pl.col("code")).cast(pl.Int16).alias("value"),
             pl.col("code").cast(pl.Int16),
         )
-        .drop("is_skipped", "low", "high")
+        .drop("is_skipped", "is_in_doubt", "low", "high")
     )
 
 
@@ -54,7 +58,7 @@ def _with_discharge(spelt: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_skips(read: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
-    """Mark the questions that another answer of the same moment greys out."""
+    """Mark the questions that another answer of the same moment greys out, or would if it could be read."""
     rows = [
         (form.edition, question.name, question.skip_when.variable, question.moment, code)
         for form in forms
@@ -64,14 +68,15 @@ def _with_skips(read: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
     ]
     schema = {"edition": pl.String, "skipped": pl.String, "variable": pl.String, "moment": pl.String, "code": pl.Int64}
     skips = pl.DataFrame(rows, schema=schema, orient="row")
-    greyed = (
-        read.join(skips, on=["edition", "variable", "moment", "code"])
-        .select(*_ROW, pl.col("skipped").alias("question"), pl.lit(True).alias("is_skipped"))
-        .unique()
-    )
-    return read.join(greyed, on=[*_ROW, "question"], how="left").with_columns(
-        pl.col("is_skipped").fill_null(value=False)
-    )
+    asked = ["edition", "variable", "moment"]
+    marked = {
+        "is_skipped": read.join(skips, on=[*asked, "code"]),
+        "is_in_doubt": read.filter(pl.col("fault").is_not_null()).join(skips.drop("code"), on=asked),
+    }
+    for mark, frame in marked.items():
+        questions = frame.select(*_ROW, pl.col("skipped").alias("question"), pl.lit(value=True).alias(mark)).unique()
+        read = read.join(questions, on=[*_ROW, "question"], how="left")
+    return read.with_columns(pl.col(*marked).fill_null(value=False))
 
 
 def _missing() -> pl.Expr:

@@ -201,15 +201,19 @@ def trace(
 
 @app.command()
 def explain(
-    rule: Annotated[str, typer.Argument(help="The name of a rule, as findings give it.")],
+    rule: Annotated[
+        str | None, typer.Argument(help="The name of a rule, as findings give it; without it, every rule in a line.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell what a rule means and what to do."""
-    from dataclasses import asdict
-
-    from sigpanel.cli.show import show_rule
+    """Tell what a rule means, which questions it concerns and what to do; or list all rules."""
+    from sigpanel.cli.show_rules import rule_as_dict, show_catalogue, show_rule
     from sigpanel.findings import rules
 
+    if rule is None:
+        known = rules().values()
+        _print_json([rule_as_dict(each) for each in known]) if as_json else _print(show_catalogue(known))
+        return
     if rule not in rules():
         from difflib import get_close_matches
 
@@ -217,9 +221,9 @@ def explain(
         raise UsageError(
             "rule-unknown",
             "There is no such rule.",
-            remedy=f"Near it are: {near}." if near else "Every rule stands in contracts/findings.yaml.",
+            remedy=f"Near it are: {near}." if near else "`sigpanel explain` lists every rule.",
         )
-    _print_json(asdict(rules()[rule])) if as_json else _print(show_rule(rules()[rule]))
+    _print_json(rule_as_dict(rules()[rule])) if as_json else _print(show_rule(rules()[rule]))
 
 
 @app.command()

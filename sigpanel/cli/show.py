@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sigpanel.findings import Rule
     from sigpanel.pipeline.build import Built
     from sigpanel.pipeline.doctor import Look
     from sigpanel.pipeline.overview import Overview
@@ -77,7 +76,7 @@ def _resends(seen: Overview) -> str:
     )
 
 
-# --- trace, explain, doctor -------------------------------------------------------------------------------------------
+# --- trace, doctor ----------------------------------------------------------------------------------------------------
 
 
 def show_trace(traced: Trace) -> str:
@@ -110,13 +109,6 @@ def show_trace(traced: Trace) -> str:
 def trace_as_dict(traced: Trace) -> dict[str, Any]:
     """The same as JSON."""
     return {name: frame.to_dicts() for name, frame in vars(traced).items()}
-
-
-def show_rule(rule: Rule) -> str:
-    """A rule in both languages."""
-    return "\n".join(
-        [f"{rule.name} ({rule.severity}, {rule.scope})", f"  {rule.sv} {rule.do_sv}", f"  {rule.en} {rule.do_en}"]
-    )
 
 
 def show_looks(looks: Sequence[Look]) -> str:

@@ -13,15 +13,15 @@ What the rows below the header are is told by `sigpanel.intake.rows`.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sigpanel.forms import Answer, Form, Question, districts, forms, habits, letters_and_digits
+from sigpanel.forms import Form, Question, districts, forms, habits, letters_and_digits
 from sigpanel.intake.book import DATE, TEXT, address
 from sigpanel.intake.gate import Refused
+from sigpanel.intake.templates import ALTERNATIVE, answers_alike, fitting, nearest_by_answers, nearest_by_title
 from sigpanel.intake.texts import (
     LONGEST,
     Head,
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
     from sigpanel.intake.book import Book, Cell, Sheet
 
-_ALTERNATIVE = re.compile(r"(\d{1,3})\s*=\s*(.*?)(?=\d{1,3}\s*=|$)", re.DOTALL)
 # A cell that begins like a title and runs on is an instruction.
 _LIKE_A_TITLE, _LONGEST_TITLE = 0.9, 1.5
 # As many as the form has questions; a sheet may have sixteen thousand columns.
@@ -257,7 +256,8 @@ def _titles(sheet: Sheet, above: list[Cell]) -> dict[str, tuple[int, int]]:
         if title is not None:
             found.setdefault(title, (cell.row, cell.column))
         elif _is_like_a_title(key):
-            raise Refused("edition_not_known", f"sheet {sheet.no}, title at {address(cell.row, cell.column)}")
+            place = f"sheet {sheet.no}, title at {address(cell.row, cell.column)}"
+            raise Refused("edition_not_known", f"{place}, nearest to that of {nearest_by_title(key)}")
     return found
 
 
@@ -295,40 +295,23 @@ def _edition(
     """Of the editions with these headers, the one whose title and answer row stand above them."""
     remaining = [form for form in candidates if not titles or letters_and_digits(form.title) in titles]
     if not remaining:
-        raise Refused("edition_not_known", f"sheet {sheet.no}, title row")
+        names = ", ".join(form.edition for form in candidates)
+        raise Refused("edition_not_known", f"sheet {sheet.no}, title row, under which stand the headers of {names}")
+    titled = remaining
     for cell in answers:
         key = columns[cell.column].header_key
-        remaining = [form for form in remaining if _answers_alike(cell.text, form.by_header[key].answer)]
+        remaining = [form for form in remaining if answers_alike(cell.text, form.by_header[key].answer)]
         if not remaining:
-            raise Refused("edition_not_known", f"answer row at {address(cell.row, cell.column)}")
+            raise Refused("edition_not_known", f"sheet {sheet.no}, {nearest_by_answers(answers, columns, titled)}")
     if len(remaining) > 1:
-        names = ", ".join(form.edition for form in remaining)
-        raise Refused("edition_not_told_apart", f"sheet {sheet.no} fits {names}")
+        # Where a row of answers stands, but says nothing that tells, it is the row to mend.
+        answer_row = answers[0].row if answers else (_header_row(sheet)[0] or 1) - 1
+        raise Refused("edition_not_told_apart", f"sheet {sheet.no} {fitting(remaining, columns, answer_row)}")
     return remaining[0]
 
 
 def _answer_row(above: list[Cell], columns: Mapping[int, Question]) -> list[Cell]:
     """The cells of the answer row over the questions: the lowest row above the header that lists codes."""
     asked = [cell for cell in above if cell.column in columns and not is_nothing(cell)]
-    row = max((cell.row for cell in asked if _ALTERNATIVE.search(cell.text[:LONGEST])), default=None)
+    row = max((cell.row for cell in asked if ALTERNATIVE.search(cell.text[:LONGEST])), default=None)
     return [cell for cell in asked if cell.row == row]
-
-
-def _answers_alike(text: str, answer: Answer) -> bool:
-    """Whether a cell of the answer row offers the answers that an edition knows.
-
-    By code and what it says, since the form's own texts have slips. The codes for *missing* may be absent: where the
-    form forgets to print them, they are known from the other questions. Of a number without such codes, a date and the
-    UNO code the text is advice, not a list.
-    """
-    if letters_and_digits(text) == letters_and_digits(answer.text):
-        return True
-    if not answer.codes:
-        return not answer.missing or set(re.findall(r"\d+", text)) == set(re.findall(r"\d+", answer.text))
-    offered = {int(code): letters_and_digits(label) for code, label in _ALTERNATIVE.findall(text)}
-    if not offered:  # "se fliken Listor": it tells nothing, but contradicts nothing either
-        return True
-    if not answer.by_code.keys() <= offered.keys() <= answer.by_code.keys() | answer.missing.keys():
-        return False
-    least = habits().header_like_a_question
-    return all(is_alike(offered[code], letters_and_digits(known.sv), least) for code, known in answer.by_code.items())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.decisions import settle
-from sigpanel.findings import collect, find
+from sigpanel.findings import collect, find, rules
 from sigpanel.pipeline.ledger import passed_over
 from sigpanel.pipeline.places import misplaced
 from sigpanel.pipeline.standing import harmonise
@@ -25,7 +25,15 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.standing import Standing
 
 _ROW = ["submission_no", "row"]
-_OF_ANOTHER_YEAR = ["enrolled_after_reporting_year", "discharged_after_reporting_year"]
+# Findings that are not told of a workbook, or of its rows, where one of those behind the colon is: they have one cause.
+_MISFILED = ("year_contradicts_content", "same_delivery_in_another_year")
+_FOLLOWS_FROM = {
+    "enrolled_after_reporting_year": _MISFILED,
+    "discharged_after_reporting_year": _MISFILED,
+    "edition_outside_its_years": _MISFILED,
+    "year_differs_from_file_name": _MISFILED,
+    "year_contradicts_content": ("same_delivery_in_another_year",),
+}
 
 
 def reports(delivery: Delivery, judged: Standing) -> pl.DataFrame:
@@ -59,7 +67,7 @@ def findings(
     live = judged.live
     made = pl.concat([delivery.cleaned.findings, delivery.corrected.findings])
     cells = made.join(live, on="submission_no", how="semi")
-    found = collect(
+    parts = pl.concat(
         [
             delivery.findings.join(live, on="submission_no", how="semi"),
             cells.join(judged.repeated, on=_ROW, how="anti"),
@@ -69,6 +77,44 @@ def findings(
             *more,
         ]
     )
-    other_year = found.filter(pl.col("rule") == "year_contradicts_content")["submission_no"]
-    follows = pl.col("rule").is_in(_OF_ANOTHER_YEAR) & pl.col("submission_no").is_in(other_year.implode())
-    return settle(found.filter(~follows), delivery.corrected, passing=not_looked_for)
+    found = collect([_at_their_cells(parts, delivery)])
+    return settle(_nearest_causes(found), delivery.corrected, passing=not_looked_for)
+
+
+def _nearest_causes(found: pl.DataFrame) -> pl.DataFrame:
+    """The findings without those that only follow from another one of their workbook."""
+    following = pl.DataFrame(
+        [(rule, cause) for rule, causes in _FOLLOWS_FROM.items() for cause in causes],
+        schema={"rule": pl.String, "cause": pl.String},
+        orient="row",
+    )
+    causes = found.select("submission_no", pl.col("rule").alias("cause")).join(following, on="cause")
+    return found.join(causes, on=["submission_no", "rule"], how="anti", maintain_order="left")
+
+
+def _at_their_cells(found: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
+    """Findings, with cell and question of those that name a row only and whose rule is about a single variable."""
+    about = {rule.name: rule.about[0] for rule in rules().values() if not isinstance(rule.about, str)}
+    places = pl.DataFrame(
+        [
+            (number, question.variable, question.name, book.columns[question.name])
+            for number, book in delivery.books.items()
+            for question in book.form.questions
+            if not question.is_answer
+        ],
+        schema={"submission_no": pl.Int32, "variable": pl.String, "at": pl.String, "column": pl.String},
+        orient="row",
+    )
+    is_open = pl.col("cell").is_null() & pl.col("row").is_not_null()
+    variable = pl.when(is_open).then(pl.col("rule").replace_strict(about, default=None, return_dtype=pl.String))
+    return (
+        found.with_columns(variable.alias("variable"))
+        .join(places, on=["submission_no", "variable"], how="left", maintain_order="left")
+        .select(
+            "rule",
+            "submission_no",
+            "row",
+            pl.coalesce("cell", pl.concat_str("column", "row")),
+            pl.coalesce("question", "at"),
+        )
+    )

@@ -60,9 +60,14 @@ class Standing:
         """Of a frame of rows those that count: in live workbooks, and not repeated."""
         return rows.join(self.live, on="submission_no", how="semi").join(self.repeated, on=_ROW, how="anti")
 
+    def _shared_rows(self) -> pl.DataFrame:
+        """Rows that stand in another workbook, too, where it is settled that both count."""
+        shared = self.repeated.filter(pl.col("reason").is_not_null()).join(self.live, on="submission_no", how="semi")
+        return shared.join(self.contested, on="submission_no", how="anti")
+
     def findings(self) -> list[pl.DataFrame]:
         """What concerns a workbook as a whole, or its rows against each other."""
-        books, other = self.workbooks, pl.col("reason").is_not_null()
+        books = self.workbooks
         return [
             find(self.contested, "two_deliveries_for_one_district"),
             find(self.nameless, "district_not_told"),
@@ -71,8 +76,8 @@ class Standing:
             find(books.filter(pl.col("standing") == "copy"), "same_delivery_twice"),
             find(books.filter(pl.col("standing") == "contained"), "workbook_within_another"),
             find(self.live.filter("is_of_two_years"), "same_delivery_in_another_year"),
-            find(self.repeated.filter(~other), "row_stands_twice"),
-            find(self.repeated.filter(other).join(self.live, on="submission_no"), "row_stands_in_two_workbooks"),
+            find(self.repeated.filter(pl.col("reason").is_null()), "row_stands_twice"),
+            find(self._shared_rows(), "row_stands_in_two_workbooks"),
         ]
 
 

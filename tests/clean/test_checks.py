@@ -88,11 +88,60 @@ def test_answers_that_agree_are_no_finding(change):
         ({8: 6, 9: 999, 10: 2}, []),
         ({8: 6, 9: 77, 10: 2}, ["value_not_among_answers"]),
         ({8: 2, 9: 999, 10: 999}, []),
-        ({2: None}, ["answer_left_blank"]),
     ],
 )
 def test_a_check_that_lacks_one_side_is_silent(change, rules):
     assert [rule for rule, _, _ in checked(change)] == rules
+
+
+# One slip, and the checks that it breaks besides the one that is told.
+ONE_CAUSE = {
+    "61 for 16 disagrees with the code and is unusual": ({4: 61}, "age_against_birth_year", "D9"),
+    "a day that is none, and so a year that need not be one": ({1: "AP0600", 4: 20}, "uno_day_impossible", "A9"),
+    "2032 for 2022 is no discharge before, nor a wrong age": (
+        {5: dt.date(2032, 3, 1)}, "enrolled_after_reporting_year", "E9",
+    ),
+    "next year's row ends next year, too": (
+        {5: dt.date(2023, 3, 1), 4: 17, 18: dt.date(2023, 10, 1)}, "enrolled_after_reporting_year", "E9",
+    ),
+    "no school, but schooling and no work because of it": (
+        {8: 6, 9: 2, 10: 3}, "work_not_relevant_but_not_in_school", "H9",
+    ),
+    "a discharge that is planned is not yet to be answered": (
+        ONGOING | {18: dt.date(2023, 2, 1)}, "discharged_after_reporting_year", "R9",
+    ),
+    "who cannot be told to be in school need not have schooling": (
+        {8: 7, 9: None, 10: 1}, "value_not_among_answers", "H9",
+    ),
+    "the same at discharge": ({21: 6, 22: 1, 23: 3}, "work_not_relevant_but_not_in_school", "U9"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("slip", ONE_CAUSE)
+def test_one_slip_is_one_finding_the_nearest(slip):
+    change, rule, cell = ONE_CAUSE[slip]
+    assert [(name, place) for name, place, _ in checked(change)] == [(rule, cell)]
+
+
+def test_two_slips_are_two_findings():
+    both = {8: 6, 9: 2, 10: 3, 21: 6, 22: 1, 23: 1, 4: 9, 1: "AP1332"}
+    assert {(rule, cell) for rule, cell, _ in checked(both)} == {
+        ("uno_day_impossible", "A9"),
+        ("age_implausible", "D9"),
+        ("work_not_relevant_but_not_in_school", "H9"),
+        ("not_in_school_but_schooling_answered", "V9"),
+    }
+
+
+def test_where_nobody_has_a_district_the_workbook_is_told_and_not_each_cell():
+    assert cleaned(changed({2: None}, {2: None})).findings.is_empty()
+    one_unreadable = cleaned(changed({2: None}, {2: "Bromma"})).findings
+    assert one_unreadable.select("rule", "cell").rows() == [
+        ("value_not_among_answers", "B10"),
+        ("answer_left_blank", "B9"),
+    ]
+    with_a_rejected_row = cleaned(changed({2: None}, {1: None, 5: None})).findings
+    assert with_a_rejected_row.select("rule", "row").rows() == [("row_rejected", FIRST + 1)]
 
 
 def test_the_century_is_left_open():
@@ -108,10 +157,7 @@ def test_what_is_plausible_is_the_programme_s():
 
 def test_a_date_is_held_against_the_year_of_the_folder():
     assert checked({}, year=2023) == []
-    assert [rule for rule, _, _ in checked({}, year=2021)] == [
-        "enrolled_after_reporting_year",
-        "discharged_after_reporting_year",
-    ]
+    assert checked({}, year=2021) == [("enrolled_after_reporting_year", "E9", "Q5")]
 
 
 def test_a_finding_names_the_question_by_its_edition_s_own_number():

@@ -184,12 +184,12 @@ def test_a_row_with_a_code_or_a_date_and_an_answer_is_kept(change):
     assert cleaned(changed(change)).rejected.is_empty()
 
 
-def test_what_is_wrong_in_a_rejected_row_is_told_by_cell():
-    read = cleaned(changed({1: ExcelError(), 5: None, 9: True}))
+def test_what_else_is_wrong_in_a_rejected_row_is_told_by_cell_and_its_code_and_date_by_the_row():
+    read = cleaned(changed({1: ExcelError(), 5: None, 9: True, 18: "okänt", 24: None}))
     assert found(read) == [
         ("value_is_boolean", "I9", "Q9"),
-        ("value_is_an_excel_error", "A9", "Q1"),
-        ("answer_left_blank", "E9", "Q5"),
+        ("date_unreadable", "R9", "Q18"),
+        ("answer_left_blank", "X9", "Q24"),
         ("row_rejected", None, None),
     ]
 

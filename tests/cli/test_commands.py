@@ -124,8 +124,19 @@ def test_trace_leads_from_an_answer_to_its_cell_and_the_rule_that_chose_it(built
     ]
 
 
-@pytest.mark.parametrize("rule", ["row_rejected", "workbook_is_xls", "uno_unreadable"])
-def test_explain_tells_a_rule_in_both_languages_with_what_to_do(rule):
+@pytest.mark.parametrize(
+    ("rule", "concerns"),
+    [
+        ("row_rejected", "raden som helhet."),
+        ("workbook_is_xls", "arbetsboken som helhet."),
+        ("answer_left_blank", "vilken fråga som helst."),
+        ("uno_unreadable", "fråga 1: UNO-kod"),
+        ("age_against_birth_year", "fråga 1, 4, 5: UNO-kod; Ålder (år); Inskrivningsdatum (beslut)"),
+        ("discharge_answers_without_discharge", "fråga 18–32: Utskrivningsdatum; Misstänkta brott under insatsen "
+         "(antal); Dömda brott under insatsen (antal) …"),
+    ],
+)  # fmt: skip
+def test_explain_tells_a_rule_in_both_languages_with_what_it_concerns_and_what_to_do(rule, concerns):
     answer = run("explain", rule)
     known = rules()[rule]
     assert (answer.code, answer.err) == (0, "")
@@ -133,7 +144,41 @@ def test_explain_tells_a_rule_in_both_languages_with_what_to_do(rule):
         f"{rule} ({known.severity}, {known.scope})",
         f"  {known.sv} {known.do_sv}",
         f"  {known.en} {known.do_en}",
+        f"  Gäller {concerns}",
     ]
+
+
+def test_explain_without_a_rule_lists_all_of_them_by_scope_in_the_catalogue_s_order():
+    answer = run("explain")
+    assert (answer.code, answer.err) == (0, "")
+    heads = [line for line in answer.out.splitlines() if line and not line.startswith(" ")]
+    assert heads == [
+        "Filen", "Enskilda svar", "Inom en rad", "Mellan rader", "Mot tidigare år", "Leveransen som helhet",
+    ]  # fmt: skip
+    told = [line.split(maxsplit=2) for line in answer.out.splitlines() if line.startswith(" ")]
+    assert told == [[one.severity, one.name, one.sv] for one in rules().values()]
+    assert [one["name"] for one in json.loads(run("explain", "--json").out)] == list(rules())
+
+
+def test_the_questions_of_a_rule_stand_in_its_json_by_programme():
+    asked = json.loads(run("explain", "age_implausible", "--json").out)["questions"]
+    assert asked == [
+        {"programme": programme, "edition": edition, "question": "Q4", "variable": "age", "moment": "enrolment",
+         "label_sv": "Ålder (år)"}
+        for programme, edition in [("unga", "sig-unga-2024"), ("vuxna", "sig-vuxna-2024")]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rule", "remedy"),
+    [
+        ("age_inplausible", "Near it are: age_implausible, uno_day_impossible, value_is_boolean."),
+        ("QX0619", "`sigpanel explain` lists every rule."),
+    ],
+)
+def test_explain_of_a_rule_nobody_knows_names_those_near_it(rule, remedy):
+    answer = run("explain", rule, "--json")
+    assert (answer.code, answer.out, json.loads(answer.err)["remedy"]) == (2, "", remedy)
 
 
 def test_doctor_finds_nothing_wrong_with_a_sound_study(built):
@@ -182,7 +227,7 @@ def test_the_version_is_told():
         (["check", "{submissions}"], {"workbooks", "grid", "bortfall"}),
         (["build", "--study", "{root}"], {"release", "grid", "n_rows", "fates", "persons", "episodes", "resends"}),
         (["trace", "{episode}", "mental_health", "--study", "{root}"], {"answers", "reports", "revisions", "findings"}),
-        (["explain", "row_rejected"], {"name", "severity", "sv", "en", "do_sv", "do_en"}),
+        (["explain", "row_rejected"], {"name", "severity", "about", "sv", "en", "do_sv", "do_en", "questions"}),
         (["key", "show", "--study", "{root}"], {"key_id"}),
     ],
     ids=lambda given: given[0] if isinstance(given, list) else "",

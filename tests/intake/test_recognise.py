@@ -104,12 +104,12 @@ def test_a_title_may_be_broken_and_followed_by_year_district_and_programme(tmp_p
 
 def test_a_title_nobody_knows_is_another_form(tmp_path):
     path = book(tmp_path / "f.xlsx", change=put({"A1": FORM.title + " föräldrar"}))
-    assert refusal(path) == "edition_not_known (sheet 1, title at A1)"
+    assert refusal(path) == "edition_not_known (sheet 1, title at A1, nearest to that of sig-unga-2022, sig-unga-2024)"
 
 
 def test_a_title_of_a_form_with_other_questions_is_refused(tmp_path):
     path = book(tmp_path / "f.xlsx", "sig-vuxna-2020", change=put({"A1": FORM.title}))
-    assert refusal(path) == "edition_not_known (sheet 1, title row)"
+    assert refusal(path) == ("edition_not_known (sheet 1, title row, under which stand the headers of sig-vuxna-2020)")
 
 
 @pytest.mark.parametrize(
@@ -122,14 +122,17 @@ def test_a_title_of_a_form_with_other_questions_is_refused(tmp_path):
 )
 def test_without_an_answer_row_editions_that_share_title_and_headers_are_not_told_apart(tmp_path, edition, fitting):
     path = book(tmp_path / "f.xlsx", edition, answer_row=False)
-    assert refusal(path) == f"edition_not_told_apart (sheet 1 fits {fitting})"
+    assert refusal(path) == f"edition_not_told_apart (sheet 1 fits {fitting}; the answer row at B7 (Q2) would tell)"
 
 
 def test_without_title_and_answer_row_only_an_edition_with_headers_of_its_own_is_recognised(tmp_path):
     nothing = {"answer_row": False, "change": put({"A1": None})}
     assert seen(book(tmp_path / "f.xlsx", "sig-vuxna-2020", **nothing)).form.edition == "sig-vuxna-2020"
     everything = "sig-unga-2022, sig-unga-2024, sig-vuxna-2021, sig-vuxna-2024"
-    assert refusal(book(tmp_path / "g.xlsx", **nothing)) == f"edition_not_told_apart (sheet 1 fits {everything})"
+    assert refusal(book(tmp_path / "g.xlsx", **nothing)) == (
+        f"edition_not_told_apart (sheet 1 fits {everything}; "
+        "the title row and the answer row at B7 (Q2), C7 (Q3) would tell)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,7 +153,9 @@ def test_an_answer_row_nobody_knows_is_another_edition(tmp_path, question, text)
 
     column = "ABCDEFGHIJKLMNOPQ"[question - 1]
     path = book(tmp_path / "f.xlsx", change=change)
-    assert refusal(path) == f"edition_not_known (answer row at {column}{HEADER - 1})"
+    assert refusal(path) == (
+        f"edition_not_known (sheet 1, compared with {UNGA}: answer row at {column}{HEADER - 1} (Q{question}))"
+    )
 
 
 @pytest.mark.parametrize(
@@ -202,6 +207,66 @@ def test_comments_are_told_by_their_place_and_notes_by_their_number_only(tmp_pat
     assert SECRET not in repr(workbook)
     for frame in ("cells", "rows", "findings"):
         assert getattr(workbook, frame).equals(getattr(plain, frame)), frame
+
+
+# --- templates of elsewhere and of other years -----------------------------------------------------------------------
+
+
+def test_an_answer_row_that_does_not_tell_is_the_one_to_mend(tmp_path):
+    path = book(tmp_path / "f.xlsx", change=put({"B7": "Se fliken Listor"}))
+    fits = "sig-unga-2022, sig-unga-2024; the answer row at B7 (Q2) would tell"
+    assert refusal(path) == f"edition_not_told_apart (sheet 1 fits {fits})"
+
+
+def test_where_the_columns_were_moved_the_answer_that_would_tell_is_named_where_it_belongs(tmp_path):
+    path = book(tmp_path / "f.xlsx", answer_row=False, leading_rows=2, own_columns=(OwnColumn(1, "Handläggare"),))
+    assert refusal(path).endswith("the answer row at C9 (Q2) would tell)")
+
+
+def test_headers_in_the_first_row_have_no_row_above_them_and_the_column_is_named(tmp_path):
+    path = book(tmp_path / "f.xlsx", change=lambda sheet: (unmerge(sheet), sheet.delete_rows(1, HEADER - 1)))
+    assert refusal(path).endswith("the title row and the answer row at B (Q2), C (Q3) would tell)")
+
+
+def unmerge(sheet) -> None:
+    for span in list(sheet.merged_cells.ranges):
+        sheet.unmerge_cells(str(span))
+
+
+def test_the_newest_form_with_the_answers_of_the_one_before_is_the_one_before(tmp_path):
+    path = book(tmp_path / "f.xlsx", "sig-unga-2024", change=put({"B7": FORM.questions[1].answer.text}))
+    assert (seen(path, 2024).form.edition, findings(path, 2024)) == (UNGA, [("edition_outside_its_years", None)])
+
+
+def test_the_other_programme_s_form_is_read_as_what_it_is(tmp_path):
+    path = book(tmp_path / "SIG unga.xlsx", VUXNA)
+    assert (seen(path).form.edition, seen(path).form.programme) == (VUXNA, "vuxna")
+
+
+def test_the_form_of_another_city_is_compared_cell_by_cell_with_the_nearest_of_ours(tmp_path):
+    answers = {"B7": "1=Centrum\n2=Hisingen", "C7": "1=Man\n2=Kvinna\n3=Annat", "AF7": "1=Klar\n2=Flyttat"}
+    path = book(tmp_path / "f.xlsx", change=put(answers))
+    place = f"sheet 1, compared with {UNGA}: answer row at B7 (Q2), C7 (Q3), AF7 (Q32)"
+    assert refusal(path) == f"edition_not_known ({place})"
+
+
+def test_the_nearest_edition_is_the_one_with_fewest_other_answers(tmp_path):
+    district = forms()["sig-unga-2024"].questions[1].answer.text
+    path = book(tmp_path / "f.xlsx", "sig-unga-2024", change=put({"C7": "1=Man\n2=Kvinna", "B7": district}))
+    assert refusal(path) == "edition_not_known (sheet 1, compared with sig-unga-2024: answer row at C7 (Q3))"
+
+
+def test_a_title_of_ours_above_other_questions_is_no_form_of_ours(tmp_path):
+    other = replace(FORM, questions=tuple(replace(q, header=f"Uppgift {q.no}") for q in FORM.questions))
+    assert refusal(book(tmp_path / "f.xlsx", other)) == "form_not_recognised"
+    some = replace(FORM, questions=(*FORM.questions[:28], *other.questions[28:]))
+    place = f"{DIFFER}missing Q29, Q30, Q31, Q32; unknown AC8, AD8, AE8, AF8)"
+    assert refusal(book(tmp_path / "g.xlsx", some)) == place
+
+
+def test_a_template_that_is_refused_is_never_quoted(tmp_path):
+    for place, text in {"A1": FORM.title + SECRET, "B7": f"1={SECRET}\n2=Södra", "H8": f"8. {SECRET}"}.items():
+        assert SECRET not in refusal(book(tmp_path / f"{place}.xlsx", change=put({place: text})))
 
 
 # --- what offices do to the form --------------------------------------------------------------------------------------
