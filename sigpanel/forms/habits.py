@@ -35,6 +35,8 @@ class Habits:
     months: dict[str, int]
     earliest_date: dt.date
     discharge_least_share: float
+    bortfall_worse_by: float
+    bortfall_worse_least: int
 
 
 @lru_cache(maxsize=1)
