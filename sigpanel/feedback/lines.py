@@ -15,6 +15,8 @@ from sigpanel.feedback.words import said, texts
 from sigpanel.findings import SEVERITIES, rules
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sigpanel.feedback.model import Feedback
     from sigpanel.forms import Question
 
@@ -61,7 +63,8 @@ def tell(feedback: Feedback) -> Told:
     placed = _placed(feedback)
     open_ = placed.filter(~pl.col("settled"))
     nowhere = open_.filter(pl.col("address").is_null() & (pl.col("severity") != "note"))
-    return Told(_marks(open_), _lines(feedback, placed), nowhere.height)
+    questions = {question.name: question for question in feedback.form.questions}
+    return Told(_marks(open_, questions), _lines(placed, feedback.persons, questions), nowhere.height)
 
 
 def _placed(feedback: Feedback) -> pl.DataFrame:
@@ -107,41 +110,38 @@ def _rank(column: str, order: object) -> pl.Expr:
     return pl.col(column).replace_strict(names, list(range(len(names))), return_dtype=pl.Int32)
 
 
-def _marks(open_: pl.DataFrame) -> tuple[Mark, ...]:
+def _marks(open_: pl.DataFrame, questions: Mapping[str, Question]) -> tuple[Mark, ...]:
     marks: dict[str, list[tuple[str, str]]] = {}
-    for address, severity, rule, of_row in (
-        open_.filter(pl.col("address").is_not_null()).select("address", "severity", "rule", "of_row").iter_rows()
-    ):
-        marks.setdefault(address, []).append((severity, _note(severity, rule, of_row=of_row)))
+    to_mark = open_.filter(pl.col("address").is_not_null()).select("address", "severity", "rule", "question", "of_row")
+    for address, severity, rule, question, of_row in to_mark.iter_rows():
+        text = said(rule, questions.get(question)).text
+        marks.setdefault(address, []).append((severity, _note(severity, text, of_row=of_row)))
     return tuple(
         Mark(address, parts[0][0], tuple(dict.fromkeys(text for _, text in parts))) for address, parts in marks.items()
     )
 
 
-def _note(severity: str, rule: str, *, of_row: bool) -> str:
-    text = texts().note_of_row.format(text=said(rule).text) if of_row else said(rule).text
+def _note(severity: str, text: str, *, of_row: bool) -> str:
     heads = {"error": texts().note_error, "warning": texts().note_warning}
-    return heads[severity].format(text=text) if severity in heads else text
+    return heads.get(severity, "{text}").format(text=texts().note_of_row.format(text=text) if of_row else text)
 
 
-def _lines(feedback: Feedback, placed: pl.DataFrame) -> tuple[Line, ...]:
-    questions = {question.name: question for question in feedback.form.questions}
+def _lines(placed: pl.DataFrame, persons: Sequence[int], questions: Mapping[str, Question]) -> tuple[Line, ...]:
     grouped = (
         placed.with_columns(pl.when(~pl.col("of_row") | pl.col("question").is_not_null()).then("question"))
         .group_by("section", "question", "rule", maintain_order=True)
         .agg(
             pl.coalesce("cell", pl.col("row").cast(pl.String)).drop_nulls().n_unique().alias("count"),
             pl.col("address").filter(~pl.col("settled")).drop_nulls().unique(maintain_order=True).alias("cells"),
-            pl.col("row").is_in(feedback.persons).any().alias("has_row"),
+            pl.col("row").is_in(persons).any().alias("has_row"),
         )
     )
-    lines = [
-        (
-            (SECTIONS.index(section), questions[question].no if question else -int(not has_row)),
-            Line(section, _label(questions.get(question), has_row), said(rule).text, count or None, tuple(cells), rule),
-        )
-        for section, question, rule, count, cells, has_row in grouped.iter_rows()
-    ]
+    lines = []
+    for section, name, rule, count, cells, has_row in grouped.iter_rows():
+        question = questions.get(name)
+        place = (SECTIONS.index(section), question.no if question else -int(not has_row))
+        text = said(rule, question).text
+        lines.append((place, Line(section, _label(question, has_row), text, count or None, tuple(cells), rule)))
     return tuple(line for _, line in sorted(lines, key=lambda pair: pair[0]))
 
 

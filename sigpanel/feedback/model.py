@@ -26,7 +26,6 @@ class Feedback:
         form: the edition that it is.
         district: token, as reported; null where no row says.
         reported_year: the year that it reports.
-        status: accepted, or accepted_with_findings.
         header_row: where the headers stood, from 1.
         title_at: row and column of the title, from 1; null where there was none.
         answer_row: where the answer alternatives stood, from 1; null where there was no such row.
@@ -43,7 +42,6 @@ class Feedback:
     form: Form
     district: str | None
     reported_year: int
-    status: str
     header_row: int
     title_at: tuple[int, int] | None
     answer_row: int | None

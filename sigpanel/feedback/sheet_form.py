@@ -170,7 +170,7 @@ def _is_unchanged(address: str, value: Value) -> str:
         case bool():
             return f"AND(ISLOGICAL({address}),{address}={str(value).upper()})"
         case int() | float():
-            return f"AND(ISNUMBER({address}),{address}={value!r})"
+            return f"AND(ISNUMBER({address}),{address}={str(value).upper()})"
         case dt.date():
             serial = (value - _EXCEL_DAY_0).days - (value < _AFTER_LEAP_DAY)
             return f"AND(ISNUMBER({address}),{address}={serial})"

@@ -6,15 +6,18 @@ has neither folders nor builds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from sigpanel.errors import Fault
 from sigpanel.findings import rule, rules
 from sigpanel.resources import contracts_dir
+
+if TYPE_CHECKING:
+    from sigpanel.forms import Question
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ class Texts:
     note_warning: str
     note_of_row: str
     rules: dict[str, Said]
+    where_999_is_no_answer: dict[str, str]
 
 
 @lru_cache(maxsize=1)
@@ -107,7 +111,8 @@ def texts() -> Texts:
     raw: dict[str, Any] = yaml.safe_load((contracts_dir() / "feedback.yaml").read_text(encoding="utf-8"))
     raw["and_"] = raw.pop("and", None)
     types = {field.name: field.type for field in fields(Texts)}
-    if raw.keys() != types.keys() or raw["rules"].keys() - rules().keys():
+    named = {*raw.get("rules", ()), *raw.get("where_999_is_no_answer", ())}
+    if raw.keys() != types.keys() or named - rules().keys():
         raise _fault("has an entry too many or too few")
     try:
         return Texts(**{name: _entry(raw[name], str(types[name])) for name in types})
@@ -115,24 +120,28 @@ def texts() -> Texts:
         raise _fault("has an entry of the wrong shape") from None
 
 
-def _entry(raw: Any, shape: str) -> Any:  # noqa: ANN401 - one of three shapes, by its field
+def _entry(raw: Any, shape: str) -> Any:  # noqa: ANN401 - one of four shapes, by its field
     if shape == "Counted":
         return Counted(**raw)
     if shape == "str":
         if not isinstance(raw, str):
             raise TypeError
         return raw
+    if shape == "dict[str, str]":
+        return {name: _entry(entry, "str") for name, entry in raw.items()}
     return {name: Said(**entry) for name, entry in raw.items()}
 
 
-def said(name: str) -> Said:
-    """What a rule says to a coordinator.
+def said(name: str, question: Question | None = None) -> Said:
+    """What a rule says to a coordinator, of a question where it concerns one.
 
     Raises:
         Fault: the vocabulary has no such rule.
     """
     own = rule(name)
-    return texts().rules.get(name) or Said(own.sv, own.do_sv)
+    told = texts().rules.get(name) or Said(own.sv, own.do_sv)
+    knows_unknown = question is None or "unknown" in question.answer.missing.values()
+    return told if knows_unknown else replace(told, do_sv=texts().where_999_is_no_answer.get(name, told.do_sv))
 
 
 def _fault(what: str) -> Fault:

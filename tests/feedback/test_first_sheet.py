@@ -238,7 +238,7 @@ SHARES = [("Q13", 10, 6, 0.4, 0.5, 0.1), ("Q14", 10, 9, 0.1, None, 0.3), ("Q29",
 def test_bortfall_stands_by_question_against_last_year_and_the_city(tmp_path):
     sheet = first(tmp_path, replace(feedback(tmp_path, {}), bortfall=bortfall(*SHARES)))
     assert section(sheet, "Obesvarat (bortfall)")[1:] == [
-        ["Fråga", "Skulle besvaras", "Besvarade", "Bortfall 2022", "Bortfall 2021", "Hela staden 2022"],
+        ["Fråga", "Skulle besvaras", "Besvarade", "Bortfall 2022", "Bortfall 2021", "Staden 2022"],
         ["Besvaras vid inskrivning"],
         ["13. Meningsfull fritidssysselsättning", "Klart högre än i hela staden", 10, 6, 0.4, 0.5, 0.1],
         ["14. Umgås med ickekriminella kamrater", 10, 9, 0.1, "–", 0.3],

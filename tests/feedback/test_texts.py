@@ -10,6 +10,7 @@ from sigpanel.errors import Fault
 from sigpanel.feedback import words
 from sigpanel.feedback.words import said, texts
 from sigpanel.findings import rules
+from sigpanel.forms import forms
 from sigpanel.resources import contracts_dir
 
 RAW = yaml.safe_load((contracts_dir() / "feedback.yaml").read_text(encoding="utf-8"))
@@ -34,6 +35,14 @@ def test_a_rule_says_its_own_sentence_unless_another_is_given_here():
     assert said("number_shown_as_date").settled
     for name, entry in texts().rules.items():
         assert (entry.sv, entry.do_sv) != (rules()[name].sv, rules()[name].do_sv), name
+
+
+@pytest.mark.parametrize("edition", forms())
+def test_999_is_offered_only_where_the_question_knows_it(edition):
+    for question in forms()[edition].questions:
+        for name in (name for name, rule in rules().items() if rule.scope == "value"):
+            assert "999" not in said(name, question).text or 999 in question.answer.missing, (name, question.no)
+    assert said("answer_left_blank", forms()[edition].questions[0]).text == "Frågan är obesvarad. Besvara frågan."
 
 
 def test_no_district_is_spoken_to_of_folders_or_builds():

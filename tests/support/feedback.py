@@ -61,7 +61,6 @@ def feedback_of(checked: Checked) -> dict[Path, Feedback]:
             form=form(edition),
             district=districts[number],
             reported_year=reported_year,
-            status=dict(checked.status.iter_rows())[number],
             **head_of(path),
             columns={question.name: letters(column) for column, question in header.columns.items()},
             cells=delivery.cells.filter(of_it),
