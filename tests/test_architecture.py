@@ -23,7 +23,7 @@ ORDER = [
     "contracts",
     "intake clean decisions episodes persons synth key",
     "panel",
-    "extracts followup report",
+    "extracts followup report feedback",
     "pipeline",
     "cli",
     "__main__",
@@ -84,9 +84,16 @@ def test_a_door_is_opened_by_one_module_only(name):
     assert len(importers(name)) <= 1, f"{name} is imported by {sorted(importers(name))}"
 
 
-@pytest.mark.parametrize(("name", "room"), [("sigpanel.key", "sigpanel.pipeline"), ("xlsxwriter", "sigpanel.forms")])
-def test_a_door_is_in_one_room_only(name, room):
-    assert {top(module) for module in importers(name)} <= {room}
+@pytest.mark.parametrize(
+    ("name", "rooms"),
+    [
+        ("sigpanel.key", {"sigpanel.pipeline"}),
+        # Feedback is written in the form's layout, but knows of findings, which the forms do not.
+        ("xlsxwriter", {"sigpanel.forms", "sigpanel.feedback"}),
+    ],
+)
+def test_a_door_is_in_its_rooms_only(name, rooms):
+    assert {top(module) for module in importers(name)} <= rooms
 
 
 def test_every_module_says_what_it_is_for():

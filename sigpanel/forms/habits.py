@@ -40,6 +40,8 @@ class Habits:
     deadline_month: int
     deadline_day: int
     city_least_districts: int
+    bortfall_worse_by: float
+    bortfall_worse_least: int
 
 
 @lru_cache(maxsize=1)

@@ -15,17 +15,14 @@ It reads nothing back and judges no answer.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import xl_col_to_name
 
 from sigpanel.errors import InputError
-from sigpanel.forms.model import Form, Question
 from sigpanel.forms.write_layout import PLAIN, Grid, Layout, OwnColumn, place
 from sigpanel.forms.write_style import (
     DATE_FORMAT,
@@ -39,34 +36,18 @@ from sigpanel.forms.write_style import (
     list_columns,
     width,
 )
+from sigpanel.forms.write_value import GENERAL, Cell, Formula, Row, Shown, Value, write_value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
+    from sigpanel.forms.model import Form, Question
+
 __all__ = ["Cell", "Formula", "Layout", "OwnColumn", "Row", "Shown", "Value", "Written", "write_form"]
-
-Value: TypeAlias = int | float | str | bool | dt.date | None
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A value in a number format of its own, such as a date written `d/m yyyy` or a rating shown in per cent."""
-
-    value: Value
-    number_format: str
-
-
-@dataclass(frozen=True)
-class Formula:
-    """A formula with the result Excel last computed; without one, the file holds no value at all."""
-
-    text: str
-    result: int | float | str | None = None
-
-
-Cell: TypeAlias = Value | Shown | Formula
-Row: TypeAlias = Mapping[int, Cell]
 
 
 @dataclass(frozen=True)
@@ -79,8 +60,8 @@ class Written:
 
 
 @dataclass(frozen=True)
-class _Page:
-    """One sheet of the form while it is being written."""
+class Page:
+    """One sheet of the form while it is being written. `sigpanel.feedback` writes on one too."""
 
     sheet: Worksheet
     form: Form
@@ -89,9 +70,11 @@ class _Page:
     styles: Styles
 
     def text(self, row: int, column: int, text: str, look: str) -> None:
+        """Write a text of the form."""
         self.sheet.write_string(row, column, text, self.styles.look(look))
 
     def span(self, row: int, columns: tuple[int, int], text: str, look: str) -> None:
+        """Write a text of the form across columns."""
         first, last = columns
         if first == last:  # Excel knows no merged range of one cell
             self.text(row, first, text, look)
@@ -100,12 +83,10 @@ class _Page:
 
 
 # When the program that filled in a form says it was made. Constant, or the same answers would give other bytes.
-_CREATED = dt.datetime(2022, 1, 1, tzinfo=dt.UTC)
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-_LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+CREATED = dt.datetime(2022, 1, 1, tzinfo=dt.UTC)
+OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 # The instructions run over so many columns, less than a screen.
 _INSTRUCTION_COLUMNS = 10
-_GENERAL = "General"
 _FOOTER_GAP = 2
 _A3 = 8
 # Points a line of text takes, at eleven and at eight points.
@@ -121,14 +102,14 @@ def write_form(path: Path, form: Form, rows: Sequence[Row] = (), *, layout: Layo
         InputError: nothing can be written there.
     """
     grid = place(form, layout, len(rows))
-    workbook = xlsxwriter.Workbook(str(path), {**_OPTIONS, "date_1904": layout.date_1904})
-    workbook.set_properties({"title": form.title, "author": layout.author, "created": _CREATED})
+    workbook = xlsxwriter.Workbook(str(path), {**OPTIONS, "date_1904": layout.date_1904})
+    workbook.set_properties({"title": form.title, "author": layout.author, "created": CREATED})
     styles = Styles(workbook)
     sheets = _add_sheets(workbook, form, layout, grid)
     for name in filter(None, (grid.sheet, layout.second_sheet)):
-        _write_page(_Page(sheets[name], form, layout, grid, styles), rows)
-    _write_explanations(sheets[form.sheets["explanations"]], form, styles)
-    _write_lists(sheets[form.sheets["lists"]], form)
+        _write_page(Page(sheets[name], form, layout, grid, styles), rows)
+    write_explanations(sheets[form.sheets["explanations"]], form, styles)
+    write_lists(sheets[form.sheets["lists"]], form)
     sheets[grid.sheet].activate()
     try:
         workbook.close()
@@ -159,7 +140,8 @@ def _add_sheets(workbook: Workbook, form: Form, layout: Layout, grid: Grid) -> d
     return sheets
 
 
-def _write_explanations(sheet: Worksheet, form: Form, styles: Styles) -> None:
+def write_explanations(sheet: Worksheet, form: Form, styles: Styles) -> None:
+    """Fill in the sheet of explanations."""
     names, texts = WIDE + NARROW, 6 * NARROW
     sheet.set_column(0, 0, names)
     sheet.set_column(1, 1, texts)
@@ -175,20 +157,21 @@ def _write_explanations(sheet: Worksheet, form: Form, styles: Styles) -> None:
         sheet.set_row(row, max(height(name, names, _LINE), height(question.explain or "", texts, _LINE)))
 
 
-def _write_lists(sheet: Worksheet, form: Form) -> None:
+def write_lists(sheet: Worksheet, form: Form) -> None:
+    """Fill in the sheet of lists, which the drop-downs refer to."""
     for name, (column, codes) in list_columns(form).items():
         sheet.write_string(0, column, name.upper())
         for row, code in enumerate(codes, start=1):
             sheet.write_number(row, column, code)
 
 
-def _write_page(page: _Page, rows: Sequence[Row]) -> None:
-    _set_columns(page)
+def _write_page(page: Page, rows: Sequence[Row]) -> None:
+    set_columns(page)
     _write_head(page)
-    _write_questions(page)
+    write_questions(page)
     for row, answers in zip(page.grid.rows, rows, strict=True):
         for no, cell in answers.items():
-            _write_cell(page, row, page.grid.columns[no], cell)
+            _write_cell(page, (row, page.grid.columns[no]), cell)
     _write_additions(page)
     add_validations(page.sheet, page.form, page.grid)
     add_colours(page.sheet, page.form, page.grid, page.styles)
@@ -199,7 +182,8 @@ def _write_page(page: _Page, rows: Sequence[Row]) -> None:
         page.sheet.protect()
 
 
-def _set_columns(page: _Page) -> None:
+def set_columns(page: Page) -> None:
+    """Set widths and formats of the columns, what stands still, and how the sheet is printed."""
     sheet, grid = page.sheet, page.grid
     kinds = {"uno": page.styles.shown(TEXT_FORMAT), "date": page.styles.shown(DATE_FORMAT)}
     for question in page.form.questions:
@@ -208,7 +192,8 @@ def _set_columns(page: _Page) -> None:
         sheet.set_column(column, column, width(question), kinds.get(question.answer.kind), options)
     for column, _own in grid.own:
         sheet.set_column(column, column, NARROW)
-    sheet.set_column(grid.comment_column, grid.comment_column, WIDE)
+    if page.layout.comment_column:
+        sheet.set_column(grid.comment_column, grid.comment_column, WIDE)
     sheet.freeze_panes(grid.first_row, grid.first_column + 1)
     sheet.set_landscape()
     sheet.set_paper(_A3)
@@ -219,7 +204,7 @@ def _set_columns(page: _Page) -> None:
     sheet.set_zoom(85)
 
 
-def _write_head(page: _Page) -> None:
+def _write_head(page: Page) -> None:
     grid = page.grid
     if page.layout.banner:
         page.sheet.write_string(0, grid.first_column, page.layout.banner)
@@ -234,7 +219,7 @@ def _write_head(page: _Page) -> None:
         page.span(grid.band_row, columns, page.form.bands[moment], moment)
 
 
-def _bands(page: _Page) -> dict[str, tuple[int, int]]:
+def _bands(page: Page) -> dict[str, tuple[int, int]]:
     """From where to where each band runs; a question that an office moved does not take the band along."""
     grid, moved = page.grid, page.layout.moved
     stays = [
@@ -246,14 +231,16 @@ def _bands(page: _Page) -> dict[str, tuple[int, int]]:
     return {"enrolment": (grid.first_column, first - 1), "discharge": (first, last)}
 
 
-def _write_questions(page: _Page) -> None:
+def write_questions(page: Page) -> None:
+    """Write the answer row and the header row."""
     grid, questions = page.grid, page.form.questions
     for question in questions:
         column = grid.columns[question.no]
         page.text(grid.header_row, column, _header(question, page.layout), "header")
         if page.layout.answer_row:
             page.text(grid.answer_row, column, question.answer.text, "answers")
-    page.text(grid.header_row, grid.comment_column, page.form.comment_header, "header")
+    if page.layout.comment_column:
+        page.text(grid.header_row, grid.comment_column, page.form.comment_header, "header")
     page.sheet.set_row(
         grid.header_row, max(height(question.header, width(question) - _BOLD, _LINE) for question in questions)
     )
@@ -273,37 +260,22 @@ def _header(question: Question, layout: Layout) -> str:
     return text
 
 
-def _write_cell(page: _Page, row: int, column: int, cell: Cell) -> None:
+def _write_cell(page: Page, at: tuple[int, int], cell: Cell) -> None:
     match cell:
         case None:
             return
         case Formula(text=text, result=result):
-            shown = page.styles.shown(_GENERAL)
-            page.sheet.write_formula(row, column, text, shown, "" if result is None else result)
-        case Shown(value=value, number_format=number_format):
-            _write_value(page, row, column, value, number_format)
+            page.sheet.write_formula(*at, text, page.styles.shown(GENERAL), "" if result is None else result)
+        case Shown():
+            write_value(page.sheet, page.styles, at, cell)
         case dt.date():
-            _write_value(page, row, column, cell, DATE_FORMAT)
+            write_value(page.sheet, page.styles, at, Shown(cell, DATE_FORMAT))
         case _:
             # General is said, not left out: else Excel would show a number in a date's column as a date.
-            _write_value(page, row, column, cell, _GENERAL)
+            write_value(page.sheet, page.styles, at, Shown(cell, GENERAL))
 
 
-def _write_value(page: _Page, row: int, column: int, value: Value, number_format: str) -> None:
-    shown = page.styles.shown(number_format)
-    match value:
-        case bool():
-            page.sheet.write_boolean(row, column, value, shown)
-        case int() | float():
-            page.sheet.write_number(row, column, value, shown)
-        case dt.date():
-            page.sheet.write_datetime(row, column, value, shown)
-        case str():
-            quoted = page.styles.shown(number_format, quoted=value.startswith(_LIKE_A_FORMULA))
-            page.sheet.write_string(row, column, value, quoted)
-
-
-def _write_additions(page: _Page) -> None:
+def _write_additions(page: Page) -> None:
     """What an office added: columns of its own, comments, notes, hidden rows, a sum, a footer."""
     sheet, grid, layout = page.sheet, page.grid, page.layout
     for column, own in grid.own:
@@ -312,7 +284,7 @@ def _write_additions(page: _Page) -> None:
         for row in grid.rows if own.text else ():
             page.text(row, column, own.text, "own")
     for index, text in layout.comments.items():
-        _write_value(page, grid.rows[index], grid.comment_column, text, _GENERAL)
+        _write_cell(page, (grid.rows[index], grid.comment_column), text)
     for index, text in layout.notes.items():
         sheet.write_comment(grid.rows[index], grid.first_column, text, {"author": layout.author})
     for index in layout.hidden_rows:
@@ -323,7 +295,7 @@ def _write_additions(page: _Page) -> None:
         sheet.write_string(grid.end_row + _FOOTER_GAP, grid.first_column, layout.footer)
 
 
-def _write_sum(page: _Page) -> None:
+def _write_sum(page: Page) -> None:
     """A row below the persons with the mean age, which is what offices sum up."""
     grid = page.grid
     page.sheet.write_string(grid.end_row, grid.first_column, "Summa")

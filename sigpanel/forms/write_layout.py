@@ -45,6 +45,7 @@ class Layout:
     leading_columns: int = 0
     banner: str = ""
     answer_row: bool = True
+    comment_column: bool = True
     header_breaks: tuple[int, ...] = ()
     header_blanks: tuple[int, ...] = ()
     own_columns: tuple[OwnColumn, ...] = ()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
@@ -50,24 +50,28 @@ _LOOKS: dict[str, dict[str, Any]] = {
 
 
 class Styles:
-    """Formats of one workbook, each made once: xlsxwriter would otherwise write thousands."""
+    """Formats of one workbook, each made once: xlsxwriter would otherwise write thousands.
 
-    def __init__(self, workbook: Workbook) -> None:
+    `more` are looks besides those of the form.
+    """
+
+    def __init__(self, workbook: Workbook, more: Mapping[str, dict[str, Any]] | None = None) -> None:
         self._workbook = workbook
+        self._looks = _LOOKS | dict(more or {})
         self._known: dict[tuple[str, str, bool], Format] = {}
 
     def look(self, name: str) -> Format:
         """The format of a part of the form."""
         return self._format(name, "", False)
 
-    def shown(self, number_format: str, *, quoted: bool = False) -> Format:
+    def shown(self, number_format: str, *, quoted: bool = False, look: str = "") -> Format:
         """The format of an answer; `quoted` marks text that Excel would take for a formula when edited."""
-        return self._format("", number_format, quoted)
+        return self._format(look, number_format, quoted)
 
     def _format(self, name: str, number_format: str, quoted: bool) -> Format:
         key = (name, number_format, quoted)
         if key not in self._known:
-            properties = dict(_LOOKS.get(name, {}))
+            properties = dict(self._looks.get(name, {}))
             if number_format:
                 properties["num_format"] = number_format
             if quoted:
@@ -160,7 +164,7 @@ def add_colours(sheet: Worksheet, form: Form, grid: Grid, styles: Styles) -> Non
         column = grid.columns[question.no]
         sheet.conditional_format(grid.first_row, column, grid.last_row, column, rule)
     filled = {moment: _filled(form, grid, moment) for moment in ("enrolment", "discharge")}
-    for moment, first, last in _runs(form, grid):
+    for moment, first, last in runs(form, grid):
         blank = f"LEN(TRIM({xl_rowcol_to_cell(grid.first_row, first)}))=0"
         rule = {"type": "formula", "criteria": f"=AND({filled[moment]}{blank})", "format": styles.look("unanswered")}
         sheet.conditional_format(grid.first_row, first, grid.last_row, last, rule)
@@ -173,7 +177,7 @@ def _filled(form: Form, grid: Grid, moment: str) -> str:
     return "".join(f'{_address(grid, question)}<>"",' for question in known)
 
 
-def _runs(form: Form, grid: Grid) -> Iterator[tuple[str, int, int]]:
+def runs(form: Form, grid: Grid) -> Iterator[tuple[str, int, int]]:
     """Columns side by side that belong to one moment: one rule each, and none on an office's own column."""
     moments = {grid.columns[question.no]: question.moment for question in form.questions}
     start = previous = grid.first_column

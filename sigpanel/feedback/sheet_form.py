@@ -1,0 +1,180 @@
+"""The form's sheet: the district's own rows where they stood, under the edition's own texts, the faulty cells marked.
+
+Row and column of everything are the submission's; every text above the persons is the form's, never the submission's.
+Columns of the office's own, comments, sums and footers are not there: their places are empty.
+
+A marked cell has a frame that stays, a note, and a fill that goes when the cell is changed, so that what is left to do
+shows. The fill is a colour rule before the form's own, whose yellow and grey would lie over any other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
+
+from sigpanel.feedback.cells import empty, written
+from sigpanel.feedback.words import texts
+from sigpanel.forms.write import Page, set_columns, write_questions
+from sigpanel.forms.write_layout import PREPARED_ROWS, Grid, Layout
+from sigpanel.forms.write_style import add_colours, add_validations, runs
+from sigpanel.forms.write_value import Value, write_value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xlsxwriter.worksheet import Worksheet
+
+    from sigpanel.feedback.lines import Mark
+    from sigpanel.feedback.model import Feedback
+    from sigpanel.forms.write_style import Styles
+
+_FILLS: Final = {"error": "#FF8F8F", "warning": "#F8B878"}
+LOOKS: Final[dict[str, dict[str, Any]]] = {
+    "frame_error": {"border": 2, "border_color": "#C00000"},
+    "frame_warning": {"border": 1, "border_color": "#C55A11"},
+    "fill_error": {"bg_color": _FILLS["error"]},
+    "fill_warning": {"bg_color": _FILLS["warning"]},
+    "legend": {"italic": True, "font_color": "#595959"},
+}
+_UNUSED_WIDTH = 3
+_EXCEL_DAY_0 = dt.date(1899, 12, 30)
+# Until then Excel counts one day less, for a leap day that never was.
+_AFTER_LEAP_DAY = dt.date(1900, 3, 1)
+# A text that may stand in a rule; Excel refuses longer ones, and what cannot be seen cannot stand in XML as it is.
+_PLAIN = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]{1,200}")
+# A note's letters: how many stand on a line, and how wide and high it is in pixels.
+_NOTE_CHARACTERS, _NOTE_WIDTH, _NOTE_LINE, _NOTE_MARGIN = 40, 270, 16, 14
+
+
+def write_form_sheet(sheet: Worksheet, styles: Styles, feedback: Feedback, marks: Sequence[Mark]) -> None:
+    """Fill in the form's sheet."""
+    page = Page(
+        sheet,
+        feedback.form,
+        Layout(answer_row=_answer_row(feedback) is not None, comment_column=False),
+        _grid(feedback),
+        styles,
+    )
+    set_columns(page)
+    _narrow_unused(page)
+    _write_head(page, feedback)
+    values = _write_cells(page, feedback, {mark.address: mark for mark in marks})
+    _write_marks(page, marks, values)
+    add_validations(sheet, page.form, page.grid)
+    add_colours(sheet, page.form, page.grid, styles)
+
+
+def _answer_row(feedback: Feedback) -> int | None:
+    """Where the answer alternatives go, from 1: where they stood, else above the headers if nothing stands there."""
+    above = feedback.header_row - 1
+    taken = feedback.title_at[0] if feedback.title_at else 0
+    return feedback.answer_row or (above if above > taken else None)
+
+
+def _grid(feedback: Feedback) -> Grid:
+    columns = {
+        question.no: xl_cell_to_rowcol(f"{feedback.columns[question.name]}1")[1] for question in feedback.form.questions
+    }
+    header_row = feedback.header_row - 1
+    rows = tuple(row - 1 for row in feedback.persons)
+    answer_row = (_answer_row(feedback) or feedback.header_row) - 1
+    return Grid(
+        sheet=feedback.form.sheets["form"],
+        title_row=feedback.title_at[0] - 1 if feedback.title_at else -1,
+        instruction_row=-1,
+        band_row=min(answer_row, header_row) - 1,
+        answer_row=answer_row,
+        header_row=header_row,
+        rows=rows,
+        last_row=max([header_row, *rows]) + PREPARED_ROWS,
+        first_column=min(columns.values()),
+        columns=columns,
+        own=(),
+        comment_column=max(columns.values()) + 1,
+    )
+
+
+def _narrow_unused(page: Page) -> None:
+    """Columns between the questions, where an office had its own, are kept and take no room."""
+    used = set(page.grid.columns.values())
+    for column in set(range(max(used))) - used:
+        page.sheet.set_column(column, column, _UNUSED_WIDTH)
+
+
+def _write_head(page: Page, feedback: Feedback) -> None:
+    grid = page.grid
+    if feedback.title_at:
+        page.text(grid.title_row, feedback.title_at[1] - 1, page.form.title, "title")
+    write_questions(page)
+    taken = {grid.title_row, grid.answer_row, grid.header_row}
+    if grid.band_row >= 0 and grid.band_row not in taken:
+        for moment, first, last in runs(page.form, grid):
+            page.span(grid.band_row, (first, last), page.form.bands[moment], moment)
+        taken.add(grid.band_row)
+    free = [row for row in range(grid.header_row) if row > grid.title_row and row not in taken]
+    if free:
+        page.text(free[0], grid.first_column, texts().legend, "legend")
+
+
+def _write_cells(page: Page, feedback: Feedback, marks: dict[str, Mark]) -> dict[str, Value]:
+    """Write the answers, and the marked cells without one; what each marked cell holds."""
+    kinds = {question.name: question.answer.kind for question in feedback.form.questions}
+    kind_in = {feedback.columns[name]: kind for name, kind in kinds.items()}
+    cells = {
+        f"{feedback.columns[question]}{row}": written(kinds[question], *cell)
+        for row, question, *cell in feedback.answers.sort("row", "question")
+        .select("row", "question", "kind", "text", "number", "date")
+        .iter_rows()
+    }
+    for address in marks.keys() - cells.keys():
+        row, column = xl_cell_to_rowcol(address)
+        if row != page.grid.header_row:
+            cells[address] = empty(kind_in[xl_col_to_name(column)])
+    for address in sorted(cells, key=xl_cell_to_rowcol):
+        mark = marks.get(address)
+        if mark is None and cells[address].value is None:
+            continue
+        look = f"frame_{mark.severity}" if mark and mark.severity in _FILLS else ""
+        write_value(page.sheet, page.styles, xl_cell_to_rowcol(address), cells[address], look)
+    return {address: cells[address].value for address in marks if address in cells}
+
+
+def _write_marks(page: Page, marks: Sequence[Mark], values: dict[str, Value]) -> None:
+    for mark in sorted(marks, key=lambda mark: xl_cell_to_rowcol(mark.address)):
+        at = xl_cell_to_rowcol(mark.address)
+        page.sheet.write_comment(*at, "\n\n".join(mark.texts), _note_size(mark.texts))
+        if mark.severity in _FILLS and mark.address in values:
+            rule = {
+                "type": "formula",
+                "criteria": f"={_is_unchanged(mark.address, values[mark.address])}",
+                "format": page.styles.look(f"fill_{mark.severity}"),
+                "stop_if_true": True,
+            }
+            page.sheet.conditional_format(*at, *at, rule)
+
+
+def _note_size(lines: Sequence[str]) -> dict[str, Any]:
+    """The size in which the whole text shows: nobody can scroll in a note."""
+    n_lines = sum(-(-len(text) // _NOTE_CHARACTERS) for text in lines) + len(lines) - 1
+    return {"width": _NOTE_WIDTH, "height": _NOTE_LINE * n_lines + _NOTE_MARGIN, "font_size": 9}
+
+
+def _is_unchanged(address: str, value: Value) -> str:
+    """A condition, as Excel writes it, that a cell still holds what was sent; of what no rule can hold, always true."""
+    match value:
+        case None:
+            return f"LEN(TRIM({address}))=0"
+        case bool():
+            return f"AND(ISLOGICAL({address}),{address}={str(value).upper()})"
+        case int() | float():
+            return f"AND(ISNUMBER({address}),{address}={str(value).upper()})"
+        case dt.date():
+            serial = (value - _EXCEL_DAY_0).days - (value < _AFTER_LEAP_DAY)
+            return f"AND(ISNUMBER({address}),{address}={serial})"
+        case str() if _PLAIN.fullmatch(value):
+            quoted = value.replace('"', '""')
+            return f'AND(ISTEXT({address}),EXACT({address},"{quoted}"))'
+    return "TRUE"
