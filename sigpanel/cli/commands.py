@@ -149,19 +149,32 @@ def check(
     year: Annotated[
         int | None, typer.Option(help="The reporting year, if no folder is named by it.", min=1000, max=9999)
     ] = None,
+    feedback: Annotated[
+        bool, typer.Option(help="Write feedback workbooks; by default where the workbooks lie in a study.")
+    ] = True,
+    outbox: Annotated[
+        Path | None, typer.Option(help="Where feedback workbooks go; in a study, else, owner/outbox.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read workbooks and report what is wrong with them, by cell."""
+    """Read workbooks, report what is wrong with them, by cell, and write the feedback on them."""
     from sigpanel.cli.show_check import checked_as_dict, show_checked
     from sigpanel.errors import InputError
     from sigpanel.pipeline.check import check as run
     from sigpanel.pipeline.study import study_of
 
-    checked = run(paths, year, study_of(paths) if year is None else None)
+    study = study_of(paths) if year is None else None
+    checked = run(paths, year, study)
+    place = outbox or (study.outbox if study else None)
+    written = []
+    if feedback and place:
+        from sigpanel.pipeline.feedback import give_feedback
+
+        written = give_feedback(checked, place)
     if as_json:
-        _print_json(checked_as_dict(checked))
+        _print_json(checked_as_dict(checked, written))
     else:
-        _print(show_checked(checked))
+        _print(show_checked(checked, written))
     if checked.refusals:
         raise typer.Exit(InputError.exit_code)
     raise typer.Exit(1 if checked.has_errors else 0)

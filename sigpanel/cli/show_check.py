@@ -19,6 +19,7 @@ from sigpanel.pipeline.standing import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from sigpanel.forms import Form
     from sigpanel.pipeline.check import Checked
@@ -33,7 +34,7 @@ _STATUS = {
 _SEVERITY = {"error": "fel", "warning": "varning", "note": "notering"}
 
 
-def show_checked(checked: Checked) -> str:
+def show_checked(checked: Checked, feedback: Sequence[Path] = ()) -> str:
     """Each workbook with its findings by rule and place, then what the rules mean, then what came in, then bortfall."""
     named = [*checked.findings["rule"].unique(maintain_order=True)]
     named += [refusal.rule for refusal in checked.refusals]
@@ -44,6 +45,7 @@ def show_checked(checked: Checked) -> str:
         grid(checked.grid, head="rader (bortfall)", missing="saknas"),
         "\n".join(_missing(checked)),
         show_bortfall(_shown(checked)),
+        f"Återkoppling: {len(feedback)} arbetsböcker i {feedback[0].parent}" if feedback else "",
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -153,7 +155,7 @@ def show_bortfall(counts: pl.DataFrame) -> str:
     return table(heads, rows, right=range(3, len(heads)))
 
 
-def checked_as_dict(checked: Checked) -> dict[str, Any]:
+def checked_as_dict(checked: Checked, feedback: Sequence[Path] = ()) -> dict[str, Any]:
     """The same as JSON."""
     sources = checked.delivery.sources
     found = checked.findings.partition_by("submission_no", as_dict=True, include_key=False)
@@ -175,6 +177,7 @@ def checked_as_dict(checked: Checked) -> dict[str, Any]:
             {"file": refusal.source.name, "status": "refused", "rule": refusal.rule, "place": refusal.place}
             for refusal in checked.refusals
         ],
+        "feedback": [str(path) for path in feedback],
         "contested": checked.contested,
         "grid": checked.grid.to_dicts(),
         "bortfall": checked.bortfall.to_dicts(),

@@ -98,6 +98,7 @@ class Texts:
     note_warning: str
     note_of_row: str
     rules: dict[str, Said]
+    not_for_districts: tuple[str, ...]
     where_999_is_no_answer: dict[str, str]
 
 
@@ -112,6 +113,7 @@ def texts() -> Texts:
     raw["and_"] = raw.pop("and", None)
     types = {field.name: field.type for field in fields(Texts)}
     named = {*raw.get("rules", ()), *raw.get("where_999_is_no_answer", ())}
+    named |= {*raw.get("not_for_districts", ())}
     if raw.keys() != types.keys() or named - rules().keys():
         raise _fault("has an entry too many or too few")
     try:
@@ -120,13 +122,15 @@ def texts() -> Texts:
         raise _fault("has an entry of the wrong shape") from None
 
 
-def _entry(raw: Any, shape: str) -> Any:  # noqa: ANN401 - one of four shapes, by its field
+def _entry(raw: Any, shape: str) -> Any:  # noqa: ANN401 - one of five shapes, by its field
     if shape == "Counted":
         return Counted(**raw)
     if shape == "str":
         if not isinstance(raw, str):
             raise TypeError
         return raw
+    if shape == "tuple[str, ...]":
+        return tuple(_entry(entry, "str") for entry in raw)
     if shape == "dict[str, str]":
         return {name: _entry(entry, "str") for name, entry in raw.items()}
     return {name: Said(**entry) for name, entry in raw.items()}

@@ -20,6 +20,8 @@ PLACEHOLDERS = {"n", "k", "of", "numbers", "last", "year", "sheet", "programme",
 def all_texts() -> list[str]:
     flat = []
     for entry in RAW.values():
+        if isinstance(entry, list):
+            continue
         flat += [entry] if isinstance(entry, str) else [text for text in entry.values() if isinstance(text, str)]
     return flat + [text for entry in RAW["rules"].values() for text in entry.values() if isinstance(text, str)]
 
@@ -47,6 +49,7 @@ def test_999_is_offered_only_where_the_question_knows_it(edition):
 
 def test_no_district_is_spoken_to_of_folders_or_builds():
     told = {name: said(name).text for name, rule in rules().items() if rule.scope != "file" or rule.severity != "error"}
+    told = {name: text for name, text in told.items() if name not in texts().not_for_districts}
     assert not {name: text for name, text in told.items() if re.search(r"mapp|bygg|contracts", text)}
 
 
