@@ -28,6 +28,7 @@ import sigpanel
 from sigpanel.cli.commands import app
 from sigpanel.contracts.model import CLASSIFICATIONS
 from sigpanel.contracts.tables import names, table
+from sigpanel.feedback import file_name
 from sigpanel.findings import rules
 from sigpanel.forms import variables
 from sigpanel.panel import Panel
@@ -41,8 +42,8 @@ ELLIPSIS = "…"
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-# Named by the pages, and nowhere as data: what the overview prints, and a command of the system.
-OTHERS = {"inferred", "chmod 600"}
+# Named by the pages, and nowhere as data: what the overview prints, a command of the system, and names of files.
+OTHERS = {"inferred", "chmod 600", ".xlsm", file_name("farsta", "unga", 2025)}
 MESSAGES = re.compile(r"(<!-- messages -->\n).*?(<!-- end of messages -->)", re.DOTALL)
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -78,9 +79,12 @@ def commands() -> dict[tuple[str, ...], set[str]]:
     found: dict[tuple[str, ...], set[str]] = {}
 
     def walk(command: Any, path: tuple[str, ...]) -> None:
-        found[path] = {option for each in command.params for option in each.opts if option.startswith("--")} | {
-            "--help"
-        }
+        found[path] = {
+            option
+            for each in command.params
+            for option in (*each.opts, *each.secondary_opts)
+            if option.startswith("--")
+        } | {"--help"}
         for name, inner in getattr(command, "commands", {}).items():
             walk(inner, (*path, name))
 
@@ -128,6 +132,7 @@ def vocabulary() -> set[str]:
         known |= {name, *(column.name for column in table(name).given(variables()).columns)}
     settings = re.sub(r"^# (?=[\[\w]+( =|\]))", "", TEMPLATE, flags=re.MULTILINE)
     known |= set(words_of(tomllib.loads(settings))) | {f"[{key}]" for key in tomllib.loads(settings)}
+    known |= {f"[[{key}]]" for key in tomllib.loads(settings)}
     for path in (ROOT / "sigpanel").rglob("*.py"):
         known |= set(re.findall(r'(?:Error|Fault|_refusal)\(\s*"([a-z0-9-]+)"', path.read_text("utf-8")))
     known |= {f"Q{number}" for number in range(1, 33)}
