@@ -93,13 +93,14 @@ def demo(
 ) -> None:
     """Make a synthetic ten-year study, build it, and tell what is in it."""
     from sigpanel.cli.show import built_as_dict, show_built
-    from sigpanel.pipeline.demo import make_demo
+    from sigpanel.pipeline.demo import demo_feedback, make_demo
 
     built = make_demo(folder, seed)
+    feedback = demo_feedback(folder)
     if as_json:
-        _print_json(built_as_dict(built, folder))
+        _print_json(built_as_dict(built, folder, feedback))
     else:
-        _print(show_built(built, folder / "research" / "panel"))
+        _print(show_built(built, folder / "research" / "panel", feedback))
 
 
 @app.command()

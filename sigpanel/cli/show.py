@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # --- build and demo ---------------------------------------------------------------------------------------------------
 
 
-def show_built(built: Built, panel: Path) -> str:
+def show_built(built: Built, panel: Path, feedback: Sequence[Path] = ()) -> str:
     """The end of a build: what came in, whether it adds up, who came back, and where the panel is."""
     seen = built.overview
     fates = ", ".join(f"{number} {fate}" for fate, number in seen.fates.items())
@@ -43,6 +43,11 @@ def show_built(built: Built, panel: Path) -> str:
             f"besides, {plural(seen.transfers, 'transfer')} between districts",
             f"Cohort    {_cohort(seen)}",
             f"Re-sent   {_resends(seen)}",
+            *(
+                [f"Feedback  {plural(len(feedback), 'workbook')} for the districts in {feedback[0].parent}"]
+                if feedback
+                else []
+            ),
             "",
             f"Release {built.release} is live in {panel}",
             f'Open it:  sigpanel.open_panel("{panel}")',
@@ -59,12 +64,14 @@ def _cohort(seen: Overview) -> str:
     )
 
 
-def built_as_dict(built: Built, root: Path) -> dict[str, Any]:
+def built_as_dict(built: Built, root: Path, feedback: Sequence[Path] = ()) -> dict[str, Any]:
     """The same as JSON."""
     seen = built.overview
     figures = {name: value for name, value in vars(seen).items() if name != "grid"}
     resends = {district: asdict(known) for district, known in seen.resends.items()}
-    return {"release": built.release, "study": str(root), **figures, "resends": resends, "grid": seen.grid.to_dicts()}
+    written = {"feedback": [str(path) for path in feedback]} if feedback else {}
+    told = {"release": built.release, "study": str(root), **figures, "resends": resends, **written}
+    return {**told, "grid": seen.grid.to_dicts()}
 
 
 def _resends(seen: Overview) -> str:

@@ -23,14 +23,15 @@ from sigpanel.episodes import Collapsed, collapse
 from sigpanel.errors import InputError, PolicyError
 from sigpanel.findings import find, rules
 from sigpanel.forms import variables
-from sigpanel.panel import open_panel, registry
+from sigpanel.panel import registry
 from sigpanel.panel.assemble import Material, assemble
 from sigpanel.panel.codebook import codebook
-from sigpanel.panel.layout import current, upcoming
+from sigpanel.panel.layout import upcoming
 from sigpanel.panel.lock import lock
 from sigpanel.panel.release import write
 from sigpanel.persons import Resolved, resolve
 from sigpanel.pipeline import gather
+from sigpanel.pipeline.custody import is_of_live_release
 from sigpanel.pipeline.declared import Declared, declared, lines_to_write, listed
 from sigpanel.pipeline.deliveries import Delivery, Refusal, find_sources, read_delivery
 from sigpanel.pipeline.ledger import ledger
@@ -113,7 +114,7 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
 
 def _same_key(study: Study, key: keys.Key) -> None:
     """A panel has one key: with another, everybody would become a new person."""
-    if current(study.panel) and open_panel(study.panel).manifest.get("key_id") != key.key_id:
+    if not is_of_live_release(study, key):
         raise PolicyError(
             "key-of-another-panel",
             "The live release was made with another key.",

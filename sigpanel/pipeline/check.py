@@ -9,6 +9,7 @@ Nothing is written here: `feedback` writes what goes back to the districts.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from sigpanel.episodes.match import match
 from sigpanel.errors import InputError, SigpanelError, UsageError
 from sigpanel.findings import find, severities
 from sigpanel.pipeline import gather
+from sigpanel.pipeline.custody import is_of_live_release
 from sigpanel.pipeline.declared import NOTHING, declared
 from sigpanel.pipeline.deliveries import Delivery, Refusal, Source, files_below, find_sources, name_of, read_delivery
 from sigpanel.pipeline.overview import delivery_grid
@@ -133,10 +135,10 @@ def _decided(study: Study, sources: Sequence[Source]) -> tuple[Corrections, keys
         InputError: the corrections cannot be read, or name workbooks by ids that nobody can tell without the key.
     """
     corrections = read_corrections(study.corrections)
-    try:
-        return corrections, keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
-    except SigpanelError:
-        pass
+    with suppress(SigpanelError):
+        key = keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
+        if is_of_live_release(study, key):
+            return corrections, key
     if corrections.about(source.name for source in sources) != corrections:
         raise InputError(
             "corrections-need-key",

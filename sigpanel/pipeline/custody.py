@@ -1,4 +1,4 @@
-"""The commands on the key: make one, tell which one is set. Only its id is ever shown."""
+"""The commands on the key: make one, tell which one is set, and whose it is. Only its id is ever shown."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from sigpanel import key as keys
 from sigpanel.errors import UsageError
+from sigpanel.panel import open_panel
+from sigpanel.panel.layout import current
 from sigpanel.pipeline.study import key_file_in_environment, open_study
 
 if TYPE_CHECKING:
@@ -36,6 +38,11 @@ def new_key(path: Path | None, root: Path) -> tuple[str, Path]:
             remedy="Name it: `sigpanel key new FILE`, outside the study.",
         )
     return keys.create(place, forbidden=study.forbidden_for_keys if study else ()).key_id, place
+
+
+def is_of_live_release(study: Study, key: keys.Key) -> bool:
+    """Whether the live release was made with a key, if there is one: a panel has one key."""
+    return current(study.panel) is None or open_panel(study.panel).manifest.get("key_id") == key.key_id
 
 
 def show_key(study: Study) -> str:

@@ -18,7 +18,9 @@ from sigpanel import key as keys
 from sigpanel.errors import InputError
 from sigpanel.panel import open_panel
 from sigpanel.pipeline.build import Built, build
-from sigpanel.pipeline.study import create_study
+from sigpanel.pipeline.check import check
+from sigpanel.pipeline.feedback import give_feedback
+from sigpanel.pipeline.study import create_study, open_study
 
 if TYPE_CHECKING:
     from sigpanel.panel import Panel
@@ -50,6 +52,13 @@ def make_demo(root: Path, seed: int = 1) -> Built:
         for file in sorted((made.folder / "cohort").iterdir()):
             shutil.copy(file, study.cohort)
     return build(study, keys.demonstration())
+
+
+def demo_feedback(root: Path) -> list[Path]:
+    """Write the feedback on the last year's workbooks of a demo study into its outbox."""
+    study = open_study(root)
+    last = max(folder for folder in study.submissions.iterdir() if folder.name.isdecimal())
+    return give_feedback(check([last], study=study), study.outbox)
 
 
 def demo_panel() -> Panel:

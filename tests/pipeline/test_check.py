@@ -95,6 +95,12 @@ def test_where_a_key_is_set_each_workbook_is_told_by_the_id_that_it_has_in_the_r
     assert {(book["submission_id"], book["file"]) for book in told_of} == set(ids.iter_rows())
 
 
+def test_with_another_key_than_the_releases_no_id_is_told(released):
+    released.root.with_name("study.key").write_bytes(bytes(32))
+    told_of = json.loads(run("check", released.submissions, "--json").out)["workbooks"]
+    assert {book["submission_id"] for book in told_of} == {None}
+
+
 def test_without_a_key_no_id_is_told(study):
     study.root.with_name("study.key").unlink()
     assert {
