@@ -13,6 +13,8 @@ import sys
 import polars as pl
 import pytest
 
+# Imported before a stage is made to fail: what first imports it meanwhile would keep the failing one for ever.
+from sigpanel.cli import show_check, show_rules  # noqa: F401
 from sigpanel.panel import open_panel, registry
 from sigpanel.pipeline.build import build
 from tests.cli.running import run, written_below
