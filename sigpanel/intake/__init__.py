@@ -1,4 +1,4 @@
-"""From a workbook to one frame of cells: what stood where, and which question it answers.
+"""From a workbook, or a form saved as text, to one frame of cells: what stood where, and which question it answers.
 
 `read` passes a file through the gate, reads its cells, recognises the form, and returns the cells of the form's own
 columns. Nothing is interpreted: a cell keeps its kind and its text, and cleaning decides what it says. The comment
@@ -18,11 +18,11 @@ import polars as pl
 
 from sigpanel.findings import find
 from sigpanel.intake.book import address, letters
+from sigpanel.intake.files import read_file
 from sigpanel.intake.gate import Refused
 from sigpanel.intake.recognise import Header, recognise
 from sigpanel.intake.rows import row_kinds
 from sigpanel.intake.texts import is_nothing
-from sigpanel.intake.xlsx import read as read_book
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,7 +93,7 @@ def read(path: Path, *, submission_no: int, year: int) -> Workbook:
     Raises:
         Refused: the file is no workbook, or the form in it is not recognised; it carries the rule and the place.
     """
-    book = read_book(path)
+    book = read_file(path)
     header = recognise(book)
     kinds = row_kinds(header)
     cells = [

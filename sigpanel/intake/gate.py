@@ -105,7 +105,7 @@ def admit(path: Path) -> Package:
     """
     refusal: Refused
     try:
-        return _admit(_bytes_of(path))
+        return _admit(bytes_of(path))
     except Refused as refused:
         refusal = refused
     except OSError:
@@ -145,7 +145,8 @@ def _refuse_dtd(*_: object) -> None:
     raise Refused("workbook_has_dtd")
 
 
-def _bytes_of(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """The bytes of a file of bearable size; an OSError where it cannot be read."""
     # asked of the path before opening: opening a pipe would wait for ever
     if not stat.S_ISREG(path.stat().st_mode):
         raise Refused("workbook_is_damaged", "file")

@@ -31,7 +31,9 @@ from sigpanel.intake.texts import (
     is_alike,
     is_code,
     is_code_like,
+    is_iso_date,
     is_nothing,
+    is_number_like,
     known_headers,
     may_be_a_date,
 )
@@ -228,12 +230,12 @@ def _refuse_persons_above(sheet: Sheet, header_row: int, columns: Mapping[int, Q
     for cell in sheet.cells:
         if cell.row < header_row and cell.column in columns:
             rows.setdefault(cell.row, {})[columns[cell.column].variable] = cell
-            filled[cell.row] += cell.kind != TEXT
+            filled[cell.row] += is_number_like(cell)
     for row, by_variable in rows.items():
         code, enrolled = by_variable.get("uno"), by_variable.get("enrolled_on")
         has_code, is_dated = code is not None and is_code(code), enrolled is not None and may_be_a_date(enrolled)
         is_answered = filled[row] >= habits().header_least_matches
-        has_date = enrolled is not None and enrolled.kind == DATE
+        has_date = enrolled is not None and (enrolled.kind == DATE or is_iso_date(enrolled.text))
         if (has_code and (is_dated or is_answered)) or (has_date and is_answered):
             raise Refused("headers_not_above_rows", f"sheet {sheet.no}, row {row}")
 

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 
 from sigpanel.forms import habits, letters_and_digits
 from sigpanel.intake.book import TEXT
-from sigpanel.intake.texts import LONGEST, folded, head, is_code_like, is_code_with_a_slip, is_nothing, may_be_a_date
+from sigpanel.intake.texts import (
+    LONGEST,
+    folded,
+    head,
+    is_code_like,
+    is_code_with_a_slip,
+    is_nothing,
+    is_number_like,
+    may_be_a_date,
+)
 
 if TYPE_CHECKING:
     from sigpanel.intake.book import Cell
@@ -58,7 +67,7 @@ def _kind(cells: list[Cell], header: Header, repeated: set[str]) -> str:
         labels = texts
     if _is_sum(labels):
         return "sum"
-    is_footer = len(asked) <= habits().footer_most_cells and all(cell.kind == TEXT for cell in asked)
+    is_footer = len(asked) <= habits().footer_most_cells and not any(map(is_number_like, asked))
     return "footer" if is_footer and not is_dated else "person"
 
 
