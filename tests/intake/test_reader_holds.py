@@ -266,7 +266,7 @@ HOSTILE = {
     "quotes.csv": (b'"' * LARGE, "form_not_recognised"),
     "open.csv": (b'"' + b"x" * LARGE, "form_not_recognised"),
     "separators.csv": (b";" * LARGE, "workbook_too_large"),
-    "line.csv": (b"x" + b"\t" * 2_000_000, "workbook_too_large"),
+    "line.csv": (b"x" + b"\t" * 2_000_001, "workbook_too_large"),
     "wide.csv": ("x;".encode("utf-16") + "人".encode("utf-16-le") * (LARGE // 2), "form_not_recognised"),
     "small.csv": (b"a;b\n" * 900_000, "form_not_recognised"),
     "rows.xlsx": (zipped(parts("<row><c><v>5</v></c></row>" * 200_000)), "workbook_too_large"),
