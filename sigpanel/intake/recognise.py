@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sigpanel.forms import Answer, Form, Question, districts, forms, habits, letters_and_digits
+from sigpanel.forms import Form, Question, districts, forms, habits, letters_and_digits
 from sigpanel.intake.book import DATE, TEXT, address
 from sigpanel.intake.gate import Refused
 from sigpanel.intake.texts import (
@@ -28,6 +28,7 @@ from sigpanel.intake.texts import (
     code_headers,
     folded,
     head,
+    header_key,
     is_alike,
     is_code,
     is_code_like,
@@ -113,9 +114,10 @@ def _header_row(sheet: Sheet) -> tuple[int | None, int]:
 
     The upper one, not the one with most: whoever repeats the headers further down has persons above them, too.
     """
+    known = known_headers()
     counts: dict[int, set[str]] = {}
     for cell in sheet.cells:
-        if cell.kind == TEXT and (key := head(cell).key) in known_headers():
+        if cell.kind == TEXT and (key := header_key(cell.text)) in known:
             counts.setdefault(cell.row, set()).add(key)
     enough = (row for row, keys in counts.items() if len(keys) >= habits().header_least_matches)
     row = min(enough, default=None)
@@ -124,14 +126,14 @@ def _header_row(sheet: Sheet) -> tuple[int | None, int]:
 
 def _codes_below(sheet: Sheet, row: int) -> Iterator[str]:
     """The codes that stand under the header of the UNO code, folded."""
-    asked = {cell.column for cell in sheet.cells if cell.row == row and head(cell).key in code_headers()}
+    asked = {cell.column for cell in sheet.cells if cell.row == row and header_key(cell.text) in code_headers()}
     below = (cell for cell in sheet.cells if cell.row > row and cell.column in asked)
     return (folded(cell.text) for cell in below if is_code_like(cell))
 
 
 def _is_filled(sheet: Sheet, row: int) -> bool:
     """Whether persons stand below the header; a footer, a sum or numbered lines are none."""
-    asked = {cell.column for cell in sheet.cells if cell.row == row and head(cell).key in known_headers()}
+    asked = {cell.column for cell in sheet.cells if cell.row == row and header_key(cell.text) in known_headers()}
     below = Counter(
         cell.row for cell in sheet.cells if cell.row > row and cell.column in asked and not is_nothing(cell)
     )
@@ -300,7 +302,7 @@ def _edition(
         raise Refused("edition_not_known", f"sheet {sheet.no}, title row")
     for cell in answers:
         key = columns[cell.column].header_key
-        remaining = [form for form in remaining if _answers_alike(cell.text, form.by_header[key].answer)]
+        remaining = [form for form in remaining if _answers_alike(cell.text, form.edition, key)]
         if not remaining:
             raise Refused("edition_not_known", f"answer row at {address(cell.row, cell.column)}")
     if len(remaining) > 1:
@@ -316,13 +318,16 @@ def _answer_row(above: list[Cell], columns: Mapping[int, Question]) -> list[Cell
     return [cell for cell in asked if cell.row == row]
 
 
-def _answers_alike(text: str, answer: Answer) -> bool:
-    """Whether a cell of the answer row offers the answers that an edition knows.
+# The forms of a delivery say the same in nearly every cell of it. As many as two forms have questions, four times over.
+@lru_cache(maxsize=256)
+def _answers_alike(text: str, edition: str, header_key: str) -> bool:
+    """Whether a cell of the answer row offers the answers that an edition knows for a question.
 
     By code and what it says, since the form's own texts have slips. The codes for *missing* may be absent: where the
     form forgets to print them, they are known from the other questions. Of a number without such codes, a date and the
     UNO code the text is advice, not a list.
     """
+    answer = forms()[edition].by_header[header_key].answer
     if letters_and_digits(text) == letters_and_digits(answer.text):
         return True
     if not answer.codes:

@@ -7,14 +7,15 @@ person only if it cannot be one; in doubt it is a person's, and cleaning says wh
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sigpanel.forms import habits, letters_and_digits
+from sigpanel.forms import forms, habits, letters_and_digits
 from sigpanel.intake.book import TEXT
 from sigpanel.intake.texts import (
     LONGEST,
     folded,
-    head,
+    header_key,
     is_code_like,
     is_code_with_a_slip,
     is_nothing,
@@ -41,18 +42,23 @@ def row_kinds(header: Header) -> dict[int, str]:
         by_row.setdefault(cell.row, []).append(cell)
         if cell.column in header.columns:
             last = max(last, cell.row)
-    repeated = {question.header_key for question in header.form.questions} | {
-        letters_and_digits(question.answer.text) for question in header.form.questions
-    }
-    return {row: _kind(by_row.get(row, []), header, repeated) for row in range(header.row + 1, last + 1)}
+    return {row: _kind(by_row.get(row, []), header) for row in range(header.row + 1, last + 1)}
 
 
-def _kind(cells: list[Cell], header: Header, repeated: set[str]) -> str:
+@lru_cache
+def _repeated(edition: str) -> frozenset[str]:
+    """What a banner repeats: the headers and answer texts of an edition, folded."""
+    questions = forms()[edition].questions
+    return frozenset(key for one in questions for key in (one.header_key, letters_and_digits(one.answer.text)))
+
+
+def _kind(cells: list[Cell], header: Header) -> str:
     asked = [cell for cell in cells if cell.column in header.columns and not is_nothing(cell)]
     if not asked:
         return "blank"
     texts = [cell for cell in cells if cell.kind == TEXT]
-    if sum(head(cell).key in repeated for cell in texts) >= habits().banner_least_matches:
+    repeated = _repeated(header.form.edition)
+    if sum(header_key(cell.text) in repeated for cell in texts) >= habits().banner_least_matches:
         return "banner"
     by_variable = {header.columns[cell.column].variable: cell for cell in asked}
     code, enrolled = by_variable.get("uno"), by_variable.get("enrolled_on")
