@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from sigpanel.intake import formats
 from sigpanel.intake.book import BOOLEAN, DATE, ERROR, FORMULA, NUMBER, PERCENT, TEXT, Cell, address
 from sigpanel.intake.gate import Refused
-from sigpanel.intake.plain import plain_cells
+from sigpanel.intake.plain import plain_cells, style_and_type
 from sigpanel.intake.strings import Attributes, Part, unescaped
 
 if TYPE_CHECKING:
@@ -180,29 +180,31 @@ class _Worksheet(Part):
 
     def take(self, found: Sequence[Found]) -> None:
         """Add cells that were found without events; the same cells come out as by `emit`."""
-        readings: dict[tuple[bytes, bytes, bytes], Reading | None] = {}
+        readings: dict[tuple[bytes, bytes], Reading | None] = {}
         columns: dict[bytes, int] = {}
         rows: dict[bytes, int] = {}
         last = 0
-        for letters, digits, style, type_, _, value in found:
+        # A namedtuple's own `__new__` is a call of Python more, for every cell.
+        append, new = self.cells.append, tuple.__new__
+        for letters, digits, looks, _, value in found:
             try:
                 row, column = rows[digits], columns[letters]
             except KeyError:
                 row, column = self.position((letters + digits).decode())
                 rows[digits], columns[letters] = row, column
-            key = (type_, style, value)
             try:
-                reading = readings[key]
+                reading = readings[looks, value]
             except KeyError:
-                said = (type_.decode() or "n", style.decode() or "0", value.decode())
-                reading = readings[key] = self.new_reading(*said, row=row, column=column)
+                style, type_ = style_and_type(looks)
+                reading = self.new_reading(type_, style, value.decode(), row=row, column=column)
+                readings[looks, value] = reading
             if reading is None:
                 continue
             place = row * MAX_COLUMN + column
             if place <= last:
                 self.is_in_order = False
             last = place
-            self.cells.append(Cell(row, column, *reading))
+            append(new(Cell, (row, column, *reading)))
 
     def position(self, ref: str) -> tuple[int, int]:
         """Row and column of an address."""

@@ -21,11 +21,11 @@ from sigpanel.intake.strings import MAIN_NAMESPACES
 if TYPE_CHECKING:
     from sigpanel.intake.strings import Attributes
 
-Found = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
-"""Of a cell: the letters and the row of its address, its style, its type, its formula with the tags, its value."""
+Found = tuple[bytes, bytes, bytes, bytes, bytes]
+"""Of a cell: the letters and the row of its address, its style and type as written, its formula, its value."""
 
 _CELL: Final = re.compile(
-    rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="([0-9]{1,6})")?+(?: t="(n|s|str|b|e|d)")?+>'
+    rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"((?: s="[0-9]{1,6}")?+(?: t="(?:n|s|str|b|e|d)")?+)>'
     rb'((?:<f(?: (?:t|ref|si|ca|aca)="[^"<>&]*+")*+/?>(?:[^<]*+</f>)?+)?+)<v>([^<&\r]++)</v></c>'
 )
 _ROW: Final = re.compile(
@@ -52,7 +52,7 @@ def plain_cells(part: bytes, last_row: int) -> list[Found] | None:
         return None
     rows = _ROW.findall(body)
     cells = _CELL.findall(body)
-    n_formula_tags = sum(formula.count(b"<") for *_, formula, _ in cells if formula)
+    n_formula_tags = sum(cell[3].count(b"<") for cell in cells) if b"<f" in body else 0
     n_tags = len(rows) + body.count(b"</row>") + 4 * len(cells) + n_formula_tags
     if n_tags != body.count(b"<") or (rows and max(map(int, rows)) > last_row):
         return None
@@ -69,6 +69,12 @@ def plain_cells(part: bytes, last_row: int) -> list[Found] | None:
     except _NotPlain:
         return None
     return cells
+
+
+def style_and_type(written: bytes) -> tuple[str, str]:
+    """Style and type of a cell, with what stands for the one that is left out."""
+    style, _, type_ = written.decode().partition(' t="')
+    return style[4:-1] or "0", type_[:-1] or "n"
 
 
 def _is_usual(around: bytes) -> bool:

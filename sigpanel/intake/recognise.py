@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from sigpanel.forms import Form, Question, districts, forms, habits, letters_and_digits
@@ -71,13 +71,18 @@ class Header:
     comment_columns: tuple[int, ...]
     misnumbered_columns: tuple[int, ...]
 
+    @cached_property
+    def below(self) -> list[Cell]:
+        """The cells below the header."""
+        return self.sheet.rows(self.row + 1)
+
     @property
     def comments(self) -> tuple[str, ...]:
         """Where the comment columns are filled, by row and column."""
         return tuple(
             address(cell.row, cell.column)
-            for cell in self.sheet.cells
-            if cell.row > self.row and cell.column in self.comment_columns and not is_nothing(cell)
+            for cell in self.below
+            if cell.column in self.comment_columns and not is_nothing(cell)
         )
 
 
@@ -95,11 +100,13 @@ def recognise(book: Book) -> Header:
     # A sheet with a few of the headers, such as an office's own list of persons, is no form beside one that has them.
     most = max(matches for _, _, matches in found)
     forms_found = [(sheet, row) for sheet, row, matches in found if 2 * matches >= most]
-    filled = [(sheet, row) for sheet, row in forms_found if _is_filled(sheet, row)]
+    filled = forms_found if len(forms_found) == 1 else [one for one in forms_found if _is_filled(*one)]
     if len(filled) > 1:
         raise Refused("form_stands_on_two_sheets", ", ".join(f"sheet {sheet.no}" for sheet, _ in filled))
     sheet, row = (filled or forms_found)[0]
     header = _read_header(sheet, row)
+    if len(found) == 1:
+        return header
     codes = set(_codes_below(sheet, row))
     # A list of persons who stand in the form, too, loses none; others would be lost without a word.
     others = {one.no for one, its_row, _ in found if not codes.issuperset(_codes_below(one, its_row))}
@@ -126,28 +133,26 @@ def _header_row(sheet: Sheet) -> tuple[int | None, int]:
 
 def _codes_below(sheet: Sheet, row: int) -> Iterator[str]:
     """The codes that stand under the header of the UNO code, folded."""
-    asked = {cell.column for cell in sheet.cells if cell.row == row and header_key(cell.text) in code_headers()}
-    below = (cell for cell in sheet.cells if cell.row > row and cell.column in asked)
+    asked = {cell.column for cell in sheet.rows(row, row + 1) if header_key(cell.text) in code_headers()}
+    below = (cell for cell in sheet.rows(row + 1) if cell.column in asked)
     return (folded(cell.text) for cell in below if is_code_like(cell))
 
 
 def _is_filled(sheet: Sheet, row: int) -> bool:
     """Whether persons stand below the header; a footer, a sum or numbered lines are none."""
-    asked = {cell.column for cell in sheet.cells if cell.row == row and header_key(cell.text) in known_headers()}
-    below = Counter(
-        cell.row for cell in sheet.cells if cell.row > row and cell.column in asked and not is_nothing(cell)
-    )
+    asked = {cell.column for cell in sheet.rows(row, row + 1) if header_key(cell.text) in known_headers()}
+    below = Counter(cell.row for cell in sheet.rows(row + 1) if cell.column in asked and not is_nothing(cell))
     return any(count > habits().footer_most_cells for count in below.values())
 
 
 def _read_header(sheet: Sheet, row: int) -> Header:
-    cells = [cell for cell in sheet.cells if cell.row == row and cell.kind == TEXT and not is_nothing(cell)]
+    cells = [cell for cell in sheet.rows(row, row + 1) if cell.kind == TEXT and not is_nothing(cell)]
     if len(cells) > _MOST_HEADS:
         raise Refused("headers_differ_from_form", f"sheet {sheet.no}: {len(cells)} headers")
     heads = [head(cell) for cell in cells]
     comments = [one for one in heads if _is_comment(one)]
     heads = [one for one in heads if one not in comments]
-    above = [cell for cell in sheet.cells if cell.row < row and cell.kind == TEXT]
+    above = [cell for cell in sheet.rows(1, row) if cell.kind == TEXT]
     titles = _titles(sheet, above)
     candidates = _same_headers(sheet, row, heads, titles)
     columns = {one.column: candidates[0].by_header[one.key] for one in heads if one.key in known_headers()}
@@ -229,8 +234,8 @@ def _refuse_persons_above(sheet: Sheet, header_row: int, columns: Mapping[int, Q
     """
     rows: dict[int, dict[str, Cell]] = {}
     filled: Counter[int] = Counter()
-    for cell in sheet.cells:
-        if cell.row < header_row and cell.column in columns:
+    for cell in sheet.rows(1, header_row):
+        if cell.column in columns:
             rows.setdefault(cell.row, {})[columns[cell.column].variable] = cell
             filled[cell.row] += is_number_like(cell)
     for row, by_variable in rows.items():

@@ -36,8 +36,8 @@ def row_kinds(header: Header) -> dict[int, str]:
     """The kind of each row from the one below the header to the last in which a column of the form holds something."""
     by_row: dict[int, list[Cell]] = {}
     last = header.row
-    for cell in header.sheet.cells:
-        if cell.row <= header.row or cell.column in header.comment_columns:
+    for cell in header.below:
+        if cell.column in header.comment_columns:
             continue
         by_row.setdefault(cell.row, []).append(cell)
         if cell.column in header.columns:
