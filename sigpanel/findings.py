@@ -102,11 +102,18 @@ def find(frame: pl.DataFrame, name: str) -> pl.DataFrame:
         name: a rule of the vocabulary.
     """
     rule(name)
-    have = frame.collect_schema().names()
-    return frame.select(
-        pl.lit(name).alias("rule"),
-        *(pl.col(column) if column in have else pl.lit(None).alias(column) for column in SCHEMA.names()[1:]),
-    ).cast(SCHEMA)
+    have = frame.columns
+    # Column by column: a query, of which a run makes hundreds, costs four times as much.
+    return pl.DataFrame(
+        [
+            pl.Series(column, [name]).new_from_index(0, frame.height)
+            if column == "rule"
+            else frame[column].cast(dtype)
+            if column in have
+            else pl.Series(column, [None], dtype=dtype).new_from_index(0, frame.height)
+            for column, dtype in SCHEMA.items()
+        ]
+    )
 
 
 def collect(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:

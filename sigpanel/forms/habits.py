@@ -32,6 +32,8 @@ class Habits:
     litter: tuple[str, ...]
     blank_marks: tuple[str, ...]
     approximate_words: tuple[str, ...]
+    error_words: frozenset[str]
+    boolean_words: dict[str, str]
     months: dict[str, int]
     earliest_date: dt.date
     discharge_least_share: float
@@ -55,6 +57,7 @@ def habits() -> Habits:
     if raw.keys() != {field.name for field in fields(Habits)}:
         raise Fault("habits", "contracts/habits.yaml has an entry too many or too few.", remedy="Mend the file.")
     raw["sum_words"] = frozenset(letters_and_digits(word) for word in raw["sum_words"])
+    raw["error_words"] = frozenset(raw["error_words"])
     for name in ("litter", "blank_marks", "approximate_words"):
         raw[name] = tuple(raw[name])
     return Habits(**raw)

@@ -6,7 +6,9 @@ They hold what districts wrote, so none shows its content when printed: a traceb
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 TEXT: Final = "text"
@@ -59,6 +61,11 @@ class Sheet:
     n_notes: int
     cells: list[Cell] = field(repr=False)
     name: str = field(repr=False)
+
+    def rows(self, first: int, end: int | None = None) -> list[Cell]:
+        """The cells of the rows from `first` up to, and without, `end`; without it, to the last."""
+        start = bisect_left(self.cells, first, key=itemgetter(0))
+        return self.cells[start : None if end is None else bisect_left(self.cells, end, key=itemgetter(0))]
 
 
 @dataclass(frozen=True)

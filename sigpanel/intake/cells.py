@@ -18,10 +18,13 @@ from typing import TYPE_CHECKING, Final
 from sigpanel.intake import formats
 from sigpanel.intake.book import BOOLEAN, DATE, ERROR, FORMULA, NUMBER, PERCENT, TEXT, Cell, address
 from sigpanel.intake.gate import Refused
+from sigpanel.intake.plain import plain_cells, style_and_type
 from sigpanel.intake.strings import Attributes, Part, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from sigpanel.intake.plain import Found
 
 MAX_ROW: Final = 1 << 20
 MAX_COLUMN: Final = 1 << 14
@@ -29,7 +32,8 @@ MAX_RANGE: Final = 2_000_000
 MAX_CELL_CHARACTERS: Final = 32_767  # Excel's own limit
 
 _ADDRESS: Final = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
-_EMPTY_CELL: Final = re.compile(rb"<c [^<>]*/>")
+# In runs: an empty cell seldom comes alone.
+_EMPTY_CELLS: Final = re.compile(rb"<c [^<>/]*+/>(?:<c [^<>/]*+/>)*+")
 _BOOLEANS: Final = {"1": "TRUE", "0": "FALSE", "true": "TRUE", "false": "FALSE"}
 
 Reading = tuple[str, str, float | None, date | None]
@@ -47,9 +51,13 @@ def read_cells(data: bytes, strings: Sequence[str], kinds: Mapping[str, str], *,
     """
     # In a pre-formatted form nine cells of ten are empty; taking them out first halves the time. Two kinds of part are
     # read whole: where a tag may be text, and where cells go without addresses and so are counted.
-    filled = data if b"<![CDATA[" in data else _EMPTY_CELL.sub(b"", data)
+    filled = data if b"<![CDATA[" in data else _EMPTY_CELLS.sub(b"", data)
     part = _Worksheet(strings, kinds, epoch_1904=epoch_1904)
-    part.parse(filled)
+    plain = plain_cells(filled, MAX_ROW)
+    if plain is not None:
+        part.take(plain)
+    else:
+        part.parse(filled)
     if part.has_counted and len(filled) < len(data):
         part = _Worksheet(strings, kinds, epoch_1904=epoch_1904)
         part.parse(data)
@@ -169,6 +177,34 @@ class _Worksheet(Part):
             self.is_in_order = False
         self.last_place = place
         self.cells.append(Cell(row, column, *reading))
+
+    def take(self, found: Sequence[Found]) -> None:
+        """Add cells that were found without events; the same cells come out as by `emit`."""
+        readings: dict[tuple[bytes, bytes], Reading | None] = {}
+        columns: dict[bytes, int] = {}
+        rows: dict[bytes, int] = {}
+        last = 0
+        # A namedtuple's own `__new__` is a call of Python more, for every cell.
+        append, new = self.cells.append, tuple.__new__
+        for letters, digits, looks, _, value in found:
+            try:
+                row, column = rows[digits], columns[letters]
+            except KeyError:
+                row, column = self.position((letters + digits).decode())
+                rows[digits], columns[letters] = row, column
+            try:
+                reading = readings[looks, value]
+            except KeyError:
+                style, type_ = style_and_type(looks)
+                reading = self.new_reading(type_, style, value.decode(), row=row, column=column)
+                readings[looks, value] = reading
+            if reading is None:
+                continue
+            place = row * MAX_COLUMN + column
+            if place <= last:
+                self.is_in_order = False
+            last = place
+            append(new(Cell, (row, column, *reading)))
 
     def position(self, ref: str) -> tuple[int, int]:
         """Row and column of an address."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from sigpanel.intake.book import DATE, NUMBER, PERCENT
@@ -60,6 +61,7 @@ def kind_of_format(code: str | None, number: int) -> str:
     return PERCENT if "%" in tokens else NUMBER
 
 
+@lru_cache(maxsize=4_096)
 def number(text: str, *, epoch_1904: bool) -> Number:
     """The number that the text of a `<v>` holds; a ValueError if it holds none."""
     text = text.strip()

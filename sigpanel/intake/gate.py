@@ -103,16 +103,17 @@ def admit(path: Path) -> Package:
     Raises:
         Refused: it is something else, or unsound.
     """
-    refusal: Refused
+    place: str | None
     try:
-        return _admit(_bytes_of(path))
+        return _admit(bytes_of(path))
     except Refused as refused:
-        refusal = refused
+        # Not the exception itself: a frame that holds one whose traceback holds the frame keeps the file's bytes alive.
+        rule, place = refused.rule, refused.place
     except OSError:
-        refusal = Refused("workbook_is_damaged", "file")
+        rule, place = "workbook_is_damaged", "file"
     except Exception:  # noqa: BLE001 - zipfile raises some ten kinds on a malformed archive, and their messages quote names
-        refusal = Refused("workbook_is_damaged")
-    raise Refused(refusal.rule, refusal.place) from None
+        rule, place = "workbook_is_damaged", None
+    raise Refused(rule, place) from None
 
 
 def parser(namespaces: bool) -> expat.XMLParserType:
@@ -145,7 +146,8 @@ def _refuse_dtd(*_: object) -> None:
     raise Refused("workbook_has_dtd")
 
 
-def _bytes_of(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """The bytes of a file of bearable size; an OSError where it cannot be read."""
     # asked of the path before opening: opening a pipe would wait for ever
     if not stat.S_ISREG(path.stat().st_mode):
         raise Refused("workbook_is_damaged", "file")

@@ -15,23 +15,26 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from sigpanel.forms import Form, Question, districts, forms, habits, letters_and_digits
 from sigpanel.intake.book import DATE, TEXT, address
 from sigpanel.intake.gate import Refused
-from sigpanel.intake.templates import ALTERNATIVE, answers_alike, fitting, nearest_by_answers, nearest_by_title
+from sigpanel.intake.templates import ALTERNATIVE, fitting, nearest_by_answers, nearest_by_title, offers_answers
 from sigpanel.intake.texts import (
     LONGEST,
     Head,
     code_headers,
     folded,
     head,
+    header_key,
     is_alike,
     is_code,
     is_code_like,
+    is_iso_date,
     is_nothing,
+    is_number_like,
     known_headers,
     may_be_a_date,
 )
@@ -67,13 +70,18 @@ class Header:
     comment_columns: tuple[int, ...]
     misnumbered_columns: tuple[int, ...]
 
+    @cached_property
+    def below(self) -> list[Cell]:
+        """The cells below the header."""
+        return self.sheet.rows(self.row + 1)
+
     @property
     def comments(self) -> tuple[str, ...]:
         """Where the comment columns are filled, by row and column."""
         return tuple(
             address(cell.row, cell.column)
-            for cell in self.sheet.cells
-            if cell.row > self.row and cell.column in self.comment_columns and not is_nothing(cell)
+            for cell in self.below
+            if cell.column in self.comment_columns and not is_nothing(cell)
         )
 
 
@@ -91,11 +99,13 @@ def recognise(book: Book) -> Header:
     # A sheet with a few of the headers, such as an office's own list of persons, is no form beside one that has them.
     most = max(matches for _, _, matches in found)
     forms_found = [(sheet, row) for sheet, row, matches in found if 2 * matches >= most]
-    filled = [(sheet, row) for sheet, row in forms_found if _is_filled(sheet, row)]
+    filled = forms_found if len(forms_found) == 1 else [one for one in forms_found if _is_filled(*one)]
     if len(filled) > 1:
         raise Refused("form_stands_on_two_sheets", ", ".join(f"sheet {sheet.no}" for sheet, _ in filled))
     sheet, row = (filled or forms_found)[0]
     header = _read_header(sheet, row)
+    if len(found) == 1:
+        return header
     codes = set(_codes_below(sheet, row))
     # A list of persons who stand in the form, too, loses none; others would be lost without a word.
     others = {one.no for one, its_row, _ in found if not codes.issuperset(_codes_below(one, its_row))}
@@ -110,9 +120,10 @@ def _header_row(sheet: Sheet) -> tuple[int | None, int]:
 
     The upper one, not the one with most: whoever repeats the headers further down has persons above them, too.
     """
+    known = known_headers()
     counts: dict[int, set[str]] = {}
     for cell in sheet.cells:
-        if cell.kind == TEXT and (key := head(cell).key) in known_headers():
+        if cell.kind == TEXT and (key := header_key(cell.text)) in known:
             counts.setdefault(cell.row, set()).add(key)
     enough = (row for row, keys in counts.items() if len(keys) >= habits().header_least_matches)
     row = min(enough, default=None)
@@ -121,28 +132,26 @@ def _header_row(sheet: Sheet) -> tuple[int | None, int]:
 
 def _codes_below(sheet: Sheet, row: int) -> Iterator[str]:
     """The codes that stand under the header of the UNO code, folded."""
-    asked = {cell.column for cell in sheet.cells if cell.row == row and head(cell).key in code_headers()}
-    below = (cell for cell in sheet.cells if cell.row > row and cell.column in asked)
+    asked = {cell.column for cell in sheet.rows(row, row + 1) if header_key(cell.text) in code_headers()}
+    below = (cell for cell in sheet.rows(row + 1) if cell.column in asked)
     return (folded(cell.text) for cell in below if is_code_like(cell))
 
 
 def _is_filled(sheet: Sheet, row: int) -> bool:
     """Whether persons stand below the header; a footer, a sum or numbered lines are none."""
-    asked = {cell.column for cell in sheet.cells if cell.row == row and head(cell).key in known_headers()}
-    below = Counter(
-        cell.row for cell in sheet.cells if cell.row > row and cell.column in asked and not is_nothing(cell)
-    )
+    asked = {cell.column for cell in sheet.rows(row, row + 1) if header_key(cell.text) in known_headers()}
+    below = Counter(cell.row for cell in sheet.rows(row + 1) if cell.column in asked and not is_nothing(cell))
     return any(count > habits().footer_most_cells for count in below.values())
 
 
 def _read_header(sheet: Sheet, row: int) -> Header:
-    cells = [cell for cell in sheet.cells if cell.row == row and cell.kind == TEXT and not is_nothing(cell)]
+    cells = [cell for cell in sheet.rows(row, row + 1) if cell.kind == TEXT and not is_nothing(cell)]
     if len(cells) > _MOST_HEADS:
         raise Refused("headers_differ_from_form", f"sheet {sheet.no}: {len(cells)} headers")
     heads = [head(cell) for cell in cells]
     comments = [one for one in heads if _is_comment(one)]
     heads = [one for one in heads if one not in comments]
-    above = [cell for cell in sheet.cells if cell.row < row and cell.kind == TEXT]
+    above = [cell for cell in sheet.rows(1, row) if cell.kind == TEXT]
     titles = _titles(sheet, above)
     candidates = _same_headers(sheet, row, heads, titles)
     columns = {one.column: candidates[0].by_header[one.key] for one in heads if one.key in known_headers()}
@@ -224,15 +233,15 @@ def _refuse_persons_above(sheet: Sheet, header_row: int, columns: Mapping[int, Q
     """
     rows: dict[int, dict[str, Cell]] = {}
     filled: Counter[int] = Counter()
-    for cell in sheet.cells:
-        if cell.row < header_row and cell.column in columns:
+    for cell in sheet.rows(1, header_row):
+        if cell.column in columns:
             rows.setdefault(cell.row, {})[columns[cell.column].variable] = cell
-            filled[cell.row] += cell.kind != TEXT
+            filled[cell.row] += is_number_like(cell)
     for row, by_variable in rows.items():
         code, enrolled = by_variable.get("uno"), by_variable.get("enrolled_on")
         has_code, is_dated = code is not None and is_code(code), enrolled is not None and may_be_a_date(enrolled)
         is_answered = filled[row] >= habits().header_least_matches
-        has_date = enrolled is not None and enrolled.kind == DATE
+        has_date = enrolled is not None and (enrolled.kind == DATE or is_iso_date(enrolled.text))
         if (has_code and (is_dated or is_answered)) or (has_date and is_answered):
             raise Refused("headers_not_above_rows", f"sheet {sheet.no}, row {row}")
 
@@ -300,7 +309,7 @@ def _edition(
     titled = remaining
     for cell in answers:
         key = columns[cell.column].header_key
-        remaining = [form for form in remaining if answers_alike(cell.text, form.by_header[key].answer)]
+        remaining = [form for form in remaining if offers_answers(cell.text, form.edition, key)]
         if not remaining:
             raise Refused("edition_not_known", f"sheet {sheet.no}, {nearest_by_answers(answers, columns, titled)}")
     if len(remaining) > 1:

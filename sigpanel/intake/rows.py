@@ -7,11 +7,21 @@ person only if it cannot be one; in doubt it is a person's, and cleaning says wh
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sigpanel.forms import habits, letters_and_digits
+from sigpanel.forms import forms, habits, letters_and_digits
 from sigpanel.intake.book import TEXT
-from sigpanel.intake.texts import LONGEST, folded, head, is_code_like, is_code_with_a_slip, is_nothing, may_be_a_date
+from sigpanel.intake.texts import (
+    LONGEST,
+    folded,
+    header_key,
+    is_code_like,
+    is_code_with_a_slip,
+    is_nothing,
+    is_number_like,
+    may_be_a_date,
+)
 
 if TYPE_CHECKING:
     from sigpanel.intake.book import Cell
@@ -26,24 +36,29 @@ def row_kinds(header: Header) -> dict[int, str]:
     """The kind of each row from the one below the header to the last in which a column of the form holds something."""
     by_row: dict[int, list[Cell]] = {}
     last = header.row
-    for cell in header.sheet.cells:
-        if cell.row <= header.row or cell.column in header.comment_columns:
+    for cell in header.below:
+        if cell.column in header.comment_columns:
             continue
         by_row.setdefault(cell.row, []).append(cell)
         if cell.column in header.columns:
             last = max(last, cell.row)
-    repeated = {question.header_key for question in header.form.questions} | {
-        letters_and_digits(question.answer.text) for question in header.form.questions
-    }
-    return {row: _kind(by_row.get(row, []), header, repeated) for row in range(header.row + 1, last + 1)}
+    return {row: _kind(by_row.get(row, []), header) for row in range(header.row + 1, last + 1)}
 
 
-def _kind(cells: list[Cell], header: Header, repeated: set[str]) -> str:
+@lru_cache
+def _repeated(edition: str) -> frozenset[str]:
+    """What a banner repeats: the headers and answer texts of an edition, folded."""
+    questions = forms()[edition].questions
+    return frozenset(key for one in questions for key in (one.header_key, letters_and_digits(one.answer.text)))
+
+
+def _kind(cells: list[Cell], header: Header) -> str:
     asked = [cell for cell in cells if cell.column in header.columns and not is_nothing(cell)]
     if not asked:
         return "blank"
     texts = [cell for cell in cells if cell.kind == TEXT]
-    if sum(head(cell).key in repeated for cell in texts) >= habits().banner_least_matches:
+    repeated = _repeated(header.form.edition)
+    if sum(header_key(cell.text) in repeated for cell in texts) >= habits().banner_least_matches:
         return "banner"
     by_variable = {header.columns[cell.column].variable: cell for cell in asked}
     code, enrolled = by_variable.get("uno"), by_variable.get("enrolled_on")
@@ -58,7 +73,7 @@ def _kind(cells: list[Cell], header: Header, repeated: set[str]) -> str:
         labels = texts
     if _is_sum(labels):
         return "sum"
-    is_footer = len(asked) <= habits().footer_most_cells and all(cell.kind == TEXT for cell in asked)
+    is_footer = len(asked) <= habits().footer_most_cells and not any(map(is_number_like, asked))
     return "footer" if is_footer and not is_dated else "person"
 
 

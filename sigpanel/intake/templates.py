@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from sigpanel.forms import Answer, Form, Question, forms, habits, letters_and_digits
@@ -46,6 +47,13 @@ def answers_alike(text: str, answer: Answer) -> bool:
         return False
     least = habits().header_like_a_question
     return all(is_alike(offered[code], letters_and_digits(known.sv), least) for code, known in answer.by_code.items())
+
+
+# The forms of a delivery say the same in nearly every cell of it. As many as two forms have questions, four times over.
+@lru_cache(maxsize=256)
+def offers_answers(text: str, edition: str, header_key: str) -> bool:
+    """Whether a cell of the answer row offers the answers that an edition knows for a question."""
+    return answers_alike(text, forms()[edition].by_header[header_key].answer)
 
 
 def nearest_by_answers(answers: Sequence[Cell], columns: Mapping[int, Question], candidates: Sequence[Form]) -> str:

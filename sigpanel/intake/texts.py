@@ -27,6 +27,7 @@ _KEPT: Final = 1_024
 _NUMBERED = re.compile(r"(\d{1,3}) ?(?:[.)]|:(?!\w)) ?(.*)")
 # However somebody numbered it, if what follows is one of the form's headers: "8 Är inskriven", "Fråga 8: …".
 _NUMBERED_SOMEHOW = re.compile(r"(?:fråga|nr\.?|q)? ?(\d{1,3}) ?[.):]? ?(.*)", re.IGNORECASE)
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _CODE = re.compile(r"[^\W\d]{2}\d{4}")
 _CODE_LIKE = re.compile(r"[^\W\d]{2}[\do]{4,6}")
 # With a letter where a digit is meant, or a sign too many, but mostly digits all the same.
@@ -46,6 +47,11 @@ class Head:
 def head(cell: Cell) -> Head:
     """What a cell says if it is read as a header."""
     return Head(cell.column, *_read(cell.text))
+
+
+def header_key(text: str) -> str:
+    """A text as headers are compared, its number left out."""
+    return _read(text)[1]
 
 
 @lru_cache(maxsize=_KEPT)
@@ -103,6 +109,19 @@ def _is_mute(sign: str) -> bool:
         part.isspace() or part in marks or unicodedata.category(part) in {"Cc", "Cf"}
         for part in unicodedata.normalize("NFKC", sign)
     )
+
+
+def is_number_like(cell: Cell) -> bool:
+    """Whether a cell is a number or a date, or would be one had the form not been saved as text."""
+    if cell.kind == TEXT:
+        text = cell.text.strip()
+        return text.isdecimal() or is_iso_date(text)
+    return True
+
+
+def is_iso_date(text: str) -> bool:
+    """Whether a text is a date as Excel saves it."""
+    return bool(_ISO_DATE.fullmatch(text))
 
 
 def is_code(cell: Cell) -> bool:

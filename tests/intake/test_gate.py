@@ -12,9 +12,11 @@ import pytest
 
 from sigpanel.findings import rules
 from sigpanel.intake import gate
+from sigpanel.intake import read as read_form
 from sigpanel.intake.gate import Refused, admit
 from sigpanel.intake.xlsx import read
 from tests.intake.by_hand import MAIN, OFFICE, parts, stored, zipped
+from tests.support.workbooks import book
 
 OLE2 = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
 MEGABYTE = 1 << 20
@@ -63,10 +65,37 @@ def test_a_folder_and_a_pipe_are_refused_without_waiting(tmp_path):
 
 
 def test_a_macro_workbook_is_a_workbook(tmp_path):
-    book = read(
+    macros = read(
         stored(tmp_path / "form.xlsm", zipped(parts("<row><c><v>5</v></c></row>") | {"xl/vbaProject.bin": b"x"}))
     )
-    assert [cell.text for cell in book.sheets[0].cells] == ["5"]
+    assert [cell.text for cell in macros.sheets[0].cells] == ["5"]
+
+
+def test_a_form_with_macros_is_read_like_any_other_and_they_are_not(tmp_path):
+    plain = book(tmp_path / "form.xlsx")
+    stream = io.BytesIO()
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "[Content_Types].xml":
+                macro = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+                content = content.replace(
+                    b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml", macro
+                )
+                assert macro in content
+            new.writestr(name, content)
+        new.writestr("xl/vbaProject.bin", OLE2 + "Workbook".encode("utf-16-le"))
+    ours, theirs = (
+        read_form(path, submission_no=0, year=2022)
+        for path in (stored(tmp_path / "form.xlsm", stream.getvalue()), plain)
+    )
+    assert ours.cells.equals(theirs.cells)
+    assert ours.rows.equals(theirs.rows)
+
+
+@pytest.mark.parametrize("rule", ["workbook_is_not_xlsx", "workbook_is_xls", "workbook_is_xlsb", "workbook_is_ods"])
+def test_the_remedy_for_another_format_is_to_save_as_xlsx(rule):
+    assert re.search(r"spara (det )?som \.xlsx", rules()[rule].do_sv, re.IGNORECASE)
 
 
 # --- archives that are not sound ---
