@@ -17,7 +17,6 @@ import argparse
 import json
 import resource
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,11 +26,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from _common import DEMO, MAKE, QUICK, TEN_TIMES, calamine, in_its_own_process, make_study
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-DEMO, TEN_TIMES, QUICK = 450, 4_500, 45
-MAKE = "make"
 BYTES_OF_MAXRSS = 1 if sys.platform == "darwin" else 1024
 
 # Where the pipeline calls its stages. Timed from outside, so that the product carries no stopwatch.
@@ -55,16 +54,6 @@ class Cost:
 
 
 # --- the tasks, each run in a process of its own ----------------------------------------------------------------------
-
-
-def calamine(books: list[Path], _: Path) -> None:
-    """Read every sheet of every workbook as rows of Python values."""
-    from python_calamine import CalamineWorkbook
-
-    for path in books:
-        book = CalamineWorkbook.from_path(path)
-        for sheet in range(len(book.sheet_names)):
-            book.get_sheet_by_index(sheet).to_python(skip_empty_area=False)
 
 
 def openpyxl(books: list[Path], _: Path) -> None:
@@ -152,35 +141,10 @@ def forget_releases(study: Path) -> None:
 # --- the script -------------------------------------------------------------------------------------------------------
 
 
-def make_study(root: Path, persons: int) -> tuple[int, int, int]:
-    """Make a synthetic study of that many persons, not yet built: how many workbooks, rows and filled cells it has."""
-    from sigpanel.pipeline.deliveries import find_sources, read_delivery
-    from sigpanel.pipeline.study import create_study
-    from sigpanel.synth import generate
-
-    study = create_study(root / "study")
-    made = generate(root / "made", persons=persons)
-    for year in made.folder.glob("20*"):
-        year.rename(study.submissions / year.name)
-    for file in (made.folder / "cohort").iterdir():
-        file.rename(study.cohort / file.name)
-    delivery = read_delivery(find_sources(study.submissions))
-    return delivery.workbooks.height, delivery.rows.height, delivery.cells.height
-
-
-def in_its_own_process(task: str, folder: Path, number: int) -> Any:  # noqa: ANN401 - whatever the task answers
-    """Run this script for one task in a fresh process.
-
-    A process's peak memory is never told as less than its parent's at its birth, so the parent does nothing itself.
-    """
-    command = [sys.executable, __file__, "--task", task, "--folder", str(folder), "--number", str(number)]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-
-
 def report(folder: Path, persons: int, times: int) -> None:
     """Make a study, measure every task on it, and print the table."""
-    n_books, n_rows, n_cells = in_its_own_process(MAKE, folder, persons)
-    costs = {name: Cost(**in_its_own_process(name, folder / "study", times)) for name in TASKS}
+    n_books, n_rows, n_cells = in_its_own_process(__file__, MAKE, folder, persons)
+    costs = {name: Cost(**in_its_own_process(__file__, name, folder / "study", times)) for name in TASKS}
     one = costs["python-calamine reads"].seconds
     print(f"\n{persons:,} persons and the pilot's: {n_books} workbooks, {n_rows:,} rows, {n_cells:,} filled cells")
     print(f"  {'':<24}{'CPU s':>8}{'ratio':>8}{'peak MB':>9}")

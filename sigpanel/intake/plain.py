@@ -13,13 +13,11 @@ Nothing is interpreted here.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import Final
 
-from sigpanel.intake.gate import MAX_NAMES, feed, parser
-from sigpanel.intake.strings import MAIN_NAMESPACES
-
-if TYPE_CHECKING:
-    from sigpanel.intake.strings import Attributes
+from sigpanel.intake.gate import MAX_NAMES
+from sigpanel.intake.strings import MAIN_NAMESPACES, is_sound
 
 Found = tuple[bytes, bytes, bytes, bytes, bytes]
 """Of a cell: the letters and the row of its address, its style and type as written, its formula, its value."""
@@ -35,10 +33,6 @@ _ROW: Final = re.compile(
 _READ_ELSEWHERE: Final = re.compile(rb"<(?:row|c|v|f|is|t|rPh)[\s/>]")
 
 
-class _NotPlain(Exception):  # noqa: N818 - no error, only a way out of the parser
-    pass
-
-
 def plain_cells(part: bytes, last_row: int) -> list[Found] | None:
     """The filled cells of a part from which cells without content have been taken out; null if it is not plain.
 
@@ -48,7 +42,13 @@ def plain_cells(part: bytes, last_row: int) -> list[Found] | None:
     before, found, rest = part.partition(b"<sheetData>")
     body, ended, after = rest.partition(b"</sheetData>")
     around = before + after
-    if not found or not ended or b"<!" in part or part.count(b"<?") > 1 or not _is_usual(around):
+    if (
+        not found
+        or not ended
+        or b"<!" in part
+        or part.count(b"<?") > part.startswith(b"<?xml ")
+        or not _is_usual(around)
+    ):
         return None
     rows = _ROW.findall(body)
     cells = _CELL.findall(body)
@@ -56,21 +56,10 @@ def plain_cells(part: bytes, last_row: int) -> list[Found] | None:
     n_tags = len(rows) + body.count(b"</row>") + 4 * len(cells) + n_formula_tags
     if n_tags != body.count(b"<") or (rows and max(map(int, rows)) > last_row):
         return None
-    made = parser(namespaces=False)
-
-    def begin_root(name: str, _: Attributes) -> None:
-        if name != "worksheet":
-            raise _NotPlain
-        made.StartElementHandler = None
-
-    made.StartElementHandler = begin_root
-    try:
-        feed(made, part)
-    except _NotPlain:
-        return None
-    return cells
+    return cells if is_sound(part, "worksheet") else None
 
 
+@lru_cache(maxsize=1_024)
 def style_and_type(written: bytes) -> tuple[str, str]:
     """Style and type of a cell, with what stands for the one that is left out."""
     style, _, type_ = written.decode().partition(' t="')

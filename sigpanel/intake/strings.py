@@ -23,14 +23,65 @@ Attributes = dict[str, str]
 _SPACE: Final = ("xml:space", "http://www.w3.org/XML/1998/namespace space")
 _BLANKS: Final = " \t\r\n"
 _ESCAPE: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_PLAIN_STRING: Final = re.compile(rb'<si><t( xml:space="preserve")?+>([^<\r]++)</t></si>')
+_LONGEST_HEAD: Final = 1_000
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def read_strings(data: bytes) -> list[str]:
     """The shared strings, in order. How many there are is counted, not taken from what the part declares."""
+    plain = _plain_strings(data)
+    if plain is not None:
+        return plain
     part = _SharedStrings()
     part.parse(data)
     return part.strings
+
+
+def _plain_strings(data: bytes) -> list[str] | None:
+    """The strings of a part in which each is one run without looks, as programs write most; null if one is not.
+
+    As with cells (`sigpanel.intake.plain`), the pattern finds them and expat holds the form.
+    """
+    found = _PLAIN_STRING.findall(data)
+    n_declarations = int(data.startswith(b"<?xml "))
+    # The root's two tags and the declaration are all the rest.
+    is_all = data.count(b"<") == 4 * len(found) + 2 + n_declarations == 4 * len(found) + 2 + data.count(b"<?")
+    if not is_all or b"<!" in data or b"&#" in data or data.find(b"<si>") > _LONGEST_HEAD or not is_sound(data, "sst"):
+        return None
+    strings = []
+    for preserved, written in found:
+        text = written.decode()
+        if "&" in text:
+            text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&apos;", "'")
+            text = text.replace("&amp;", "&")
+        strings.append(unescaped(text if preserved else text.strip(_BLANKS)))
+    return strings
+
+
+class _OtherRoot(Exception):  # noqa: N818 - no error, only a way out of the parser
+    pass
+
+
+def is_sound(data: bytes, root: str) -> bool:
+    """Whether the root is of this name, without a prefix.
+
+    Raises:
+        ExpatError, Refused: the part is not well-formed or has what none may have.
+    """
+    made = parser(namespaces=False)
+
+    def begin_root(name: str, _: Attributes) -> None:
+        if name != root:
+            raise _OtherRoot
+        made.StartElementHandler = None
+
+    made.StartElementHandler = begin_root
+    try:
+        feed(made, data)
+    except _OtherRoot:
+        return False
+    return True
 
 
 def unescaped(text: str) -> str:

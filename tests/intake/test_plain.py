@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigpanel.forms import forms
-from sigpanel.intake import cells
+from sigpanel.intake import cells, strings
 from sigpanel.intake.gate import MAX_NAMES, Refused
 from sigpanel.intake.plain import plain_cells
 from sigpanel.intake.xlsx import read
@@ -48,7 +48,10 @@ def assert_both_agree(path: Path) -> bool:
 
     with patch.object(cells, "plain_cells", noted):
         found = outcome(path)
-    with patch.object(cells, "plain_cells", return_value=None):
+    with (
+        patch.object(cells, "plain_cells", return_value=None),
+        patch.object(strings, "_plain_strings", return_value=None),
+    ):
         assert outcome(path) == found
     return any(way is not None for way in ways)
 
@@ -155,6 +158,35 @@ def test_a_part_that_is_refused_event_by_event_is_refused_by_pattern_too(tmp_pat
     path = workbook(tmp_path / "f.xlsx", sheet=f'<worksheet xmlns="{MAIN}"><sheetData>{body}</sheetData></worksheet>')
     assert outcome(path).startswith("workbook_is_damaged")
     assert_both_agree(path)
+
+
+STRINGS = [
+    "<si><t>a</t></si>",
+    "<si><t> a </t></si>",
+    '<si><t xml:space="preserve"> a\n</t></si>',
+    "<si><t>a &lt;&amp;lt;&gt; &quot;&apos;_x000D_</t></si>",
+    "<si><t/></si>",
+    "<si><t></t></si>",
+    "<si/>",
+    "<si><t>a&#10;b</t></si>",
+    "<si><t>a\r\nb</t></si>",
+    "<si><t>a&x;</t></si>",
+    "<si><t>a</t><rPh><t>b</t></rPh></si>",
+    "<si><r><t>a</t></r><r><t> b</t></r></si>",
+    "<si><t><![CDATA[a]]></t></si>",
+    "<!-- <si><t>a</t></si> -->",
+    "<si><t>a</t></si></sst>",
+    "<?x <si><t>a</t></si>?>",
+    "a",
+]
+
+
+@pytest.mark.parametrize("more", STRINGS)
+def test_shared_strings_are_read_alike_both_ways(tmp_path, more):
+    rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>{n - 1}</v></c></row>' for n in (1, 2, 3))
+    for n_rows in (1, 2, 3):
+        sheet = rows[: len(rows) // 3 * n_rows]
+        assert_both_agree(workbook(tmp_path / "f.xlsx", sheet, strings=f"<si><t>x</t></si>{more}<si><t>z</t></si>"))
 
 
 def test_a_value_that_is_not_utf_8_is_refused(tmp_path):
