@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.findings import find
-from sigpanel.forms import MOMENTS, programmes
+from sigpanel.forms import programmes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,13 +26,6 @@ if TYPE_CHECKING:
 _ROW = ["submission_no", "row"]
 _LAST_DAY_OF_A_MONTH = 31
 _COORDINATION_DAYS = 60
-_DISAGREEING = pl.Schema(
-    {
-        "submission_no": pl.Int32,
-        "row": pl.Int32,
-        **dict.fromkeys(("moment", "cell", "question", "rule", "accuser", "accused"), pl.String),
-    }
-)
 
 
 def check(read: pl.DataFrame, reports: pl.DataFrame, forms: Sequence[Form]) -> list[pl.DataFrame]:
@@ -135,8 +128,7 @@ def _consistency(read: pl.DataFrame, forms: Sequence[Form]) -> list[pl.DataFrame
     An answer that is accused accuses no other: who is "not in school", but has schooling and no work because of school,
     has one slip, in the answer on school.
     """
-    found = [_disagreeing(read.filter(pl.col("moment") == moment), form) for moment in MOMENTS for form in forms]
-    told = pl.concat([pl.DataFrame(schema=_DISAGREEING), *found])
+    told = _disagreeing(read, forms)
     accused = told.select(*_ROW, "moment", pl.col("accused").alias("accuser"))
     nearest = told.join(accused, on=[*_ROW, "moment", "accuser"], how="anti")
     return [
@@ -145,29 +137,47 @@ def _consistency(read: pl.DataFrame, forms: Sequence[Form]) -> list[pl.DataFrame
     ]
 
 
-def _disagreeing(of_moment: pl.DataFrame, form: Form) -> pl.DataFrame:
-    """The answers that disagree with another by a rule of the form: of `_DISAGREEING`."""
-    codes = of_moment.filter((pl.col("edition") == form.edition) & pl.col("code").is_not_null())
-    found = []
-    for rule in form.consistency:
-        given = codes.filter((pl.col("variable") == rule.given.variable) & pl.col("code").is_in(rule.given.codes))
-        other = codes.filter(
-            (pl.col("variable") == rule.then.variable)
-            & ~pl.col("code").is_in(rule.then.codes)
-            & (pl.col("reason").is_null() | (pl.col("reason") == "not_applicable"))
-        )
-        found.append(
-            other.join(given.select(_ROW), on=_ROW, how="semi").select(
-                *_ROW,
-                "moment",
-                "cell",
-                "question",
-                pl.lit(rule.rule).alias("rule"),
-                pl.lit(rule.given.variable).alias("accuser"),
-                pl.lit(rule.then.variable).alias("accused"),
-            )
-        )
-    return pl.concat([pl.DataFrame(schema=_DISAGREEING), *found])
+def _disagreeing(read: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
+    """The answers that disagree with another: `submission_no, row, moment, cell, question, rule, accuser, accused`.
+
+    All rules of all forms at once: a query each, over the whole grid, took a third of cleaning's time.
+    """
+    rules = _rules(forms)
+    named = {*rules["accuser"], *rules["accused"]}
+    codes = read.filter(pl.col("variable").is_in(named) & pl.col("code").is_not_null()).with_columns(
+        pl.col("code").cast(pl.Int64)
+    )
+    given = codes.join(rules, left_on=["edition", "variable"], right_on=["edition", "accuser"], coalesce=False)
+    accusing = given.filter(pl.col("code").is_in("when")).select(
+        *_ROW, "moment", "rule", "accuser", "accused", "allowed"
+    )
+    is_answer = pl.col("reason").is_null() | (pl.col("reason") == "not_applicable")
+    return (
+        codes.filter(is_answer)
+        .join(accusing, left_on=[*_ROW, "moment", "variable"], right_on=[*_ROW, "moment", "accused"], coalesce=False)
+        .filter(~pl.col("code").is_in("allowed"))
+        .select(*_ROW, "moment", "cell", "question", "rule", "accuser", "accused")
+    )
+
+
+def _rules(forms: Sequence[Form]) -> pl.DataFrame:
+    """The rules of consistency: where `accuser` has a code of `when`, `accused` must have one of `allowed`."""
+    return pl.DataFrame(
+        [
+            (form.edition, rule.rule, rule.given.variable, rule.given.codes, rule.then.variable, rule.then.codes)
+            for form in forms
+            for rule in form.consistency
+        ],
+        schema={
+            "edition": pl.String,
+            "rule": pl.String,
+            "accuser": pl.String,
+            "when": pl.List(pl.Int64),
+            "accused": pl.String,
+            "allowed": pl.List(pl.Int64),
+        },
+        orient="row",
+    )
 
 
 def discharge_answers_without_discharge(read: pl.DataFrame) -> pl.DataFrame:
