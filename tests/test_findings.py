@@ -25,7 +25,7 @@ SOURCES = sorted((Path(__file__).resolve().parents[1] / "sigpanel").rglob("*.py"
 TEXTS = ("sv", "en", "do_sv", "do_en")
 RULE = re.compile(r"[a-z]+(_[a-z]+)+")
 # What stands beside a fault or a note in the same expression.
-COLUMNS = {"is_blank", "is_about", "text_value", "date_value"}
+COLUMNS = {"is_blank", "is_in_doubt", "is_about", "text_value", "date_value"}
 
 # --- every rule, in both directions -----------------------------------------------------------------------------------
 
