@@ -16,10 +16,18 @@ from sigpanel.forms import forms
 from sigpanel.panel import registry
 from sigpanel.pipeline.build import build
 from sigpanel.pipeline.check import check
-from tests.catalogue.workbooks import CASES, Case, Files, written
+from tests.catalogue.workbooks import CASES, Case, Files
 from tests.support.study import make_study
 
 Told = tuple[str, str, str | None]
+
+
+def written(files: Files, folder: Path) -> Path:
+    for name, write in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path)
+    return folder
 
 
 def _place(cell: str | None, row: int | None) -> str | None:

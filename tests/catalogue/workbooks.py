@@ -96,15 +96,6 @@ def repacked(parts: Mapping[str, bytes | Callable[[bytes], bytes]] | None = None
 SOUND = form()
 
 
-def written(files: Files, folder: Path) -> Path:
-    """Write the files below a folder, and return it."""
-    for name, write in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(path)
-    return folder
-
-
 # --- short for the usual ----------------------------------------------------------------------------------------------
 
 
