@@ -13,7 +13,7 @@ import pytest
 from sigpanel.findings import severities
 from sigpanel.forms import Question, forms
 from sigpanel.pipeline.check import check
-from tests.catalogue.workbooks import COPY, FILE, LAST, LATER, ONGOING, SOUND, rows
+from tests.catalogue.workbooks import COPY, FILE, LAST, ONGOING, SOUND, rows
 from tests.support.answers import ExcelError, Percent, ShownAsDate, Uncalculated, cleaned
 from tests.support.workbooks import FIRST, person
 
@@ -74,17 +74,11 @@ def _is_left_blank(kind: str, no: int, slip: Any, rules: list[str]) -> bool:
 # --- of workbooks -----------------------------------------------------------------------------------------------------
 
 OTHER = rows({16: 8}, {}, {})
-# Somebody is still there, so that it may be a report of the year after, too.
-LASTING = rows({}, {}, ONGOING)
 FILES = {
     "a copy of one of two that contradict each other is a copy, and no third": (
         {FILE: SOUND, COPY: SOUND, "2022/Ö.xlsx": OTHER},
         {("same_delivery_twice", LAST), ("two_deliveries_for_one_district", min(FILE, COPY)),
          ("two_deliveries_for_one_district", "2022/Ö.xlsx")},
-    ),
-    "what lies under two years, and in one of them twice": (
-        {FILE: LASTING, COPY: LASTING, LATER: LASTING},
-        {("same_delivery_twice", LAST)} | {("same_delivery_in_another_year", file) for file in (FILE, COPY, LATER)},
     ),
     "an empty form twice is two offices with nobody": (
         {FILE: rows(), COPY: rows()}, {("workbook_without_persons", FILE), ("workbook_without_persons", COPY)},
