@@ -16,13 +16,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from sigpanel.forms import Form, Question, districts, forms, habits, letters_and_digits
 from sigpanel.intake.book import DATE, TEXT, address
 from sigpanel.intake.gate import Refused
-from sigpanel.intake.templates import ALTERNATIVE, answers_alike, fitting, nearest_by_answers, nearest_by_title, titled
+from sigpanel.intake.templates import ALTERNATIVE, answers_alike, fitting, nearest_by_answers, nearest_by_title
 from sigpanel.intake.texts import (
     LONGEST,
     Head,
@@ -94,10 +93,10 @@ def recognise(book: Book) -> Header:
 def _titled(book: Book) -> str | None:
     """Where a title of ours stands above other questions: the form that it should have been."""
     for sheet in book.sheets:
-        for cell in islice((cell for cell in sheet.cells if cell.kind == TEXT), _MOST_TEXTS_ABOVE):
+        for cell in [cell for cell in sheet.cells if cell.kind == TEXT][:_MOST_TEXTS_ABOVE]:
             title = _title(folded(cell.text))
             if title is not None:
-                return f"sheet {sheet.no}, title of {titled(title)} at {address(cell.row, cell.column)}"
+                return f"sheet {sheet.no}, title of {nearest_by_title(title)} at {address(cell.row, cell.column)}"
     return None
 
 

@@ -63,11 +63,7 @@ def nearest_by_answers(answers: Sequence[Cell], columns: Mapping[int, Question],
 def nearest_by_title(key: str) -> str:
     """The editions whose title is most like a folded text."""
     titles = {letters_and_digits(form.title) for form in forms().values()}
-    return titled(max(sorted(titles), key=lambda title: SequenceMatcher(None, key, title, autojunk=False).ratio()))
-
-
-def titled(title: str) -> str:
-    """The editions that have this title, folded."""
+    title = max(sorted(titles), key=lambda title: SequenceMatcher(None, key, title, autojunk=False).ratio())
     return _editions(form for form in forms().values() if letters_and_digits(form.title) == title)
 
 
