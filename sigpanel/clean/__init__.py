@@ -2,7 +2,8 @@
 
 `clean` lays every person row out as a full grid of its edition's questions, reads the cells by the kind of answer the
 form declares (`spelling`), sorts the empty ones into *not yet*, *not asked* and *left blank* (`silence`), and checks
-answers against each other (`checks`). It never drops a row and never repairs a value: disagreement becomes a finding.
+answers against each other (`checks`). It never drops a row and never repairs a value: disagreement becomes a finding,
+each cause one (`causes`).
 
 Everything is a polars expression over one long frame; the form's codes, labels and ranges come in as small lookup
 frames.
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sigpanel.clean.checks import check, discharged_after_reporting_year
+from sigpanel.clean.causes import causes
+from sigpanel.clean.checks import check
 from sigpanel.clean.grid import grid
 from sigpanel.clean.silence import silence
 from sigpanel.clean.spelling import spell
@@ -84,6 +86,7 @@ def clean(
     unusable = _unusable(read)
     kept = read.join(unusable, on=_ROW, how="anti")
     reports = reports.join(unusable, on=_ROW, how="anti")
+    noticed = _noticed(causes(read, unusable, reports))
     return Cleaned(
         reports=reports,
         answers=_answers(kept),
@@ -92,43 +95,10 @@ def clean(
         findings=collect(
             [
                 find(unusable, "row_rejected"),
-                *(
-                    find(part, name)
-                    for (name,), part in _noticed(_to_be_told(read, unusable, reports))
-                    .partition_by("rule", as_dict=True)
-                    .items()
-                ),
+                *(find(part, name) for (name,), part in noticed.partition_by("rule", as_dict=True).items()),
                 *check(kept, reports, forms),
             ]
         ),
-    )
-
-
-def _to_be_told(read: pl.DataFrame, unusable: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
-    """The cells whose faults are told one by one, since nothing that is told of row or workbook is their cause.
-
-    That a row is rejected says all of its code and enrolment date, and of one without answers all there is; what is
-    wrong with other answers of it is told. A discharge that is yet to come, of which there is a date and no more, is
-    told by its date. Where nobody in a workbook has a district the workbook is told, by the pipeline, and not each
-    empty cell.
-    """
-    rejected = unusable.select(*_ROW, pl.lit(value=True).alias("is_rejected"), "has_answer")
-    planned = reports.filter(discharged_after_reporting_year()).select(*_ROW, pl.lit(value=True).alias("is_planned"))
-    is_rejected = pl.col("is_rejected").fill_null(value=False)
-    is_of_the_row = is_rejected & (pl.col("variable").is_in(["uno", "enrolled_on"]) | ~pl.col("has_answer"))
-    is_of_discharge = (pl.col("moment") == "discharge") & (pl.col("variable") != "discharged_on")
-    is_of_the_date = (
-        is_of_discharge
-        & pl.col("is_planned").fill_null(value=False)
-        & (pl.col("is_blank") | ~is_of_discharge).all().over(_ROW)
-    )
-    is_blank_district = (pl.col("variable") == "district") & pl.col("is_blank")
-    has_district = (pl.col("variable") == "district") & ~pl.col("is_blank") & ~is_rejected
-    is_of_the_workbook = is_blank_district & ~is_rejected & ~has_district.any().over("submission_no")
-    return (
-        read.join(rejected, on=_ROW, how="left")
-        .join(planned, on=_ROW, how="left")
-        .filter(~is_of_the_row & ~is_of_the_date & ~is_of_the_workbook)
     )
 
 

@@ -95,7 +95,7 @@ def recognise(book: Book) -> Header:
     """
     found = [(sheet, row, matches) for sheet in book.sheets for row, matches in [_header_row(sheet)] if row]
     if not found:
-        raise Refused("form_not_recognised")
+        raise Refused("form_not_recognised", _titled(book))
     # A sheet with a few of the headers, such as an office's own list of persons, is no form beside one that has them.
     most = max(matches for _, _, matches in found)
     forms_found = [(sheet, row) for sheet, row, matches in found if 2 * matches >= most]
@@ -113,6 +113,16 @@ def recognise(book: Book) -> Header:
         places = ", ".join(f"sheet {no}" for no in sorted({sheet.no, *others}))
         raise Refused("form_stands_on_two_sheets", places)
     return header
+
+
+def _titled(book: Book) -> str | None:
+    """Where a title of ours stands above other questions: the form that it should have been."""
+    for sheet in book.sheets:
+        for cell in [cell for cell in sheet.cells if cell.kind == TEXT][:_MOST_TEXTS_ABOVE]:
+            title = _title(folded(cell.text))
+            if title is not None:
+                return f"sheet {sheet.no}, title of {nearest_by_title(title)} at {address(cell.row, cell.column)}"
+    return None
 
 
 def _header_row(sheet: Sheet) -> tuple[int | None, int]:

@@ -12,11 +12,12 @@ import pytest
 
 from sigpanel.findings import severities
 from sigpanel.forms import Question, forms
+from sigpanel.pipeline.check import check
+from tests.catalogue.workbooks import COPY, FILE, LAST, ONGOING, SOUND, rows
 from tests.support.answers import ExcelError, Percent, ShownAsDate, Uncalculated, cleaned
 from tests.support.workbooks import FIRST, person
 
 FORM = forms()["sig-unga-2022"]
-ONGOING: dict[int, Any] = dict.fromkeys(range(18, 33))
 ROWS: dict[str, dict[int, Any]] = {
     "closed": {},
     "ongoing": ONGOING,
@@ -68,3 +69,37 @@ def _is_left_blank(kind: str, no: int, slip: Any, rules: list[str]) -> bool:
     return (not others and (slip in (None, "-") or is_discharge_alone)) or (
         is_discharge_alone and others == {"discharged_before_enrolled"}
     )
+
+
+# --- of workbooks -----------------------------------------------------------------------------------------------------
+
+OTHER = rows({16: 8}, {}, {})
+FILES = {
+    "a copy of one of two that contradict each other is a copy, and no third": (
+        {FILE: SOUND, COPY: SOUND, "2022/Ö.xlsx": OTHER},
+        {("same_delivery_twice", LAST), ("two_deliveries_for_one_district", min(FILE, COPY)),
+         ("two_deliveries_for_one_district", "2022/Ö.xlsx")},
+    ),
+    "an empty form twice is two offices with nobody": (
+        {FILE: rows(), COPY: rows()}, {("workbook_without_persons", FILE), ("workbook_without_persons", COPY)},
+    ),
+    "a form of another year in which nobody is": (
+        {"2024/A.xlsx": rows()}, {("edition_outside_its_years", "2024/A.xlsx"),
+                                  ("workbook_without_persons", "2024/A.xlsx")},
+    ),
+    "who is in two districts' workbooks is in two districts": (
+        {FILE: SOUND, "2022/SIG unga.xlsx": rows(*[{2: 2}] * 3)}, set(),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_of_workbooks_too_each_cause_is_told_once(what, tmp_path):
+    files, expected = FILES[what]
+    for name, write in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        write(tmp_path / name)
+    checked = check([tmp_path])
+    names = [source.name for source in checked.delivery.sources]
+    told = [(rule, names[number]) for rule, number in checked.findings.select("rule", "submission_no").iter_rows()]
+    assert sorted(told) == sorted(expected)

@@ -224,7 +224,11 @@ OF_FILES = {
     "workbook_range_too_large": file(
         change({"AN50001": "x"}), border=change({"AN50000": "x"}), place="AN50001"
     ),
-    "form_not_recognised": file(form(change=other_questions), border=form(header_breaks=(8, 12), header_blanks=(6, 7))),
+    "form_not_recognised": file(
+        form(change=other_questions),
+        border=form(header_breaks=(8, 12), header_blanks=(6, 7)),
+        place=f"sheet 1, title of {UNGA}, sig-unga-2024 at A1",
+    ),
     "headers_differ_from_form": file(
         change({"H8": None}),
         border=change({"H8": "ÄR INSKRIVEN\ni en skola,  vid inskrivning"}),

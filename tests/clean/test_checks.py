@@ -107,6 +107,8 @@ ONE_CAUSE = {
     "no school, but schooling and no work because of it": (
         {8: 6, 9: 2, 10: 3}, "work_not_relevant_but_not_in_school", "H9",
     ),
+    "a code of eight digits, the last of them no day": ({1: "AP060399"}, "uno_day_impossible", "A9"),
+    "a code with the letter O, and so no day": ({1: "AP06OO"}, "uno_day_impossible", "A9"),
     "a discharge that is planned is not yet to be answered": (
         ONGOING | {18: dt.date(2023, 2, 1)}, "discharged_after_reporting_year", "R9",
     ),

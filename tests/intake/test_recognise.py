@@ -258,7 +258,8 @@ def test_the_nearest_edition_is_the_one_with_fewest_other_answers(tmp_path):
 
 def test_a_title_of_ours_above_other_questions_is_no_form_of_ours(tmp_path):
     other = replace(FORM, questions=tuple(replace(q, header=f"Uppgift {q.no}") for q in FORM.questions))
-    assert refusal(book(tmp_path / "f.xlsx", other)) == "form_not_recognised"
+    place = "sheet 1, title of sig-unga-2022, sig-unga-2024 at A1"
+    assert refusal(book(tmp_path / "f.xlsx", other)) == f"form_not_recognised ({place})"
     some = replace(FORM, questions=(*FORM.questions[:28], *other.questions[28:]))
     place = f"{DIFFER}missing Q29, Q30, Q31, Q32; unknown AC8, AD8, AE8, AF8)"
     assert refusal(book(tmp_path / "g.xlsx", some)) == place
@@ -358,6 +359,7 @@ def test_a_repeated_header_further_down_does_not_hide_the_persons_above_it(tmp_p
 
 def test_a_workbook_without_the_form_s_headers_is_not_recognised(tmp_path):
     other = replace(FORM, questions=tuple(replace(q, header=f"Uppgift {q.no}") for q in FORM.questions))
+    other = replace(other, title="Redovisning av föreningsbidrag")
     assert refusal(book(tmp_path / "f.xlsx", other)) == "form_not_recognised"
 
 
@@ -366,7 +368,8 @@ def test_a_handful_of_the_form_s_headers_is_no_form(tmp_path):
         for column in range(6, 40):
             sheet.cell(HEADER, column).value = None
 
-    assert refusal(book(tmp_path / "f.xlsx", change=only_five)) == "form_not_recognised"
+    path = book(tmp_path / "f.xlsx", change=only_five)
+    assert refusal(path) == "form_not_recognised (sheet 1, title of sig-unga-2022, sig-unga-2024 at A1)"
 
 
 DIFFER = f"headers_differ_from_form (sheet 1, compared with {UNGA}: "
