@@ -87,6 +87,8 @@ def apply(
     Raises:
         InputError: some do not fit; each is named by its line.
     """
+    if not corrections.all:
+        return _nothing(cells)
     targets = _placed(_targets(corrections, files), cells, rows, columns)
     wrong = _misfits(targets)
     if wrong:
@@ -107,6 +109,13 @@ def apply(
         ),
         lines=tuple(accepted["line"]),
     )
+
+
+def _nothing(cells: pl.DataFrame) -> Corrected:
+    """What is as it was read, without a query over every cell that was read."""
+    row = pl.DataFrame(schema={name: _TARGETS[name] for name in _ROW})
+    accepted = row.with_columns(pl.lit(None, pl.String).alias(name) for name in ("cell", "question", "rule"))
+    return Corrected(cells, row, accepted, collect([]), ())
 
 
 def settle(findings: pl.DataFrame, corrected: Corrected, *, passing: Iterable[str] = ()) -> pl.DataFrame:

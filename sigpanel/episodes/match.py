@@ -54,8 +54,8 @@ def match(reports: pl.DataFrame) -> Matched:
     pairs, crowded = _pairs(facts)
     unclear = [pl.DataFrame(schema={"report": pl.UInt32})]
     for year in facts["reported_year"].unique().sort():
-        candidates = _candidates(pairs.filter(pl.col("year") == year), groups)
-        taken, shared = _assign(_uncontradicted(candidates, groups, facts))
+        candidates = _candidates(pairs.lazy().filter(pl.col("year") == year), groups.lazy())
+        taken, shared = _assign(_uncontradicted(candidates, groups.lazy(), facts.lazy()).collect())
         groups = (
             groups.join(taken, on="group", how="left", maintain_order="left")
             .with_columns(pl.coalesce("into", "group").alias("group"))
@@ -214,7 +214,7 @@ def _fit() -> pl.Expr:
     return code + same_date * _FIT_DATE + same_age * _FIT_AGE
 
 
-def _candidates(pairs: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+def _candidates(pairs: pl.LazyFrame, groups: pl.LazyFrame) -> pl.LazyFrame:
     """Groups of a year's reports and the earlier groups that some report of theirs fits: `group, into, fit`."""
     return (
         pairs.join(groups.rename({"group": "into"}), on="report")
@@ -224,7 +224,7 @@ def _candidates(pairs: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _uncontradicted(candidates: pl.DataFrame, groups: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+def _uncontradicted(candidates: pl.LazyFrame, groups: pl.LazyFrame, facts: pl.LazyFrame) -> pl.LazyFrame:
     """The candidates of which no two reports contradict each other: a report may fit just one of an episode's."""
     members = groups.join(facts, on="report").select("group", *_FACTS)
     cross = (
@@ -251,13 +251,15 @@ def _assign(fits: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """
     taken = [pl.DataFrame(schema={"group": pl.UInt32, "into": pl.UInt32})]
     unclear = [pl.DataFrame(schema={"report": pl.UInt32})]
-    for fit in fits["fit"].unique().sort(descending=True):
-        best = fits.filter(pl.col("fit") == fit)
+    while fits.height:
+        best = fits.lazy().filter(pl.col("fit") == pl.col("fit").max())
         is_only = (pl.len().over("group") == 1) & (pl.len().over("into") == 1)
-        taken.append(best.filter(is_only).select("group", "into"))
         # A group is named by its first report, and is still of one year when it looks for its episode.
-        unclear.append(best.filter(~is_only).select(pl.col("group").alias("report")).unique())
-        fits = fits.join(best, on="group", how="anti").join(best, on="into", how="anti")
+        named = best.filter(~is_only).select(pl.col("group").alias("report")).unique()
+        rest = fits.lazy().join(best, on="group", how="anti").join(best, on="into", how="anti")
+        given, shared, fits = pl.collect_all([best.filter(is_only).select("group", "into"), named, rest])
+        taken.append(given)
+        unclear.append(shared)
     return pl.concat(taken), pl.concat(unclear)
 
 

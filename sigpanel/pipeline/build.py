@@ -272,8 +272,7 @@ def _none_in_doubt(judged: Standing, delivery: Delivery) -> None:
             "district-not-told",
             "Which district these workbooks are for cannot be told: no row has a readable answer on SDF. Nothing was "
             f"published:{listed(names(judged.nameless))}",
-            remedy="Have SDF filled in (`sigpanel check` names the cells), or say whose it is under [[districts]] in "
-            "sigpanel.toml.",
+            remedy="Have SDF filled in, or say whose the workbook is under [[districts]] in sigpanel.toml.",
         )
 
 
