@@ -56,14 +56,14 @@ def _kind(cells: list[Cell], header: Header) -> str:
     asked = [cell for cell in cells if cell.column in header.columns and not is_nothing(cell)]
     if not asked:
         return "blank"
-    texts = [cell for cell in cells if cell.kind == TEXT]
-    repeated = _repeated(header.form.edition)
-    if sum(header_key(cell.text) in repeated for cell in texts) >= habits().banner_least_matches:
-        return "banner"
     by_variable = {header.columns[cell.column].variable: cell for cell in asked}
     code, enrolled = by_variable.get("uno"), by_variable.get("enrolled_on")
     if code is not None and (is_code_like(code) or (len(asked) > 1 and is_code_with_a_slip(code))):
         return "person"
+    texts = [cell for cell in cells if cell.kind == TEXT]
+    repeated = _repeated(header.form.edition)
+    if sum(header_key(cell.text) in repeated for cell in texts) >= habits().banner_least_matches:
+        return "banner"
     is_dated = enrolled is not None and may_be_a_date(enrolled)
     if is_dated or (code is not None and len(asked) > _MOST_SUMS):
         labels = [cell for cell in texts if cell is code]
