@@ -26,17 +26,22 @@ from xlsxwriter.utility import xl_col_to_name
 
 from sigpanel.errors import InputError
 from sigpanel.forms.model import Form, Question
+from sigpanel.forms.write_aside import write_explanations, write_lists
+from sigpanel.forms.write_checks import add_colours, add_validations
 from sigpanel.forms.write_layout import PLAIN, Grid, Layout, OwnColumn, place
+from sigpanel.forms.write_print import set_print
 from sigpanel.forms.write_style import (
+    AIR,
     DATE_FORMAT,
+    FONT,
     NARROW,
     TEXT_FORMAT,
     WIDE,
     Styles,
-    add_colours,
-    add_validations,
+    answers_height,
+    header,
+    header_height,
     height,
-    list_columns,
     width,
 )
 
@@ -91,6 +96,11 @@ class _Page:
     def text(self, row: int, column: int, text: str, look: str) -> None:
         self.sheet.write_string(row, column, text, self.styles.look(look))
 
+    def width(self, column: int) -> int:
+        """How wide a column is, in characters."""
+        questions = {self.grid.columns[question.no]: width(question) for question in self.form.questions}
+        return WIDE if column == self.grid.comment_column else questions.get(column, NARROW)
+
     def span(self, row: int, columns: tuple[int, int], text: str, look: str) -> None:
         first, last = columns
         if first == last:  # Excel knows no merged range of one cell
@@ -101,17 +111,18 @@ class _Page:
 
 # When the program that filled in a form says it was made. Constant, or the same answers would give other bytes.
 _CREATED = dt.datetime(2022, 1, 1, tzinfo=dt.UTC)
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 _LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# The instructions run over so many columns, less than a screen.
-_INSTRUCTION_COLUMNS = 10
+# The instructions run over so many characters, less than a screen.
+_INSTRUCTION_WIDTH = 190
 _GENERAL = "General"
 _FOOTER_GAP = 2
-_A3 = 8
-# Points a line of text takes, at eleven and at eight points.
-_LINE, _SMALL_LINE = 15, 11.5
-# Bold letters and words kept whole take so many characters of a line.
-_BOLD = 4
+_ZOOM = 85
 
 
 def write_form(path: Path, form: Form, rows: Sequence[Row] = (), *, layout: Layout = PLAIN) -> Written:
@@ -121,14 +132,16 @@ def write_form(path: Path, form: Form, rows: Sequence[Row] = (), *, layout: Layo
         InputError: nothing can be written there.
     """
     grid = place(form, layout, len(rows))
-    workbook = xlsxwriter.Workbook(str(path), {**_OPTIONS, "date_1904": layout.date_1904})
+    # A copy of the font: xlsxwriter writes into what it is given, and the next workbook would come out otherwise.
+    options = {**_OPTIONS, "date_1904": layout.date_1904, "default_format_properties": dict(FONT)}
+    workbook = xlsxwriter.Workbook(str(path), options)
     workbook.set_properties({"title": form.title, "author": layout.author, "created": _CREATED})
     styles = Styles(workbook)
     sheets = _add_sheets(workbook, form, layout, grid)
     for name in filter(None, (grid.sheet, layout.second_sheet)):
         _write_page(_Page(sheets[name], form, layout, grid, styles), rows)
-    _write_explanations(sheets[form.sheets["explanations"]], form, styles)
-    _write_lists(sheets[form.sheets["lists"]], form)
+    write_explanations(sheets[form.sheets["explanations"]], form, styles)
+    write_lists(sheets[form.sheets["lists"]], form)
     sheets[grid.sheet].activate()
     try:
         workbook.close()
@@ -159,31 +172,10 @@ def _add_sheets(workbook: Workbook, form: Form, layout: Layout, grid: Grid) -> d
     return sheets
 
 
-def _write_explanations(sheet: Worksheet, form: Form, styles: Styles) -> None:
-    names, texts = WIDE + NARROW, 6 * NARROW
-    sheet.set_column(0, 0, names)
-    sheet.set_column(1, 1, texts)
-    sheet.fit_to_pages(1, 0)
-    sheet.write_string(0, 0, form.explanations_heading, styles.look("title"))
-    sheet.write_string(1, 0, "Namn", styles.look("heading"))
-    sheet.write_string(1, 1, "Förklaring", styles.look("heading"))
-    explained = (question for question in form.questions if question.explain)
-    for row, question in enumerate(explained, start=2):
-        name = f"{question.no}. {question.header}"
-        sheet.write_string(row, 0, name, styles.look("explanation"))
-        sheet.write_string(row, 1, question.explain, styles.look("explanation"))
-        sheet.set_row(row, max(height(name, names, _LINE), height(question.explain or "", texts, _LINE)))
-
-
-def _write_lists(sheet: Worksheet, form: Form) -> None:
-    for name, (column, codes) in list_columns(form).items():
-        sheet.write_string(0, column, name.upper())
-        for row, code in enumerate(codes, start=1):
-            sheet.write_number(row, column, code)
-
-
 def _write_page(page: _Page, rows: Sequence[Row]) -> None:
     _set_columns(page)
+    columns = range(page.grid.comment_column + 1)
+    set_print(page.sheet, page.grid, list(map(page.width, columns)), _bands(page)["discharge"][0])
     _write_head(page)
     _write_questions(page)
     for row, answers in zip(page.grid.rows, rows, strict=True):
@@ -201,35 +193,37 @@ def _write_page(page: _Page, rows: Sequence[Row]) -> None:
 
 def _set_columns(page: _Page) -> None:
     sheet, grid = page.sheet, page.grid
-    kinds = {"uno": page.styles.shown(TEXT_FORMAT), "date": page.styles.shown(DATE_FORMAT)}
+    kinds = {"uno": TEXT_FORMAT, "date": DATE_FORMAT}
     for question in page.form.questions:
         column = grid.columns[question.no]
         options = {"hidden": True} if question.no in page.layout.hidden_columns else {}
-        sheet.set_column(column, column, width(question), kinds.get(question.answer.kind), options)
+        shown = page.styles.shown(kinds.get(question.answer.kind, _GENERAL))
+        sheet.set_column(column, column, width(question), shown, options)
     for column, _own in grid.own:
         sheet.set_column(column, column, NARROW)
     sheet.set_column(grid.comment_column, grid.comment_column, WIDE)
     sheet.freeze_panes(grid.first_row, grid.first_column + 1)
-    sheet.set_landscape()
-    sheet.set_paper(_A3)
-    sheet.fit_to_pages(2, 0)
-    sheet.repeat_rows(grid.header_row)
-    sheet.repeat_columns(grid.first_column)
     # The head is tall and stands still: at full size it would leave a laptop no room for the persons.
-    sheet.set_zoom(85)
+    sheet.set_zoom(_ZOOM)
 
 
 def _write_head(page: _Page) -> None:
     grid = page.grid
+    for row in range(grid.band_row):
+        page.sheet.set_row(row, None, page.styles.look("head"))
     if page.layout.banner:
         page.sheet.write_string(0, grid.first_column, page.layout.banner)
     page.text(grid.title_row, grid.first_column, page.form.title, "title")
-    span = (grid.first_column, grid.first_column + _INSTRUCTION_COLUMNS - 1)
-    widths = {grid.columns[question.no]: width(question) for question in page.form.questions}
-    characters = sum(widths.get(column, NARROW) for column in range(span[0], span[1] + 1))
+    # Beside the column that stands still, which would keep a strip of them in sight.
+    first = last = grid.first_column + 1
+    characters = page.width(first)
+    while last < grid.comment_column and characters + page.width(last + 1) <= _INSTRUCTION_WIDTH:
+        last += 1
+        characters += page.width(last)
     for row, text in enumerate(page.form.instructions, start=grid.instruction_row):
-        page.span(row, span, text, "instruction")
-        page.sheet.set_row(row, height(text, characters, _LINE))
+        page.span(row, (first, last), text, "instruction")
+        page.sheet.set_row(row, height(text, characters) + AIR, page.styles.look("head"), {"level": 1})
+    page.sheet.set_row(grid.band_row - 1, AIR, page.styles.look("head"), {"level": 1})
     for moment, columns in _bands(page).items():
         page.span(grid.band_row, columns, page.form.bands[moment], moment)
 
@@ -254,17 +248,13 @@ def _write_questions(page: _Page) -> None:
         if page.layout.answer_row:
             page.text(grid.answer_row, column, question.answer.text, "answers")
     page.text(grid.header_row, grid.comment_column, page.form.comment_header, "header")
-    page.sheet.set_row(
-        grid.header_row, max(height(question.header, width(question) - _BOLD, _LINE) for question in questions)
-    )
+    page.sheet.set_row(grid.header_row, max(map(header_height, questions)) + AIR)
     if page.layout.answer_row:
-        # Eight-point letters: a column holds about a third more of them than its width says.
-        heights = (height(question.answer.text, width(question) * 4 / 3, _SMALL_LINE) for question in questions)
-        page.sheet.set_row(grid.answer_row, max(heights))
+        page.sheet.set_row(grid.answer_row, max(map(answers_height, questions)) + AIR)
 
 
 def _header(question: Question, layout: Layout) -> str:
-    text = f"{question.no}. {question.header}"
+    text = header(question)
     if question.no in layout.header_blanks:
         text = " " + text.replace(" ", "  ", 2)
     if question.no in layout.header_breaks:
