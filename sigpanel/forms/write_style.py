@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 DATE_FORMAT = "yyyy-mm-dd"
 TEXT_FORMAT = "@"
-FONT = {"font_name": "Arial", "font_size": 10}
+# Of no scheme, or Excel would show the theme's font in its place.
+FONT = {"font_name": "Arial", "font_size": 10, "font_scheme": "none"}
 # Columns other than the questions', in characters.
 NARROW, WIDE = 19, 30
 # Points a line takes, in the form's letters and in those of the answer row.

@@ -1,6 +1,7 @@
 """The workbooks as a second program reads them: layout, checks, colours, and nothing that should not be there."""
 
 import datetime as dt
+import re
 import zipfile
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sigpanel.errors import InputError
+from sigpanel.findings import rule
 from sigpanel.forms import form, forms
 from sigpanel.forms.write import Formula, Layout, OwnColumn, Shown, write_form
 from sigpanel.forms.write_layout import AT_THE_END
@@ -152,20 +154,57 @@ def test_numbers_dates_and_codes_are_checked(blank, cell, kind, formulas):
     assert (check.type, (check.formula1, check.formula2)) == (kind, formulas)
 
 
+def test_a_code_is_checked_letter_by_letter_and_digit_by_digit(blank):
+    check = checks(opened(blank)["Formulär"])["A9"]
+    letters = ",".join(f"NOT(EXACT(UPPER(MID($A9,{place},1)),LOWER(MID($A9,{place},1))))" for place in (1, 2))
+    digits = 'ISNUMBER(-MID($A9,3,4)),TEXT(MID($A9,3,4),"0000")=MID($A9,3,4)'
+    assert (check.type, check.formula1) == ("custom", f"AND(LEN($A9)=6,{letters},{digits})")
+    # Excel takes no longer formula in a check, and no array in one.
+    assert len(check.formula1) <= 255
+    assert "{" not in check.formula1
+
+
 def test_a_check_warns_and_never_refuses(blank):
     for check in checks(opened(blank)["Formulär"]).values():
         assert check.errorStyle == "warning"
-        assert len(check.prompt or "") <= 255
+        assert check.showErrorMessage
+
+
+def test_every_question_shows_its_alternatives_or_where_they_stand(blank):
+    found = checks(opened(blank)["Formulär"])
+    for question in UNGA.questions:
+        prompt = found[f"{get_column_letter(question.no)}9"].prompt
+        assert prompt
+        assert len(prompt) <= 255
+        if question.answer.kind != "uno" and len(question.answer.text) <= 255:
+            assert prompt == question.answer.text
+    assert found["AF9"].prompt == rule("value_not_among_answers").do_sv
+    assert found["A9"].prompt == f"Personens UNO-kod. {rule('uno_unreadable').do_sv}"
+
+
+@pytest.mark.parametrize(
+    ("cell", "broken"),
+    [
+        ("A9", "uno_unreadable"),
+        ("B9", "value_not_among_answers"),
+        ("D9", "value_out_of_range"),
+        ("E9", "date_unreadable"),
+        ("R9", "discharged_before_enrolled"),
+    ],
+)
+def test_a_warning_says_what_the_finding_would_say(blank, cell, broken):
+    said = rule(broken)
+    assert checks(opened(blank)["Formulär"])[cell].error == f"{said.sv} {said.do_sv}"
 
 
 def test_grey_comes_before_yellow_and_stops(blank):
     areas = opened(blank)["Formulär"].conditional_formatting
-    rules = sorted(
-        (rule.priority, str(area.sqref), rule.formula[0], bool(rule.stopIfTrue))
+    found = sorted(
+        (each.priority, str(area.sqref), each.formula[0], bool(each.stopIfTrue))
         for area in areas
-        for rule in area.rules
+        for each in area.rules
     )
-    assert [rule[1:] for rule in rules] == [
+    assert [each[1:] for each in found] == [
         ("I9:I208", "OR($H9=6)", True),
         ("V9:V208", "OR($U9=6)", True),
         ("A9:Q208", "AND(COUNTA($A9:$Q9,$R9:$AF9)>0,LEN(TRIM(A9))=0)", False),
@@ -190,6 +229,12 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path):
     for name in ("one", "other"):
         write_form(tmp_path / name, UNGA, ROWS, layout=layout)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+
+
+def test_every_letter_is_of_a_font_that_no_theme_changes(blank):
+    styles = zipfile.ZipFile(blank).read("xl/styles.xml").decode()
+    assert set(re.findall(r'<name val="(.+?)"/>', styles)) == {"Arial"}
+    assert "<scheme" not in styles
 
 
 def test_no_time_of_day_is_in_the_archive(blank):
