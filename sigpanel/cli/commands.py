@@ -155,7 +155,7 @@ def form(
     as_json: JsonOption = False,
 ) -> None:
     """Write the blank workbook of a form, to be sent out."""
-    from sigpanel.cli.show import blank_as_dict, show_blank, show_stand_in
+    from sigpanel.cli.show_form import blank_as_dict, show_blank, show_stand_in
     from sigpanel.pipeline.blank import write_blank
 
     blank = write_blank(programme, year, edition=edition, out=out, force=force)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sigpanel.findings import Rule
-    from sigpanel.pipeline.blank import Blank
     from sigpanel.pipeline.build import Built
     from sigpanel.pipeline.doctor import Look
     from sigpanel.pipeline.overview import Overview
@@ -76,33 +75,6 @@ def _resends(seen: Overview) -> str:
         f"{districts()[name].sv} {says[known.resends]}{f' ({known.known_by})' if known.resends is not None else ''}"
         for name, known in seen.resends.items()
     )
-
-
-# --- form -------------------------------------------------------------------------------------------------------------
-
-
-def show_blank(blank: Blank) -> str:
-    """Which edition was written, and where."""
-    return f"Wrote the blank form {blank.form.edition} to {blank.file}."
-
-
-def show_stand_in(blank: Blank) -> str:
-    """That the edition is not the city's own, where it is not."""
-    return (
-        f"{blank.form.edition} is a stand-in: the city's own form was not among our sources. "
-        "Compare the two before you send it out."
-    )
-
-
-def blank_as_dict(blank: Blank) -> dict[str, Any]:
-    """The same as JSON."""
-    return {
-        "edition": blank.form.edition,
-        "programme": blank.form.programme,
-        "year": blank.year,
-        "status": blank.form.status,
-        "file": str(blank.file),
-    }
 
 
 # --- trace, explain, doctor -------------------------------------------------------------------------------------------
