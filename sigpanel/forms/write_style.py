@@ -9,6 +9,7 @@ It writes nothing; what the form does while it is filled in is in `sigpanel.form
 from __future__ import annotations
 
 import textwrap
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ AIR = 4
 _WIDTHS = (11, 13, 16, 19, 23, 28, 34, 42, 50)
 _HEADER_LINES, _ANSWER_LINES = 4, 11
 # How much more than a column's width in digits fits in a line: ordinary letters, bold ones, those of the answer row.
-_PLAIN, _BOLD, _SMALL = 1.2, 1.05, 1.4
+_PLAIN, _BOLD, _SMALL = 1.2, 1.05, 1.55
 
 _LOOKS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14, "bg_color": "#FFFFFF"},
@@ -47,8 +48,9 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "explanation": {"text_wrap": True, "valign": "top", "border": 1},
     "heading": {"bold": True},
     "own": {"italic": True},
-    "skipped": {"bg_color": "#808080", "font_color": "#FFFFFF"},
-    "unanswered": {"bg_color": "#FFFF00"},
+    # With lines of their own, since a filled cell hides those between cells.
+    "skipped": {"bg_color": "#808080", "font_color": "#FFFFFF", "border": 1, "border_color": "#BFBFBF"},
+    "unanswered": {"bg_color": "#FFFF00", "border": 1, "border_color": "#BFBFBF"},
 }
 # Answers of every kind stand in the middle: a code of one digit at the edge of a wide column is far from its question.
 _ANSWER = {"align": "center"}
@@ -83,13 +85,15 @@ class Styles:
 
 def width(question: Question) -> int:
     """How wide a question's column is, in characters: enough for its longest word, and for few lines of each text."""
+    return _width(header(question), question.answer.text)
+
+
+@lru_cache(maxsize=1024)
+def _width(head: str, answers: str) -> int:
+    """By the texts, since they recur in every workbook of an edition, and breaking lines takes its time."""
     for wide in _WIDTHS:
-        is_whole = max(map(len, header(question).split())) <= wide * _BOLD
-        if (
-            is_whole
-            and _header_lines(question, wide) <= _HEADER_LINES
-            and _answer_lines(question, wide) <= _ANSWER_LINES
-        ):
+        is_whole = max(map(len, head.split())) <= wide * _BOLD
+        if is_whole and _lines(head, wide * _BOLD) <= _HEADER_LINES and _lines(answers, wide * _SMALL) <= _ANSWER_LINES:
             return wide
     return _WIDTHS[-1]
 
@@ -101,12 +105,12 @@ def header(question: Question) -> str:
 
 def header_height(question: Question) -> float:
     """How high a question's header stands in its column, in points."""
-    return LINE * _header_lines(question, width(question))
+    return LINE * _lines(header(question), width(question) * _BOLD)
 
 
 def answers_height(question: Question) -> float:
     """How high a question's alternatives stand in its column, in points."""
-    return SMALL_LINE * _answer_lines(question, width(question))
+    return SMALL_LINE * _lines(question.answer.text, width(question) * _SMALL)
 
 
 def height(text: str, characters: float) -> float:
@@ -114,13 +118,6 @@ def height(text: str, characters: float) -> float:
     return LINE * _lines(text, characters * _PLAIN)
 
 
-def _header_lines(question: Question, wide: int) -> int:
-    return _lines(header(question), wide * _BOLD)
-
-
-def _answer_lines(question: Question, wide: int) -> int:
-    return _lines(question.answer.text, wide * _SMALL)
-
-
+@lru_cache(maxsize=4096)
 def _lines(text: str, characters: float) -> int:
     return sum(max(1, len(textwrap.wrap(line, int(characters)))) for line in text.split("\n"))
