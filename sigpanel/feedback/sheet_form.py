@@ -17,9 +17,9 @@ from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
 
 from sigpanel.feedback.cells import empty, written
 from sigpanel.feedback.words import texts
-from sigpanel.forms.write import Page, set_columns, write_questions
-from sigpanel.forms.write_layout import PREPARED_ROWS, Grid, Layout
-from sigpanel.forms.write_style import add_colours, add_validations, runs
+from sigpanel.forms.write import Page, set_columns, write_bands, write_questions
+from sigpanel.forms.write_checks import add_colours, add_validations
+from sigpanel.forms.write_layout import AT_THE_END, PREPARED_ROWS, Grid, Layout, OwnColumn
 from sigpanel.forms.write_value import Value, write_value
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ LOOKS: Final[dict[str, dict[str, Any]]] = {
     "frame_warning": {"border": 1, "border_color": "#C55A11"},
     "fill_error": {"bg_color": _FILLS["error"]},
     "fill_warning": {"bg_color": _FILLS["warning"]},
-    "legend": {"italic": True, "font_color": "#595959"},
+    "legend": {"italic": True, "font_color": "#595959", "bg_color": "#FFFFFF"},
 }
 _UNUSED_WIDTH = 3
 _EXCEL_DAY_0 = dt.date(1899, 12, 30)
@@ -57,9 +57,9 @@ def write_form_sheet(sheet: Worksheet, styles: Styles, feedback: Feedback, marks
         Layout(answer_row=_answer_row(feedback) is not None, comment_column=False),
         _grid(feedback),
         styles,
+        _UNUSED_WIDTH,
     )
     set_columns(page)
-    _narrow_unused(page)
     _write_head(page, feedback)
     values = _write_cells(page, feedback, {mark.address: mark for mark in marks})
     _write_marks(page, marks, values)
@@ -78,6 +78,7 @@ def _grid(feedback: Feedback) -> Grid:
     columns = {
         question.no: xl_cell_to_rowcol(f"{feedback.columns[question.name]}1")[1] for question in feedback.form.questions
     }
+    used = set(columns.values())
     header_row = feedback.header_row - 1
     rows = tuple(row - 1 for row in feedback.persons)
     answer_row = (_answer_row(feedback) or feedback.header_row) - 1
@@ -92,27 +93,21 @@ def _grid(feedback: Feedback) -> Grid:
         last_row=max([header_row, *rows]) + PREPARED_ROWS,
         first_column=min(columns.values()),
         columns=columns,
-        own=(),
+        own=tuple((column, OwnColumn(AT_THE_END)) for column in range(max(used)) if column not in used),
         comment_column=max(columns.values()) + 1,
     )
 
 
-def _narrow_unused(page: Page) -> None:
-    """Columns between the questions, where an office had its own, are kept and take no room."""
-    used = set(page.grid.columns.values())
-    for column in set(range(max(used))) - used:
-        page.sheet.set_column(column, column, _UNUSED_WIDTH)
-
-
 def _write_head(page: Page, feedback: Feedback) -> None:
     grid = page.grid
+    for row in range(grid.header_row):
+        page.sheet.set_row(row, None, page.styles.look("head"))
     if feedback.title_at:
         page.text(grid.title_row, feedback.title_at[1] - 1, page.form.title, "title")
     write_questions(page)
     taken = {grid.title_row, grid.answer_row, grid.header_row}
     if grid.band_row >= 0 and grid.band_row not in taken:
-        for moment, first, last in runs(page.form, grid):
-            page.span(grid.band_row, (first, last), page.form.bands[moment], moment)
+        write_bands(page)
         taken.add(grid.band_row)
     free = [row for row in range(grid.header_row) if row > grid.title_row and row not in taken]
     if free:
