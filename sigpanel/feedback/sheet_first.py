@@ -55,7 +55,7 @@ _LABEL, _TEXT, _COUNT, _FIRST_LINK = 0, 1, 2, 3
 _LINKS = 6
 _FURTHER = _FIRST_LINK + _LINKS
 _RULE = _FURTHER + 1
-_WIDTHS: Final = [43, 60, 9, *[8] * _LINKS, 9, 8]
+_WIDTHS: Final = [47, 60, 9, *[9] * _LINKS, 9, 8]
 # How much a row is higher than its lines, and how high the row above a heading.
 _AIR, _GAP = 3, 10
 _PAPER_A4 = 9

@@ -67,7 +67,10 @@ class Written:
 
 @dataclass(frozen=True)
 class Page:
-    """One sheet of the form while it is being written. `sigpanel.feedback` writes on one too."""
+    """One sheet of the form while it is being written. `sigpanel.feedback` writes on one too.
+
+    `own_width` is that of columns that an office put in, in characters.
+    """
 
     sheet: Worksheet
     form: Form

@@ -73,8 +73,8 @@ def test_build_ends_with_the_grid_the_sums_and_where_the_panel_is(study):
     ]
 
 
-def test_check_tells_each_workbook_its_findings_by_cell_and_exits_with_1_for_errors(written):
-    answer = run("check", written.submissions)
+def test_check_tells_each_workbook_its_findings_by_cell_and_exits_with_1_for_errors(study):
+    answer = run("check", study.submissions)
     assert (answer.code, answer.err) == (1, "")
     lines = [re.sub(r" \[s[a-z2-7]{26}\]$", "", line) for line in answer.out.splitlines()]
     assert lines[:3] == [
@@ -86,8 +86,8 @@ def test_check_tells_each_workbook_its_findings_by_cell_and_exits_with_1_for_err
     assert "2023/Rinkeby-Kista unga.xlsx: godkänd (sig-unga-2022)" in lines
 
 
-def test_check_of_workbooks_without_errors_exits_with_0(written):
-    assert run("check", written.submissions / "2024", written.submissions / "2020").code == 0
+def test_check_of_workbooks_without_errors_exits_with_0(study):
+    assert run("check", study.submissions / "2024", study.submissions / "2020").code == 0
 
 
 def test_check_of_a_file_that_is_no_workbook_exits_with_3_and_checks_the_others(tmp_path, written):
@@ -99,10 +99,11 @@ def test_check_of_a_file_that_is_no_workbook_exits_with_3_and_checks_the_others(
     assert "Järva unga.xlsx: godkänd (sig-unga-2024)\n" in answer.out
 
 
-def test_check_needs_neither_study_nor_key_and_writes_nothing(written):
-    before = written_below(written.root)
-    run("check", written.submissions)
-    assert written_below(written.root) == before
+def test_check_of_workbooks_outside_a_study_needs_no_key_and_writes_nothing(written, tmp_path):
+    shutil.copytree(written.submissions, tmp_path / "elsewhere")
+    before = written_below(tmp_path)
+    assert run("check", tmp_path / "elsewhere").code == 1
+    assert written_below(tmp_path) == before
 
 
 def test_trace_leads_from_an_answer_to_its_cell_and_the_rule_that_chose_it(built):
@@ -148,7 +149,7 @@ def test_a_blank_form_filled_in_as_asked_is_accepted_without_a_finding(tmp_path)
     fill(tmp_path / "SIG-unga-2026.xlsx", described, [sound(described, 2026), ongoing(described, 2026, "BO")])
     answer = run("check", tmp_path / "SIG-unga-2026.xlsx", "--year", "2026")
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith("SIG-unga-2026.xlsx: godkänd\n\n")
+    assert answer.out.startswith("SIG-unga-2026.xlsx: godkänd (sig-unga-2024)\n\n")
 
 
 @pytest.mark.parametrize(
