@@ -88,7 +88,7 @@ def test_a_door_is_opened_by_one_module_only(name):
     ("name", "rooms"),
     [
         ("sigpanel.key", {"sigpanel.pipeline"}),
-        # Feedback is written in the form's layout, but knows of findings, which the forms do not.
+        # Feedback is written in the form's layout, but tells what was found, of which the forms know nothing.
         ("xlsxwriter", {"sigpanel.forms", "sigpanel.feedback"}),
     ],
 )

@@ -145,6 +145,30 @@ def key_show(study: StudyOption = HERE, as_json: JsonOption = False) -> None:
 
 
 @app.command()
+def form(
+    programme: Annotated[str, typer.Argument(help="A programme, such as unga.")],
+    year: Annotated[
+        int | None, typer.Option(help="The reporting year; else the newest edition.", min=1000, max=9999)
+    ] = None,
+    edition: Annotated[str | None, typer.Option(help="An edition, where the year does not tell.")] = None,
+    out: Annotated[Path, typer.Option(help="The file to write, or a folder for it.")] = HERE,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the blank workbook of a form, to be sent out."""
+    from sigpanel.cli.show_form import blank_as_dict, show_blank, show_stand_in
+    from sigpanel.pipeline.blank import write_blank
+
+    blank = write_blank(programme, year, edition=edition, out=out, force=force)
+    if as_json:
+        _print_json(blank_as_dict(blank))
+        return
+    _print(show_blank(blank))
+    if blank.is_stand_in:
+        sys.stderr.write(f"{show_stand_in(blank)}\n")
+
+
+@app.command()
 def check(
     paths: Annotated[list[Path], typer.Argument(help="Workbooks, or folders of them.")],
     year: Annotated[

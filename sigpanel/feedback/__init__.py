@@ -17,14 +17,13 @@ import stat
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-import xlsxwriter
-
 from sigpanel.errors import InputError
 from sigpanel.feedback import sheet_first, sheet_form
 from sigpanel.feedback.lines import tell
 from sigpanel.feedback.model import Feedback
 from sigpanel.feedback.words import texts
-from sigpanel.forms.write import CREATED, OPTIONS, write_explanations, write_lists
+from sigpanel.forms.write import new_workbook
+from sigpanel.forms.write_aside import write_explanations, write_lists
 from sigpanel.forms.write_style import Styles
 
 if TYPE_CHECKING:
@@ -70,8 +69,7 @@ def write_feedback(path: Path, feedback: Feedback) -> None:
 def _workbook(feedback: Feedback) -> bytes:
     held = BytesIO()
     form, told = feedback.form, tell(feedback)
-    workbook = xlsxwriter.Workbook(held, dict(OPTIONS))
-    workbook.set_properties({"title": texts().sheet, "created": CREATED})
+    workbook = new_workbook(held, texts().sheet)
     styles = Styles(workbook, sheet_first.LOOKS | sheet_form.LOOKS)
     names = (texts().sheet, form.sheets["form"], form.sheets["explanations"], form.sheets["lists"])
     first, rows, explanations, lists = (workbook.add_worksheet(name) for name in names)

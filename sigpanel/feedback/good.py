@@ -72,10 +72,13 @@ def _readable(feedback: Feedback) -> Iterator[str]:
     }
     dated = feedback.answers.filter(pl.col("question").is_in(of_kind["date"]) & (pl.col("text").str.contains(r"\d")))
     unreadable = spoilt.filter(pl.col("rule") != "answer_left_blank")
+    # Of what stands in a rejected row nothing is found, so nothing can be praised.
+    rejected = spoilt.filter(pl.col("rule") == "row_rejected")
+    if not rejected.is_empty():
+        return
     if dated.height and unreadable.filter(pl.col("question").is_in(of_kind["date"])).is_empty():
         yield texts().dates_readable
-    rejected = spoilt.filter(pl.col("rule") == "row_rejected")
-    if spoilt.filter(pl.col("question").is_in(of_kind["uno"])).is_empty() and rejected.is_empty():
+    if spoilt.filter(pl.col("question").is_in(of_kind["uno"])).is_empty():
         yield texts().codes_readable
 
 

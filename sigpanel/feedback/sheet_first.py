@@ -14,7 +14,7 @@ from sigpanel.feedback.good import good
 from sigpanel.feedback.lines import SECTIONS
 from sigpanel.feedback.words import texts
 from sigpanel.forms import MOMENTS, districts, habits, programmes
-from sigpanel.forms.write_style import height
+from sigpanel.forms.write_style import LINE, height
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from sigpanel.forms import Question
     from sigpanel.forms.write_style import Styles
 
+_STATUS_SIZE = 12
 _GREY, _LINE_GREY = "#7F7F7F", "#D9D9D9"
 _TOP: Final[dict[str, Any]] = {"valign": "top", "text_wrap": True}
 _UNDER: Final[dict[str, Any]] = {"bottom": 1, "bottom_color": _LINE_GREY}
 LOOKS: Final[dict[str, dict[str, Any]]] = {
     "first_title": {"bold": True, "font_size": 18, "font_color": "#1F3864"},
-    "first_status": {**_TOP, "font_size": 12, "bold": True},
+    "first_status": {**_TOP, "font_size": _STATUS_SIZE, "bold": True},
     "first_text": {**_TOP},
     "first_heading": {"bold": True, "font_size": 13, "font_color": "#1F3864", "bottom": 2, "bottom_color": "#1F3864"},
     "first_head": {**_TOP, **_UNDER, "font_size": 9, "font_color": "#595959"},
@@ -54,11 +55,9 @@ _LABEL, _TEXT, _COUNT, _FIRST_LINK = 0, 1, 2, 3
 _LINKS = 6
 _FURTHER = _FIRST_LINK + _LINKS
 _RULE = _FURTHER + 1
-_WIDTHS: Final = [43, 60, 9, *[8] * _LINKS, 9, 8]
-# Small letters stand closer than the figures by which Excel measures a column.
-_CLOSER = 1.15
-_ALL = int(_CLOSER * sum(_WIDTHS))
-_POINTS = 15.5
+_WIDTHS: Final = [47, 60, 9, *[9] * _LINKS, 9, 8]
+# How much a row is higher than its lines, and how high the row above a heading.
+_AIR, _GAP = 3, 10
 _PAPER_A4 = 9
 
 
@@ -85,12 +84,16 @@ class _Writer:
         for column in columns:
             self.put(column, None, "label")
 
-    def across(self, text: str, look: str, points: float = _POINTS) -> None:
+    def across(self, text: str, look: str, points: float) -> None:
         """Write a text over all columns, and go on to the next row."""
         self.sheet.merge_range(self.row, 0, self.row, _RULE, text, self.styles.look(f"first_{look}"))
-        self.end(height(text, _ALL, points))
+        self.end(points + _AIR)
 
-    def end(self, points: float = _POINTS) -> None:
+    def sentence(self, text: str) -> None:
+        """Write a text of ordinary letters over all columns, and go on to the next row."""
+        self.across(text, "text", height(text, sum(_WIDTHS)))
+
+    def end(self, points: float = LINE + _AIR) -> None:
         """Go on to the next row."""
         self.sheet.set_row(self.row, points)
         self.row += 1
@@ -105,7 +108,7 @@ def write_first_sheet(sheet: Worksheet, styles: Styles, feedback: Feedback, told
     if statements:
         _heading(writer, texts().good)
         for statement in statements:
-            writer.across(f"•  {statement}", "text")
+            writer.sentence(f"•  {statement}")
     for section in SECTIONS:
         lines = [line for line in told.lines if line.section == section]
         if lines:
@@ -133,19 +136,20 @@ def _write_status(writer: _Writer, feedback: Feedback, told: Told) -> None:
     title = words.title.format(programme=programme, district=district, year=feedback.reported_year)
     writer.put(0, title, "title")
     writer.end(30)
-    writer.across(status(feedback, told), "status", 17)
+    received = status(feedback, told)
+    writer.across(received, "status", height(received, sum(_WIDTHS), _STATUS_SIZE, is_bold=True))
     sheet = feedback.form.sheets["form"]
     if told.marks or told.n_whole:
-        writer.across(words.do.format(sheet=sheet), "text")
+        writer.sentence(words.do.format(sheet=sheet))
     if any(mark.severity != "note" for mark in told.marks):
-        writer.across(words.how.format(sheet=sheet), "text")
+        writer.sentence(words.how.format(sheet=sheet))
     if not told.marks and not told.n_whole:
-        writer.across(words.do_nothing, "text")
+        writer.sentence(words.do_nothing)
     parts = [
         text.of(n) for text, n in ((words.comments, feedback.n_comments), (words.notes, feedback.n_notes)) if n
     ]  # fmt: skip
     if parts:
-        writer.across(words.not_read.format(what=f" {words.and_} ".join(parts)), "text")
+        writer.sentence(words.not_read.format(what=f" {words.and_} ".join(parts)))
 
 
 def status(feedback: Feedback, told: Told) -> str:
@@ -165,7 +169,7 @@ def status(feedback: Feedback, told: Told) -> str:
 
 
 def _heading(writer: _Writer, text: str) -> None:
-    writer.end(10)
+    writer.end(_GAP)
     for column in range(_RULE + 1):
         writer.put(column, text if column == 0 else None, "heading")
     writer.end(21)
@@ -197,7 +201,8 @@ def _write_lines(writer: _Writer, lines: list[Line], sheet: str) -> None:
         _write_links(writer, line, sheet)
         writer.put(_RULE, line.rule, "rule")
         label = line.label
-        writer.end(max(_label_height(line.label), height(line.text, _CLOSER * _WIDTHS[_TEXT], _POINTS)))
+        label_height = height(line.label, _WIDTHS[_LABEL], is_bold=True)
+        writer.end(max(label_height, height(line.text, _WIDTHS[_TEXT])) + _AIR)
 
 
 def _write_links(writer: _Writer, line: Line, sheet: str) -> None:
@@ -215,7 +220,7 @@ def _write_bortfall(writer: _Writer, feedback: Feedback) -> None:
         return
     words, year = texts(), feedback.reported_year
     _heading(writer, words.bortfall)
-    writer.across(words.bortfall_means, "text")
+    writer.sentence(words.bortfall_means)
     heads = {
         "asked": words.head_asked,
         "answered": words.head_answered,
@@ -228,7 +233,7 @@ def _write_bortfall(writer: _Writer, feedback: Feedback) -> None:
     writer.put(_LABEL, words.head_question, "head")
     for column, name in enumerate(figures, start=_COUNT):
         writer.put(column, heads[name], "head_figure")
-    writer.end(2 * _POINTS)
+    writer.end(2 * LINE + _AIR)
     for moment in MOMENTS:
         questions = [
             question for question in feedback.form.questions if question.moment == moment and question.name in asked
@@ -249,11 +254,7 @@ def _write_shares(writer: _Writer, question: Question, one: Mapping[str, Any], f
     for column, name in enumerate(figures, start=_COUNT):
         look = "figure" if name in {"asked", "answered"} else "share_worse" if worse and name == "share" else "share"
         writer.put(column, texts().no_figure if one[name] is None else one[name], look)
-    writer.end(_label_height(f"{question.no}. {question.label_sv}"))
-
-
-def _label_height(label: str) -> float:
-    return height(label, _CLOSER * _WIDTHS[_LABEL], _POINTS)
+    writer.end(height(f"{question.no}. {question.label_sv}", _WIDTHS[_LABEL]) + _AIR)
 
 
 def is_markedly_worse(one: Mapping[str, Any]) -> bool:

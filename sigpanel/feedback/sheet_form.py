@@ -4,7 +4,8 @@ Row and column of everything are the submission's; every text above the persons 
 Columns of the office's own, comments, sums and footers are not there: their places are empty.
 
 A marked cell has a frame that stays, a note, and a fill that goes when the cell is changed, so that what is left to do
-shows. The fill is a colour rule before the form's own, whose yellow and grey would lie over any other.
+shows. The fill is a colour rule before the form's own, whose yellow and grey would lie over any other. These bring
+lines of their own, so the frame of a cell that is emptied is a rule too.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
 
 from sigpanel.feedback.cells import empty, written
 from sigpanel.feedback.words import texts
-from sigpanel.forms.write import Page, set_columns, write_questions
-from sigpanel.forms.write_layout import PREPARED_ROWS, Grid, Layout
-from sigpanel.forms.write_style import add_colours, add_validations, runs
+from sigpanel.forms.write import Page, set_columns, write_bands, write_questions
+from sigpanel.forms.write_checks import add_colours, add_validations
+from sigpanel.forms.write_layout import AT_THE_END, PREPARED_ROWS, Grid, Layout, OwnColumn
 from sigpanel.forms.write_value import Value, write_value
 
 if TYPE_CHECKING:
@@ -32,12 +33,23 @@ if TYPE_CHECKING:
     from sigpanel.forms.write_style import Styles
 
 _FILLS: Final = {"error": "#FF8F8F", "warning": "#F8B878"}
+_FRAMES: Final = {"error": "#C00000", "warning": "#C55A11"}
+_LEFT: Final = {"align": "left"}
+_FRAME_ERROR: Final = {"border": 2, "border_color": _FRAMES["error"]}
+_FRAME_WARNING: Final = {"border": 1, "border_color": _FRAMES["warning"]}
 LOOKS: Final[dict[str, dict[str, Any]]] = {
-    "frame_error": {"border": 2, "border_color": "#C00000"},
-    "frame_warning": {"border": 1, "border_color": "#C55A11"},
+    "frame_error": _FRAME_ERROR,
+    "frame_warning": _FRAME_WARNING,
+    # A text that is wider than its column: in the middle it would lose its beginning too.
+    "_cut": _LEFT,
+    "frame_error_cut": _FRAME_ERROR | _LEFT,
+    "frame_warning_cut": _FRAME_WARNING | _LEFT,
+    # Excel knows no thicker line in a rule.
+    "emptied_error": {"border": 1, "border_color": _FRAMES["error"]},
+    "emptied_warning": _FRAME_WARNING,
     "fill_error": {"bg_color": _FILLS["error"]},
     "fill_warning": {"bg_color": _FILLS["warning"]},
-    "legend": {"italic": True, "font_color": "#595959"},
+    "legend": {"italic": True, "font_color": "#595959", "bg_color": "#FFFFFF"},
 }
 _UNUSED_WIDTH = 3
 _EXCEL_DAY_0 = dt.date(1899, 12, 30)
@@ -57,9 +69,9 @@ def write_form_sheet(sheet: Worksheet, styles: Styles, feedback: Feedback, marks
         Layout(answer_row=_answer_row(feedback) is not None, comment_column=False),
         _grid(feedback),
         styles,
+        _UNUSED_WIDTH,
     )
     set_columns(page)
-    _narrow_unused(page)
     _write_head(page, feedback)
     values = _write_cells(page, feedback, {mark.address: mark for mark in marks})
     _write_marks(page, marks, values)
@@ -78,6 +90,7 @@ def _grid(feedback: Feedback) -> Grid:
     columns = {
         question.no: xl_cell_to_rowcol(f"{feedback.columns[question.name]}1")[1] for question in feedback.form.questions
     }
+    used = set(columns.values())
     header_row = feedback.header_row - 1
     rows = tuple(row - 1 for row in feedback.persons)
     answer_row = (_answer_row(feedback) or feedback.header_row) - 1
@@ -92,31 +105,26 @@ def _grid(feedback: Feedback) -> Grid:
         last_row=max([header_row, *rows]) + PREPARED_ROWS,
         first_column=min(columns.values()),
         columns=columns,
-        own=(),
+        own=tuple((column, OwnColumn(AT_THE_END)) for column in range(max(used)) if column not in used),
         comment_column=max(columns.values()) + 1,
     )
 
 
-def _narrow_unused(page: Page) -> None:
-    """Columns between the questions, where an office had its own, are kept and take no room."""
-    used = set(page.grid.columns.values())
-    for column in set(range(max(used))) - used:
-        page.sheet.set_column(column, column, _UNUSED_WIDTH)
-
-
 def _write_head(page: Page, feedback: Feedback) -> None:
     grid = page.grid
+    for row in range(grid.header_row):
+        page.sheet.set_row(row, None, page.styles.look("head"))
     if feedback.title_at:
         page.text(grid.title_row, feedback.title_at[1] - 1, page.form.title, "title")
     write_questions(page)
     taken = {grid.title_row, grid.answer_row, grid.header_row}
     if grid.band_row >= 0 and grid.band_row not in taken:
-        for moment, first, last in runs(page.form, grid):
-            page.span(grid.band_row, (first, last), page.form.bands[moment], moment)
+        write_bands(page)
         taken.add(grid.band_row)
     free = [row for row in range(grid.header_row) if row > grid.title_row and row not in taken]
     if free:
-        page.text(free[0], grid.first_column, texts().legend, "legend")
+        # As the form's instructions: beside the column that stands still and is printed on every page.
+        page.text(free[0], grid.first_column + 1, texts().legend, "legend")
 
 
 def _write_cells(page: Page, feedback: Feedback, marks: dict[str, Mark]) -> dict[str, Value]:
@@ -137,8 +145,10 @@ def _write_cells(page: Page, feedback: Feedback, marks: dict[str, Mark]) -> dict
         mark = marks.get(address)
         if mark is None and cells[address].value is None:
             continue
+        at, cell = xl_cell_to_rowcol(address), cells[address]
         look = f"frame_{mark.severity}" if mark and mark.severity in _FILLS else ""
-        write_value(page.sheet, page.styles, xl_cell_to_rowcol(address), cells[address], look)
+        is_cut = isinstance(cell.value, str) and len(cell.value) > page.width(at[1])
+        write_value(page.sheet, page.styles, at, cell, f"{look}_cut" if is_cut else look)
     return {address: cells[address].value for address in marks if address in cells}
 
 
@@ -147,13 +157,13 @@ def _write_marks(page: Page, marks: Sequence[Mark], values: dict[str, Value]) ->
         at = xl_cell_to_rowcol(mark.address)
         page.sheet.write_comment(*at, "\n\n".join(mark.texts), _note_size(mark.texts))
         if mark.severity in _FILLS and mark.address in values:
-            rule = {
-                "type": "formula",
-                "criteria": f"={_is_unchanged(mark.address, values[mark.address])}",
-                "format": page.styles.look(f"fill_{mark.severity}"),
-                "stop_if_true": True,
-            }
-            page.sheet.conditional_format(*at, *at, rule)
+            unchanged = _is_unchanged(mark.address, values[mark.address])
+            fill = {"criteria": f"={unchanged}", "format": page.styles.look(f"fill_{mark.severity}")}
+            page.sheet.conditional_format(*at, *at, {"type": "formula", "stop_if_true": True, **fill})
+            if values[mark.address] is None:
+                continue
+            frame = {"criteria": f"={_is_empty(mark.address)}", "format": page.styles.look(f"emptied_{mark.severity}")}
+            page.sheet.conditional_format(*at, *at, {"type": "formula", **frame})
 
 
 def _note_size(lines: Sequence[str]) -> dict[str, Any]:
@@ -166,7 +176,7 @@ def _is_unchanged(address: str, value: Value) -> str:
     """A condition, as Excel writes it, that a cell still holds what was sent; of what no rule can hold, always true."""
     match value:
         case None:
-            return f"LEN(TRIM({address}))=0"
+            return _is_empty(address)
         case bool():
             return f"AND(ISLOGICAL({address}),{address}={str(value).upper()})"
         case int() | float():
@@ -178,3 +188,7 @@ def _is_unchanged(address: str, value: Value) -> str:
             quoted = value.replace('"', '""')
             return f'AND(ISTEXT({address}),EXACT({address},"{quoted}"))'
     return "TRUE"
+
+
+def _is_empty(address: str) -> str:
+    return f"LEN(TRIM({address}))=0"

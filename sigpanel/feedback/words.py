@@ -99,6 +99,7 @@ class Texts:
     note_of_row: str
     rules: dict[str, Said]
     not_for_districts: tuple[str, ...]
+    where_999_is_an_answer: dict[str, str]
     where_999_is_no_answer: dict[str, str]
 
 
@@ -112,8 +113,8 @@ def texts() -> Texts:
     raw: dict[str, Any] = yaml.safe_load((contracts_dir() / "feedback.yaml").read_text(encoding="utf-8"))
     raw["and_"] = raw.pop("and", None)
     types = {field.name: field.type for field in fields(Texts)}
-    named = {*raw.get("rules", ()), *raw.get("where_999_is_no_answer", ())}
-    named |= {*raw.get("not_for_districts", ())}
+    by_rule = ("rules", "not_for_districts", "where_999_is_an_answer", "where_999_is_no_answer")
+    named = {name for entry in by_rule for name in raw.get(entry, ())}
     if raw.keys() != types.keys() or named - rules().keys():
         raise _fault("has an entry too many or too few")
     try:
@@ -144,8 +145,11 @@ def said(name: str, question: Question | None = None) -> Said:
     """
     own = rule(name)
     told = texts().rules.get(name) or Said(own.sv, own.do_sv)
-    knows_unknown = question is None or "unknown" in question.answer.missing.values()
-    return told if knows_unknown else replace(told, do_sv=texts().where_999_is_no_answer.get(name, told.do_sv))
+    if question is None:
+        return told
+    knows_unknown = "unknown" in question.answer.missing.values()
+    at_question = texts().where_999_is_an_answer if knows_unknown else texts().where_999_is_no_answer
+    return replace(told, do_sv=at_question.get(name, told.do_sv))
 
 
 def _fault(what: str) -> Fault:

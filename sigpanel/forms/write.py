@@ -23,23 +23,29 @@ from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import xl_col_to_name
 
 from sigpanel.errors import InputError
+from sigpanel.forms.write_aside import write_explanations, write_lists
+from sigpanel.forms.write_checks import add_colours, add_validations
 from sigpanel.forms.write_layout import PLAIN, Grid, Layout, OwnColumn, place
+from sigpanel.forms.write_print import set_print
 from sigpanel.forms.write_style import (
+    AIR,
     DATE_FORMAT,
+    FONT,
     NARROW,
     TEXT_FORMAT,
     WIDE,
     Styles,
-    add_colours,
-    add_validations,
+    answers_height,
+    header,
+    header_height,
     height,
-    list_columns,
     width,
 )
 from sigpanel.forms.write_value import GENERAL, Cell, Formula, Row, Shown, Value, write_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from io import BytesIO
     from pathlib import Path
 
     from xlsxwriter import Workbook
@@ -61,17 +67,37 @@ class Written:
 
 @dataclass(frozen=True)
 class Page:
-    """One sheet of the form while it is being written. `sigpanel.feedback` writes on one too."""
+    """One sheet of the form while it is being written. `sigpanel.feedback` writes on one too.
+
+    `own_width` is that of columns that an office put in, in characters.
+    """
 
     sheet: Worksheet
     form: Form
     layout: Layout
     grid: Grid
     styles: Styles
+    own_width: int = NARROW
 
     def text(self, row: int, column: int, text: str, look: str) -> None:
         """Write a text of the form."""
         self.sheet.write_string(row, column, text, self.styles.look(look))
+
+    def width(self, column: int) -> int:
+        """How wide a column is, in characters."""
+        questions = {self.grid.columns[question.no]: width(question) for question in self.form.questions}
+        return WIDE if column == self.grid.comment_column else questions.get(column, self.own_width)
+
+    def bands(self) -> dict[str, tuple[int, int]]:
+        """From where to where each band runs; a question that an office moved does not take the band along."""
+        grid, moments = self.grid, {self.grid.columns[question.no]: question.moment for question in self.form.questions}
+
+        def n_misplaced(first: int) -> int:
+            return sum((column >= first) != (moment == "discharge") for column, moment in moments.items())
+
+        first = min(sorted(column for column in moments if moments[column] == "discharge"), key=n_misplaced)
+        bands = {"enrolment": (grid.first_column, first - 1), "discharge": (first, grid.comment_column - 1)}
+        return {moment: (first, last) for moment, (first, last) in bands.items() if first <= last}
 
     def span(self, row: int, columns: tuple[int, int], text: str, look: str) -> None:
         """Write a text of the form across columns."""
@@ -83,16 +109,26 @@ class Page:
 
 
 # When the program that filled in a form says it was made. Constant, or the same answers would give other bytes.
-CREATED = dt.datetime(2022, 1, 1, tzinfo=dt.UTC)
-OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-# The instructions run over so many columns, less than a screen.
-_INSTRUCTION_COLUMNS = 10
+_CREATED = dt.datetime(2022, 1, 1, tzinfo=dt.UTC)
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+# The instructions run over so many characters, less than a screen.
+_INSTRUCTION_WIDTH = 190
 _FOOTER_GAP = 2
-_A3 = 8
-# Points a line of text takes, at eleven and at eight points.
-_LINE, _SMALL_LINE = 15, 11.5
-# Bold letters and words kept whole take so many characters of a line.
-_BOLD = 4
+_ZOOM = 85
+
+
+def new_workbook(target: str | BytesIO, title: str, *, author: str = "", date_1904: bool = False) -> Workbook:
+    """Begin a workbook that is written the same way whenever it is written."""
+    # A copy of the font: xlsxwriter writes into what it is given, and the next workbook would come out otherwise.
+    options = {**_OPTIONS, "date_1904": date_1904, "default_format_properties": dict(FONT)}
+    workbook = xlsxwriter.Workbook(target, options)
+    workbook.set_properties({"title": title, "author": author, "created": _CREATED})
+    return workbook
 
 
 def write_form(path: Path, form: Form, rows: Sequence[Row] = (), *, layout: Layout = PLAIN) -> Written:
@@ -102,8 +138,7 @@ def write_form(path: Path, form: Form, rows: Sequence[Row] = (), *, layout: Layo
         InputError: nothing can be written there.
     """
     grid = place(form, layout, len(rows))
-    workbook = xlsxwriter.Workbook(str(path), {**OPTIONS, "date_1904": layout.date_1904})
-    workbook.set_properties({"title": form.title, "author": layout.author, "created": CREATED})
+    workbook = new_workbook(str(path), form.title, author=layout.author, date_1904=layout.date_1904)
     styles = Styles(workbook)
     sheets = _add_sheets(workbook, form, layout, grid)
     for name in filter(None, (grid.sheet, layout.second_sheet)):
@@ -140,31 +175,6 @@ def _add_sheets(workbook: Workbook, form: Form, layout: Layout, grid: Grid) -> d
     return sheets
 
 
-def write_explanations(sheet: Worksheet, form: Form, styles: Styles) -> None:
-    """Fill in the sheet of explanations."""
-    names, texts = WIDE + NARROW, 6 * NARROW
-    sheet.set_column(0, 0, names)
-    sheet.set_column(1, 1, texts)
-    sheet.fit_to_pages(1, 0)
-    sheet.write_string(0, 0, form.explanations_heading, styles.look("title"))
-    sheet.write_string(1, 0, "Namn", styles.look("heading"))
-    sheet.write_string(1, 1, "Förklaring", styles.look("heading"))
-    explained = (question for question in form.questions if question.explain)
-    for row, question in enumerate(explained, start=2):
-        name = f"{question.no}. {question.header}"
-        sheet.write_string(row, 0, name, styles.look("explanation"))
-        sheet.write_string(row, 1, question.explain, styles.look("explanation"))
-        sheet.set_row(row, max(height(name, names, _LINE), height(question.explain or "", texts, _LINE)))
-
-
-def write_lists(sheet: Worksheet, form: Form) -> None:
-    """Fill in the sheet of lists, which the drop-downs refer to."""
-    for name, (column, codes) in list_columns(form).items():
-        sheet.write_string(0, column, name.upper())
-        for row, code in enumerate(codes, start=1):
-            sheet.write_number(row, column, code)
-
-
 def _write_page(page: Page, rows: Sequence[Row]) -> None:
     set_columns(page)
     _write_head(page)
@@ -185,50 +195,47 @@ def _write_page(page: Page, rows: Sequence[Row]) -> None:
 def set_columns(page: Page) -> None:
     """Set widths and formats of the columns, what stands still, and how the sheet is printed."""
     sheet, grid = page.sheet, page.grid
-    kinds = {"uno": page.styles.shown(TEXT_FORMAT), "date": page.styles.shown(DATE_FORMAT)}
+    kinds = {"uno": TEXT_FORMAT, "date": DATE_FORMAT}
     for question in page.form.questions:
         column = grid.columns[question.no]
         options = {"hidden": True} if question.no in page.layout.hidden_columns else {}
-        sheet.set_column(column, column, width(question), kinds.get(question.answer.kind), options)
+        shown = page.styles.shown(kinds.get(question.answer.kind, GENERAL))
+        sheet.set_column(column, column, width(question), shown, options)
     for column, _own in grid.own:
-        sheet.set_column(column, column, NARROW)
+        sheet.set_column(column, column, page.own_width)
     if page.layout.comment_column:
         sheet.set_column(grid.comment_column, grid.comment_column, WIDE)
     sheet.freeze_panes(grid.first_row, grid.first_column + 1)
-    sheet.set_landscape()
-    sheet.set_paper(_A3)
-    sheet.fit_to_pages(2, 0)
-    sheet.repeat_rows(grid.header_row)
-    sheet.repeat_columns(grid.first_column)
     # The head is tall and stands still: at full size it would leave a laptop no room for the persons.
-    sheet.set_zoom(85)
+    sheet.set_zoom(_ZOOM)
+    end = grid.comment_column + page.layout.comment_column
+    set_print(sheet, grid, [page.width(column) for column in range(end)], page.bands()["discharge"][0])
 
 
 def _write_head(page: Page) -> None:
     grid = page.grid
+    for row in range(grid.band_row):
+        page.sheet.set_row(row, None, page.styles.look("head"))
     if page.layout.banner:
         page.sheet.write_string(0, grid.first_column, page.layout.banner)
     page.text(grid.title_row, grid.first_column, page.form.title, "title")
-    span = (grid.first_column, grid.first_column + _INSTRUCTION_COLUMNS - 1)
-    widths = {grid.columns[question.no]: width(question) for question in page.form.questions}
-    characters = sum(widths.get(column, NARROW) for column in range(span[0], span[1] + 1))
+    # Beside the column that stands still, which would keep a strip of them in sight.
+    first = last = grid.first_column + 1
+    characters = page.width(first)
+    while last < grid.comment_column and characters + page.width(last + 1) <= _INSTRUCTION_WIDTH:
+        last += 1
+        characters += page.width(last)
     for row, text in enumerate(page.form.instructions, start=grid.instruction_row):
-        page.span(row, span, text, "instruction")
-        page.sheet.set_row(row, height(text, characters, _LINE))
-    for moment, columns in _bands(page).items():
-        page.span(grid.band_row, columns, page.form.bands[moment], moment)
+        page.span(row, (first, last), text, "instruction")
+        page.sheet.set_row(row, height(text, characters) + AIR, page.styles.look("head"), {"level": 1})
+    page.sheet.set_row(grid.band_row - 1, AIR, page.styles.look("head"), {"level": 1})
+    write_bands(page)
 
 
-def _bands(page: Page) -> dict[str, tuple[int, int]]:
-    """From where to where each band runs; a question that an office moved does not take the band along."""
-    grid, moved = page.grid, page.layout.moved
-    stays = [
-        grid.columns[question.no]
-        for question in page.form.questions
-        if question.moment == "discharge" and (moved is None or question.no != moved[0])
-    ]
-    first, last = min(stays), grid.comment_column - 1
-    return {"enrolment": (grid.first_column, first - 1), "discharge": (first, last)}
+def write_bands(page: Page) -> None:
+    """Write the names of the two parts above their questions."""
+    for moment, columns in page.bands().items():
+        page.span(page.grid.band_row, columns, page.form.bands[moment], moment)
 
 
 def write_questions(page: Page) -> None:
@@ -241,17 +248,13 @@ def write_questions(page: Page) -> None:
             page.text(grid.answer_row, column, question.answer.text, "answers")
     if page.layout.comment_column:
         page.text(grid.header_row, grid.comment_column, page.form.comment_header, "header")
-    page.sheet.set_row(
-        grid.header_row, max(height(question.header, width(question) - _BOLD, _LINE) for question in questions)
-    )
+    page.sheet.set_row(grid.header_row, max(map(header_height, questions)) + AIR)
     if page.layout.answer_row:
-        # Eight-point letters: a column holds about a third more of them than its width says.
-        heights = (height(question.answer.text, width(question) * 4 / 3, _SMALL_LINE) for question in questions)
-        page.sheet.set_row(grid.answer_row, max(heights))
+        page.sheet.set_row(grid.answer_row, max(map(answers_height, questions)) + AIR)
 
 
 def _header(question: Question, layout: Layout) -> str:
-    text = f"{question.no}. {question.header}"
+    text = header(question)
     if question.no in layout.header_blanks:
         text = " " + text.replace(" ", "  ", 2)
     if question.no in layout.header_breaks:

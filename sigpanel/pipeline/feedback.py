@@ -43,14 +43,14 @@ def give_feedback(checked: Checked, outbox: Path) -> list[Path]:
     places = books.with_columns(
         pl.when(pl.len().over(PLACE) > 1).then(pl.int_range(1, pl.len() + 1).over(PLACE)).alias("part")
     ).select("submission_no", "district", "programme", "reported_year", "part")
-    shares = _shares(checked.bortfall)
+    shares = shares_of(checked.bortfall)
     outbox.mkdir(mode=0o700, parents=True, exist_ok=True)
     _remove_older(outbox, (file_name(*place) for _, *place, _ in places.iter_rows()))
     written = []
     with progress("Writing feedback", places.height) as step:
         for number, *place in places.iter_rows():
             path = outbox / file_name(*place)
-            write_feedback(path, _feedback(checked, shares, number))
+            write_feedback(path, feedback_on(checked, shares, number))
             written.append(path)
             step()
     return written
@@ -65,7 +65,8 @@ def _remove_older(outbox: Path, names: Iterable[str]) -> None:
             path.unlink()
 
 
-def _feedback(checked: Checked, shares: pl.DataFrame, number: int) -> Feedback:
+def feedback_on(checked: Checked, shares: pl.DataFrame, number: int) -> Feedback:
+    """What one recognised workbook's district may see of it; `shares` are those of `shares_of`."""
     book = checked.delivery.books[number]
     (of_it,) = checked.judged.workbooks.filter(submission_no=number).select("district", "reported_year").iter_rows()
     district, year = of_it
@@ -102,7 +103,7 @@ def _feedback(checked: Checked, shares: pl.DataFrame, number: int) -> Feedback:
     )
 
 
-def _shares(counts: pl.DataFrame) -> pl.DataFrame:
+def shares_of(counts: pl.DataFrame) -> pl.DataFrame:
     """Each place's bortfall by question, beside that of the year before and of the city.
 
     Returns:

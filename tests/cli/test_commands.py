@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from sigpanel.findings import rules
+from sigpanel.forms import forms
 from sigpanel.panel import open_panel
 from sigpanel.synth.faults import write_faulty
 from tests.cli.running import run, written_below
+from tests.support.blank import fill, ongoing, sound
 from tests.support.study import FARSTA_2022, SECRETS, settle
 
 
@@ -71,8 +73,8 @@ def test_build_ends_with_the_grid_the_sums_and_where_the_panel_is(study):
     ]
 
 
-def test_check_tells_each_workbook_its_findings_by_cell_and_exits_with_1_for_errors(written):
-    answer = run("check", written.submissions)
+def test_check_tells_each_workbook_its_findings_by_cell_and_exits_with_1_for_errors(study):
+    answer = run("check", study.submissions)
     assert (answer.code, answer.err) == (1, "")
     lines = [re.sub(r" \[s[a-z2-7]{26}\]$", "", line) for line in answer.out.splitlines()]
     assert lines[:3] == [
@@ -84,8 +86,8 @@ def test_check_tells_each_workbook_its_findings_by_cell_and_exits_with_1_for_err
     assert "2023/Rinkeby-Kista unga.xlsx: godkänd (sig-unga-2022)" in lines
 
 
-def test_check_of_workbooks_without_errors_exits_with_0(written):
-    assert run("check", written.submissions / "2024", written.submissions / "2020").code == 0
+def test_check_of_workbooks_without_errors_exits_with_0(study):
+    assert run("check", study.submissions / "2024", study.submissions / "2020").code == 0
 
 
 def test_check_of_a_file_that_is_no_workbook_exits_with_3_and_checks_the_others(tmp_path, written):
@@ -97,10 +99,11 @@ def test_check_of_a_file_that_is_no_workbook_exits_with_3_and_checks_the_others(
     assert "Järva unga.xlsx: godkänd (sig-unga-2024)\n" in answer.out
 
 
-def test_check_needs_neither_study_nor_key_and_writes_nothing(written):
-    before = written_below(written.root)
-    run("check", written.submissions)
-    assert written_below(written.root) == before
+def test_check_of_workbooks_outside_a_study_needs_no_key_and_writes_nothing(written, tmp_path):
+    shutil.copytree(written.submissions, tmp_path / "elsewhere")
+    before = written_below(tmp_path)
+    assert run("check", tmp_path / "elsewhere").code == 1
+    assert written_below(tmp_path) == before
 
 
 def test_trace_leads_from_an_answer_to_its_cell_and_the_rule_that_chose_it(built):
@@ -122,6 +125,31 @@ def test_trace_leads_from_an_answer_to_its_cell_and_the_rule_that_chose_it(built
         f"  2023  merged  workbook {named[2023]}, row 9",
         "revised: 1 (2022) → 2 (2023)",
     ]
+
+
+def test_form_writes_the_edition_of_the_year_and_says_where(tmp_path):
+    answer = run("form", "unga", "--year", "2023", "--out", tmp_path)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out == f"Wrote the blank form sig-unga-2022 to {tmp_path / 'SIG-unga-2023.xlsx'}.\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["SIG-unga-2023.xlsx"]
+
+
+def test_form_says_of_a_stand_in_that_it_is_one(tmp_path):
+    answer = run("form", "vuxna", "--year", "2022", "--out", tmp_path / "f.xlsx")
+    assert (answer.code, answer.out) == (0, f"Wrote the blank form sig-vuxna-2021 to {tmp_path / 'f.xlsx'}.\n")
+    assert answer.err == (
+        "sig-vuxna-2021 is a stand-in: the city's own form was not among our sources. "
+        "Compare the two before you send it out.\n"
+    )
+
+
+def test_a_blank_form_filled_in_as_asked_is_accepted_without_a_finding(tmp_path):
+    described = forms()["sig-unga-2024"]
+    run("form", "unga", "--year", "2026", "--out", tmp_path)
+    fill(tmp_path / "SIG-unga-2026.xlsx", described, [sound(described, 2026), ongoing(described, 2026, "BO")])
+    answer = run("check", tmp_path / "SIG-unga-2026.xlsx", "--year", "2026")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith("SIG-unga-2026.xlsx: godkänd (sig-unga-2024)\n\n")
 
 
 @pytest.mark.parametrize(
@@ -227,13 +255,15 @@ def test_the_version_is_told():
         (["check", "{submissions}"], {"workbooks", "grid", "bortfall"}),
         (["build", "--study", "{root}"], {"release", "grid", "n_rows", "fates", "persons", "episodes", "resends"}),
         (["trace", "{episode}", "mental_health", "--study", "{root}"], {"answers", "reports", "revisions", "findings"}),
+        (["form", "unga", "--year", "2026", "--out", "{folder}"], {"edition", "programme", "year", "status", "file"}),
         (["explain", "row_rejected"], {"name", "severity", "about", "sv", "en", "do_sv", "do_en", "questions"}),
         (["key", "show", "--study", "{root}"], {"key_id"}),
     ],
     ids=lambda given: given[0] if isinstance(given, list) else "",
 )
-def test_a_command_that_answers_answers_in_json(released, arguments, has):
+def test_a_command_that_answers_answers_in_json(released, tmp_path, arguments, has):
     places = {"submissions": released.submissions, "root": released.root, "episode": some_episode(released)}
+    places["folder"] = tmp_path
     answer = run(*(argument.format(**places) for argument in arguments), "--json")
     assert answer.err == ""
     assert has <= json.loads(answer.out).keys()
@@ -458,6 +488,25 @@ def test_check_says_what_it_cannot_tell(tmp_path, arguments, name):
     assert error(run("check", *arguments))[:2] == (2, name)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "name"),
+    [
+        (["pilot"], 2, "programme-without-form"),
+        (["unga", "--edition", "sig-vuxna-2021"], 2, "edition-unknown"),
+        (["unga", "--out", "{folder}/f.xls"], 2, "form-not-xlsx"),
+        (["unga", "--year", "2021"], 3, "no-edition-for-year"),
+        (["unga", "--out", "{folder}/there.xlsx"], 3, "form-exists"),
+        (["unga", "--out", "{folder}/nowhere/f.xlsx"], 3, "form-not-written"),
+    ],
+)
+def test_form_says_what_it_cannot_write(tmp_path, monkeypatch, arguments, code, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there.xlsx").write_text("mine")
+    answer = run("form", *(argument.format(folder=tmp_path) for argument in arguments))
+    assert error(answer)[:2] == (code, name)
+    assert written_below(tmp_path) == {str(tmp_path / "there.xlsx"): b"mine"}
+
+
 def test_a_build_beside_another_says_to_wait(released):
     from sigpanel.panel.lock import lock
 
@@ -490,6 +539,12 @@ USAGE = [
     ["key", WRONG],
     ["key", "new", "a", WRONG],
     ["demo", "--seed", WRONG],
+    ["form"],
+    ["form", WRONG],
+    ["form", "unga", WRONG],
+    ["form", "unga", "--year", WRONG],
+    ["form", "unga", "--edition", WRONG],
+    ["form", "unga", "--out", WRONG],
     ["check", f"/nowhere/{WRONG}.xlsx"],
     ["build", "--study", f"/nowhere/{WRONG}"],
     ["trace", WRONG, "mental_health", "--study", "{built}"],
@@ -515,7 +570,7 @@ def test_without_a_command_the_help_is_shown(arguments):
     assert "Commands:" in answer.all
 
 
-@pytest.mark.parametrize("command", ["demo", "init", "key", "check", "build", "trace", "explain", "doctor"])
+@pytest.mark.parametrize("command", ["demo", "init", "key", "form", "check", "build", "trace", "explain", "doctor"])
 def test_every_command_has_help_that_says_what_it_does(command):
     answer = run(command, "--help")
     assert (answer.code, answer.err) == (0, "")

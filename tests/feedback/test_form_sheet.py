@@ -7,11 +7,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sigpanel.feedback import write_feedback
 from sigpanel.forms import forms
-from sigpanel.forms.write import Formula, OwnColumn, Shown
+from sigpanel.forms.write import Formula, OwnColumn, Shown, write_form
 from tests.support.feedback import one_feedback
 from tests.support.workbooks import book, person
 
@@ -33,12 +34,12 @@ def drawing(path: Path) -> str:
 
 
 def fills(sheet: Worksheet) -> list[tuple[str, str]]:
-    """The colour rules of marked cells: where, and when."""
+    """The fills of marked cells: where, and when."""
     return [
         (str(area.sqref), rule.formula[0])
         for area in sheet.conditional_formatting
         for rule in area.rules
-        if ":" not in str(area.sqref)
+        if ":" not in str(area.sqref) and rule.stopIfTrue
     ]
 
 
@@ -147,16 +148,49 @@ def test_marks_come_before_grey_and_yellow_and_stop(tmp_path):
         for area in sheet.conditional_formatting
         for rule in area.rules
     )
-    assert [rule[1:] for rule in rules][:3] == [("I9", True), ("N9", True), ("I9:I209", True)]
+    assert [rule[1:] for rule in rules][:4] == [("I9", True), ("I9", None), ("N9", True), ("I9:I209", True)]
+
+
+def test_a_marked_cell_that_is_emptied_keeps_its_frame_over_the_form_s_yellow(tmp_path):
+    sheet = back(tmp_path, [person(UNGA, {13: 7, 15: None})])
+    frames = [
+        (str(area.sqref), rule.formula[0], rule.dxf.border.left.color.rgb, rule.dxf.fill)
+        for area in sheet.conditional_formatting
+        for rule in area.rules
+        if ":" not in str(area.sqref) and not rule.stopIfTrue
+    ]
+    assert frames == [("M9", "LEN(TRIM(M9))=0", RED, None)]
+
+
+def test_a_text_wider_than_its_column_is_read_from_its_beginning(tmp_path):
+    sheet = back(tmp_path, [person(UNGA, {13: "Nej, inte som vi har förstått det", 14: "Nej"})])
+    assert [sheet[name].alignment.horizontal for name in ("M9", "N9")] == ["left", "center"]
+    assert sheet["M9"].border.left.style == "medium"
+
+
+def test_the_form_s_sheet_looks_as_the_blank_form_does(tmp_path):
+    sheet = back(tmp_path, [person(UNGA, {13: 7})])
+    write_form(tmp_path / "blank.xlsx", UNGA)
+    blank = openpyxl.load_workbook(tmp_path / "blank.xlsx")["Formulär"]
+    for name in map(get_column_letter, range(1, len(UNGA.questions) + 1)):
+        assert sheet.column_dimensions[name].width == blank.column_dimensions[name].width, name
+    for row in (6, 7, 8):
+        assert sheet.row_dimensions[row].height == blank.row_dimensions[row].height, row
+        for one, other in zip(sheet[row], blank[row], strict=False):
+            looks = [repr([cell.value, cell.font, cell.fill, cell.border, cell.alignment]) for cell in (one, other)]
+            assert looks[0] == looks[1], one.coordinate
+    assert {sheet[name].alignment.horizontal for name in ("A9", "H9", "M9")} == {"center"}
+    assert [part.id for part in sheet.col_breaks.brk] == [part.id for part in blank.col_breaks.brk] == [17]
+    assert sheet.print_title_rows == blank.print_title_rows == "$6:$8"
 
 
 def test_several_findings_on_a_cell_are_several_sentences_the_worst_first(tmp_path):
-    late = {1: "AP0699", 5: dt.date(2023, 2, 1), 4: 40, 18: dt.date(2022, 10, 1)}
-    sheet = back(tmp_path, [person(UNGA, late)])
-    texts = sheet["D9"].comment.text.split("\n\n")
-    assert [text.split(":")[0] for text in texts] == ["Kontrollera", "Kontrollera"]
+    sheet = back(tmp_path, [person(UNGA, {1: "AP0699", 4: "ca 40", 5: dt.date(2022, 11, 1), 18: dt.date(2022, 10, 1)})])
+    worst, other = sheet["D9"].comment.text.split("\n\n")
+    assert worst.startswith("Kontrollera: ")
+    assert other == "Svaret är angivet som ungefärligt; talet har lästs. Skriv bara talet."
     heights = [float(height) for height in re.findall(r"height:([\d.]+)pt", drawing(tmp_path))]
-    assert heights[1] > 2 * max(heights[0], *heights[2:])
+    assert heights[1] > 1.5 * max(heights[0], *heights[2:])
     assert sheet["R9"].comment.text.startswith("Rätta: Utskrivningsdatumet ligger före")
 
 

@@ -1,6 +1,7 @@
 """The workbooks as a second program reads them: layout, checks, colours, and nothing that should not be there."""
 
 import datetime as dt
+import re
 import zipfile
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sigpanel.errors import InputError
+from sigpanel.findings import rule
 from sigpanel.forms import form, forms
 from sigpanel.forms.write import Formula, Layout, OwnColumn, Shown, write_form
 from sigpanel.forms.write_layout import AT_THE_END
+from sigpanel.forms.write_style import header_height, width
 
 UNGA = form("sig-unga-2022")
 ROWS = [
@@ -51,7 +54,7 @@ def test_a_blank_form_has_three_sheets_and_hides_the_lists(blank):
 def test_a_blank_form_reads_from_title_to_headers(blank):
     sheet = opened(blank)["Formulär"]
     assert row(sheet, 1) == [UNGA.title]
-    assert [sheet.cell(number, 1).value for number in (2, 3, 4)] == list(UNGA.instructions)
+    assert [sheet.cell(number, 2).value for number in (2, 3, 4)] == list(UNGA.instructions)
     assert row(sheet, 6) == ["Besvaras vid inskrivning", "Besvaras vid utskrivning"]
     assert row(sheet, 7) == [question.answer.text for question in UNGA.questions]
     headers = [f"{question.no}. {question.header}" for question in UNGA.questions]
@@ -61,7 +64,7 @@ def test_a_blank_form_reads_from_title_to_headers(blank):
 
 def test_the_bands_lie_over_their_questions_and_the_instructions_are_merged(blank):
     merged = {str(area) for area in opened(blank)["Formulär"].merged_cells.ranges}
-    assert merged == {"A2:J2", "A3:J3", "A4:J4", "A6:Q6", "R6:AF6"}
+    assert merged == {"B2:L2", "B3:L3", "B4:L4", "A6:Q6", "R6:AF6"}
 
 
 def test_head_and_code_stand_still_while_scrolling(blank):
@@ -70,7 +73,30 @@ def test_head_and_code_stand_still_while_scrolling(blank):
 
 def test_columns_are_wide_enough_to_read(blank):
     widths = opened(blank)["Formulär"].column_dimensions
-    assert widths["A"].width < widths["H"].width < widths["AE"].width
+    assert widths["A"].width < widths["H"].width < widths["AF"].width
+
+
+@pytest.mark.parametrize("edition", list(forms()))
+def test_no_header_is_broken_within_a_word_or_runs_over_four_lines(edition):
+    for question in form(edition).questions:
+        assert max(map(len, question.header.split())) <= width(question) * 1.15, question.no
+        assert header_height(question) <= 4 * 13, question.no
+
+
+def test_the_instructions_can_be_folded_away_to_give_the_persons_room(blank):
+    rows = opened(blank)["Formulär"].row_dimensions
+    assert [rows[number].outlineLevel for number in range(1, 9)] == [0, 1, 1, 1, 1, 0, 0, 0]
+    assert not any(rows[number].hidden for number in range(1, 9))
+
+
+def test_the_form_is_printed_on_two_pages_each_with_codes_and_headers(blank):
+    sheet = opened(blank)["Formulär"]
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize, sheet.page_setup.fitToWidth) == (
+        "landscape", 8, None,
+    )  # fmt: skip
+    assert [brk.id for brk in sheet.col_breaks.brk] == [17]
+    assert sheet.page_setup.scale >= 50
+    assert (sheet.print_title_rows, sheet.print_title_cols) == ("$6:$8", "$A:$A")
 
 
 def test_codes_are_typed_as_text_and_dates_as_dates(blank):
@@ -116,7 +142,6 @@ def test_drop_downs_offer_the_codes_and_the_missing_codes(blank):
 @pytest.mark.parametrize(
     ("cell", "kind", "formulas"),
     [
-        ("A9", "textLength", ("6", None)),
         ("D9", "whole", ("1", "99")),
         ("F9", "whole", ("0", "999")),
         ("P9", "custom", ("OR(AND($P9>=1,$P9<=10,$P9=INT($P9)),$P9=99,$P9=999)", None)),
@@ -129,24 +154,61 @@ def test_numbers_dates_and_codes_are_checked(blank, cell, kind, formulas):
     assert (check.type, (check.formula1, check.formula2)) == (kind, formulas)
 
 
+def test_a_code_is_checked_letter_by_letter_and_digit_by_digit(blank):
+    check = checks(opened(blank)["Formulär"])["A9"]
+    letters = ",".join(f"NOT(EXACT(UPPER(MID($A9,{place},1)),LOWER(MID($A9,{place},1))))" for place in (1, 2))
+    digits = 'ISNUMBER(-MID($A9,3,4)),TEXT(MID($A9,3,4),"0000")=MID($A9,3,4)'
+    assert (check.type, check.formula1) == ("custom", f"AND(LEN($A9)=6,{letters},{digits})")
+    # Excel takes no longer formula in a check, and no array in one.
+    assert len(check.formula1) <= 255
+    assert "{" not in check.formula1
+
+
 def test_a_check_warns_and_never_refuses(blank):
     for check in checks(opened(blank)["Formulär"]).values():
         assert check.errorStyle == "warning"
-        assert len(check.prompt or "") <= 255
+        assert check.showErrorMessage
+
+
+def test_every_question_shows_its_alternatives_or_where_they_stand(blank):
+    found = checks(opened(blank)["Formulär"])
+    for question in UNGA.questions:
+        prompt = found[f"{get_column_letter(question.no)}9"].prompt
+        assert prompt
+        assert len(prompt) <= 255
+        if question.answer.kind != "uno" and len(question.answer.text) <= 255:
+            assert prompt == question.answer.text
+    assert found["AF9"].prompt == rule("value_not_among_answers").do_sv
+    assert found["A9"].prompt == f"Personens UNO-kod. {rule('uno_unreadable').do_sv}"
+
+
+@pytest.mark.parametrize(
+    ("cell", "broken"),
+    [
+        ("A9", "uno_unreadable"),
+        ("B9", "value_not_among_answers"),
+        ("D9", "value_out_of_range"),
+        ("E9", "date_unreadable"),
+        ("R9", "discharged_before_enrolled"),
+    ],
+)
+def test_a_warning_says_what_the_finding_would_say(blank, cell, broken):
+    said = rule(broken)
+    assert checks(opened(blank)["Formulär"])[cell].error == f"{said.sv} {said.do_sv}"
 
 
 def test_grey_comes_before_yellow_and_stops(blank):
     areas = opened(blank)["Formulär"].conditional_formatting
-    rules = sorted(
-        (rule.priority, str(area.sqref), rule.formula[0], bool(rule.stopIfTrue))
+    found = sorted(
+        (each.priority, str(area.sqref), each.formula[0], bool(each.stopIfTrue))
         for area in areas
-        for rule in area.rules
+        for each in area.rules
     )
-    assert [rule[1:] for rule in rules] == [
+    assert [each[1:] for each in found] == [
         ("I9:I208", "OR($H9=6)", True),
         ("V9:V208", "OR($U9=6)", True),
-        ("A9:Q208", 'AND($A9<>"",LEN(TRIM(A9))=0)', False),
-        ("R9:AF208", 'AND($A9<>"",$R9<>"",LEN(TRIM(R9))=0)', False),
+        ("A9:Q208", "AND(COUNTA($A9:$Q9,$R9:$AF9)>0,LEN(TRIM(A9))=0)", False),
+        ("R9:AF208", "AND(COUNTA($R9:$AF9)>0,LEN(TRIM(R9))=0)", False),
     ]  # fmt: skip
 
 
@@ -167,6 +229,12 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path):
     for name in ("one", "other"):
         write_form(tmp_path / name, UNGA, ROWS, layout=layout)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+
+
+def test_every_letter_is_of_a_font_that_no_theme_changes(blank):
+    styles = zipfile.ZipFile(blank).read("xl/styles.xml").decode()
+    assert set(re.findall(r'<name val="(.+?)"/>', styles)) == {"Arial"}
+    assert "<scheme" not in styles
 
 
 def test_no_time_of_day_is_in_the_archive(blank):

@@ -89,9 +89,9 @@ def test_a_form_of_another_year_is_named_beside_the_one_that_the_year_has(study)
     )
 
 
-def test_where_a_key_is_set_each_workbook_is_told_by_the_id_that_it_has_in_the_release(built):
-    told_of = json.loads(run("check", built.submissions, "--json").out)["workbooks"]
-    ids = registry.read_intake(built.registry)
+def test_where_a_key_is_set_each_workbook_is_told_by_the_id_that_it_has_in_the_release(released):
+    told_of = json.loads(run("check", released.submissions, "--json").out)["workbooks"]
+    ids = registry.read_intake(released.registry)
     assert {(book["submission_id"], book["file"]) for book in told_of} == set(ids.iter_rows())
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from sigpanel.pipeline.build import build
 from sigpanel.pipeline.check import check
-from sigpanel.pipeline.feedback import _shares, give_feedback
+from sigpanel.pipeline.feedback import give_feedback, shares_of
 from sigpanel.pipeline.study import study_of
 from tests.cli.running import run, written_below
 from tests.support.study import BOOKS, CODES, FARSTA_2022, SECRETS, said, settle
@@ -185,13 +185,13 @@ def counts(*rows: tuple) -> pl.DataFrame:
     ],
 )
 def test_a_share_stands_beside_the_year_before_and_the_city_where_three_districts_were_asked(rows, last_year, city):
-    (own,) = _shares(counts(*rows)).filter(district="farsta", reported_year=2023).to_dicts()
+    (own,) = shares_of(counts(*rows)).filter(district="farsta", reported_year=2023).to_dicts()
     assert (own["share"], own["share_last_year"], own["share_city"]) == (0.25, last_year, pytest.approx(city))
 
 
 def test_the_year_before_a_merger_is_that_of_the_merged_districts_together():
     rows = [("jarva", 2024, 4, 3), ("rinkeby_kista", 2023, 6, 3), ("spanga_tensta", 2023, 4, 3)]
-    (own,) = _shares(counts(*rows)).filter(district="jarva").to_dicts()
+    (own,) = shares_of(counts(*rows)).filter(district="jarva").to_dicts()
     assert own["share_last_year"] == pytest.approx(0.4)
 
 
