@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -196,11 +197,19 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _year(path: Path) -> int:
-    for folder in Path(path).resolve().parents:
-        if folder.name.isdecimal() and len(folder.name) == _YEAR_DIGITS:
-            return int(folder.name)
-    raise UsageError(
-        "year-not-told",
-        "The reporting year of a file cannot be told: no folder above it is named by a year.",
-        remedy="Give --year, or put each workbook in a folder named by the year that it reports.",
-    )
+    year = _year_of(path.parent.absolute())
+    if year is None:
+        raise UsageError(
+            "year-not-told",
+            "The reporting year of a file cannot be told: no folder above it is named by a year.",
+            remedy="Give --year, or put each workbook in a folder named by the year that it reports.",
+        )
+    return year
+
+
+@lru_cache
+def _year_of(folder: Path) -> int | None:
+    """The year by which a folder or the nearest one above it is named."""
+    above = folder.resolve()
+    named = (one.name for one in (above, *above.parents))
+    return next((int(name) for name in named if name.isdecimal() and len(name) == _YEAR_DIGITS), None)

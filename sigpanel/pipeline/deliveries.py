@@ -192,15 +192,15 @@ def read_delivery(
             progress()
     workbooks = pl.DataFrame(
         [
-            (number, source.year, book.form.programme, book.form.edition, book.sheet_no, book.rows.height)
+            (number, source.year, book.form.programme, book.form.edition, book.sheet_no, len(book.kinds))
             for number, source, book in books
         ],
         schema=WORKBOOKS,
         orient="row",
     )
-    rows = pl.concat([pl.DataFrame(schema=intake.ROWS), *(book.rows for _, _, book in books)])
-    cells = pl.concat([pl.DataFrame(schema=intake.CELLS), *(book.cells for _, _, book in books)])
-    findings = pl.concat([pl.DataFrame(schema=SCHEMA), *(book.findings for _, _, book in books)])
+    read = [book for *_, book in books]
+    rows, cells = intake.rows_of(read), intake.cells_of(read)
+    findings = pl.concat([pl.DataFrame(schema=SCHEMA), *(book.findings for book in read if book.findings.height)])
     columns = _columns(books)
     identity = identified(workbooks, cells, findings, pseudonyms)
     names = {source.name: number for number, source in enumerate(sources)}

@@ -216,7 +216,8 @@ def read_shuffled(seed: int) -> Callable[..., intake.Workbook]:
         persons = book.rows.filter(kind="person")["row"].to_list()
         chance = random.Random(f"{seed} {path.name}")  # noqa: S311
         moved = dict(zip(persons, chance.sample(persons, len(persons)), strict=True))
-        return replace(book, cells=book.cells.with_columns(pl.col("row").replace(moved)).sort("row", "column"))
+        cells = book.cells.with_columns(pl.col("row").replace(moved)).sort("row", "column")
+        return replace(book, values=cells.to_dict(as_series=False))
 
     return read
 
