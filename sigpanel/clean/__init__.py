@@ -131,22 +131,29 @@ def _unusable(read: pl.DataFrame) -> pl.DataFrame:
 def _reports(read: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
     """The episode variables of each row, side by side."""
 
-    def one(variable: str, column: str) -> pl.DataFrame:
-        return read.filter(pl.col("variable") == variable).select(
-            *_ROW,
-            pl.col(column).alias(variable),
-            pl.col("missing").alias(f"{variable}__missing"),
-            *([pl.col("code").alias(f"{variable}__code")] if variable in _CODED else []),
-        )
+    def of(variable: str, column: str, name: str) -> pl.Expr:
+        return pl.col(column).filter(pl.col("variable") == variable).first().alias(name)
 
+    told = [
+        of(variable, *pair)
+        for variable, column in _EPISODE_COLUMNS.items()
+        for pair in [
+            (column, variable),
+            ("missing", f"{variable}__missing"),
+            *([("code", f"{variable}__code")] if variable in _CODED else []),
+        ]
+    ]
     said = pl.coalesce(pl.col("code", "date_value").cast(pl.String), "text_value").fill_null("")
-    wide = persons.select(*_ROW, "edition", "programme", "reported_year").join(
-        read.sort("question").group_by(_ROW).agg(pl.col("is_discharged").first(), said.str.join("|").alias("content")),
-        on=_ROW,
+    content = read.group_by(_ROW).agg(
+        pl.col("is_discharged").first(), said.sort_by("question").str.join("|").alias("content")
     )
-    for variable, column in _EPISODE_COLUMNS.items():
-        wide = wide.join(one(variable, column), on=_ROW, how="left")
-    return wide.sort(_ROW)
+    episode = read.filter(~pl.col("is_answer")).group_by(_ROW).agg(told)
+    return (
+        persons.select(*_ROW, "edition", "programme", "reported_year")
+        .join(content, on=_ROW)
+        .join(episode, on=_ROW, how="left")
+        .sort(_ROW)
+    )
 
 
 def _answers(read: pl.DataFrame) -> pl.DataFrame:

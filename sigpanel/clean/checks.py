@@ -37,8 +37,9 @@ def check(read: pl.DataFrame, reports: pl.DataFrame, forms: Sequence[Form]) -> l
         forms: the editions that occur, for the rules of consistency.
     """
     with_ages = reports.join(_ages(), on="programme", how="left")
+    places = read.filter(~pl.col("is_answer")).select(*_ROW, "variable", "cell", "question")
     return [
-        *(_report_check(with_ages, read, rule) for rule in _CHECKS),
+        *(_report_check(with_ages, places, rule) for rule in _CHECKS),
         *_consistency(read, forms),
     ]
 
@@ -108,10 +109,9 @@ _CHECKS: tuple[_Check, ...] = (
 )
 
 
-def _report_check(reports: pl.DataFrame, read: pl.DataFrame, check: _Check) -> pl.DataFrame:
-    broken = reports.filter(check.is_told()).select(_ROW)
-    places = read.filter(pl.col("variable") == check.variable).select(*_ROW, "cell", "question")
-    return find(broken.join(places, on=_ROW), check.rule.__name__)
+def _report_check(reports: pl.DataFrame, places: pl.DataFrame, check: _Check) -> pl.DataFrame:
+    broken = reports.filter(check.is_told()).select(*_ROW, pl.lit(check.variable).alias("variable"))
+    return find(broken.join(places, on=[*_ROW, "variable"]), check.rule.__name__)
 
 
 def _ages() -> pl.DataFrame:

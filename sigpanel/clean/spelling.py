@@ -5,8 +5,8 @@ the label alone; "15 år" and, with a note, "ca 3"; dates in the forms people wr
 hyphens. All else is a `fault`: the name of the rule that the cell breaks. Nothing is guessed: a percentage, a truth
 value, a range or an Excel error is not a number, and a label with a slip in it is no label.
 
-In and out goes the grid (`sigpanel.clean.grid`). Added are `is_blank`, `code`, `token`, `reason`, `date_value`,
-`text_value`, `fault` and `note`.
+In and out goes the grid (`sigpanel.clean.grid`), in its order. Added are `is_blank`, `code`, `token`, `reason`,
+`date_value`, `text_value`, `fault` and `note`.
 """
 
 from __future__ import annotations
@@ -40,10 +40,11 @@ _NO_YEAR_OF_OURS = 2300
 def spell(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
     """Read every cell of the grid."""
     # Most cells hold numbers, of which the text is never looked at.
-    tidy = asked.with_columns(_tidy(pl.when(_is_text()).then("text")).alias("tidy")).with_columns(
-        ((pl.col("kind").fill_null("text") == "text") & _is_nothing(pl.col("tidy"))).alias("is_blank")
+    tidy = (
+        asked.with_row_index("place")
+        .with_columns(_tidy(pl.when(_is_text()).then("text")).alias("tidy"))
+        .with_columns(((pl.col("kind").fill_null("text") == "text") & _is_nothing(pl.col("tidy"))).alias("is_blank"))
     )
-    key = ["submission_no", "row", "question"]
     return (
         pl.concat(
             [
@@ -65,8 +66,8 @@ def spell(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
                 for column in ("code", "token", "reason", "date_value", "text_value", "note")
             ),
         )
-        .drop("tidy", "broken", "number", "date", "text", "kind")
-        .sort(key)
+        .sort("place")
+        .drop("place", "tidy", "broken", "number", "date", "text", "kind")
     )
 
 
@@ -237,7 +238,8 @@ def _written_digits(tidy: pl.Expr) -> pl.Expr:
 
 
 def _day_month_year(tidy: pl.Expr, pattern: str, number: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
-    day, month, year = (tidy.str.extract(pattern, group) for group in (1, 2, 3))
+    parts = tidy.str.extract_groups(pattern)
+    day, month, year = (parts.struct.field(group) for group in ("1", "2", "3"))
     return pl.concat_str(year, number(month).str.zfill(2), day.str.zfill(2))
 
 

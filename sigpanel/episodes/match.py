@@ -15,8 +15,10 @@ share, without pairing them all: nothing could tell them apart.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 import polars as pl
 
@@ -53,16 +55,13 @@ def match(reports: pl.DataFrame) -> Matched:
     groups = _same_row_twice(facts)
     pairs, crowded = _pairs(facts)
     unclear = [pl.DataFrame(schema={"report": pl.UInt32})]
-    for year in facts["reported_year"].unique().sort():
-        candidates = _candidates(pairs.filter(pl.col("year") == year), groups)
-        taken, shared = _assign(_uncontradicted(candidates, groups, facts))
-        groups = (
-            groups.join(taken, on="group", how="left", maintain_order="left")
-            .with_columns(pl.coalesce("into", "group").alias("group"))
-            .drop("into")
-        )
-        unclear.append(shared)
-    placed = numbered.join(groups, on="report")
+    of_year = pairs.partition_by("year", as_dict=True)
+    for year in sorted(of_year):
+        candidates = _candidates(of_year[year], groups)
+        taken, shared = _assign(_uncontradicted(candidates, groups))
+        groups = groups.with_columns(pl.col("group").replace(taken))
+        unclear.append(pl.DataFrame({"report": shared}, schema={"report": pl.UInt32}))
+    placed = numbered.join(groups.select("report", "group"), on="report")
     is_alone = pl.col("reported_year") == pl.col("reported_year").min().over("group")
     unclear.append(placed.filter(is_alone).join(crowded, on="report", how="semi").select("report"))
     return Matched(
@@ -77,7 +76,10 @@ def match(reports: pl.DataFrame) -> Matched:
 
 
 def _same_row_twice(facts: pl.DataFrame) -> pl.DataFrame:
-    """Reports of one year with the same code and date, and no two sexes or ages, are one episode entered twice."""
+    """Each report's `group`, beside its facts.
+
+    Reports of one year with the same code and date, and no two sexes or ages, are one episode entered twice.
+    """
     enrolment = [*_PLACE, "reported_year", "uno", "enrolled_on"]
     is_known = pl.all_horizontal(pl.col(*enrolment).is_not_null())
     agrees = pl.all_horizontal(pl.col("sex", "age").drop_nulls().n_unique().over(enrolment) <= 1)
@@ -85,6 +87,7 @@ def _same_row_twice(facts: pl.DataFrame) -> pl.DataFrame:
     first = pl.col("report").min()
     return facts.select(
         "report",
+        *_FACTS,
         pl.when(is_known & agrees)
         .then(first.over(enrolment))
         .when(is_known & is_full)
@@ -234,22 +237,18 @@ def _fit() -> pl.Expr:
 
 def _candidates(pairs: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     """Groups of a year's reports and the earlier groups that some report of theirs fits: `group, into, fit`."""
+    known = groups.select("report", "group")
     return (
-        pairs.join(groups.rename({"group": "into"}), on="report")
-        .join(groups.rename({"report": "report_later"}), on="report_later")
-        .group_by("group", "into")
+        pairs.join(known, on="report")
+        .join(known, left_on="report_later", right_on="report", suffix="_later")
+        .group_by(pl.col("group_later").alias("group"), pl.col("group").alias("into"))
         .agg(pl.col("fit").max())
     )
 
 
-def _uncontradicted(candidates: pl.DataFrame, groups: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+def _uncontradicted(candidates: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     """The candidates of which no two reports contradict each other: a report may fit just one of an episode's."""
-    members = groups.join(facts, on="report").select("group", *_FACTS)
-    cross = (
-        candidates.select("group", "into")
-        .join(members.rename({"group": "into"}), on="into")
-        .join(members, on="group", suffix="_later")
-    )
+    cross = candidates.join(groups, left_on="into", right_on="group").join(groups, on="group", suffix="_later")
     refuted = (
         cross.group_by("group", "into")
         .agg(
@@ -262,21 +261,27 @@ def _uncontradicted(candidates: pl.DataFrame, groups: pl.DataFrame, facts: pl.Da
     return candidates.join(refuted, on=["group", "into"], how="anti")
 
 
-def _assign(fits: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give groups to earlier groups, best fit first: `group, into`, and the reports that are left alone.
+def _assign(fits: pl.DataFrame) -> tuple[dict[int, int], list[int]]:
+    """Give groups to earlier groups, best fit first: the group that each becomes part of, and those left alone.
 
-    What two candidates share at their best fit is settled by that: neither side is given to a worse fit afterwards.
+    What two candidates share at their best fit is settled by that: neither side is given to a worse fit afterwards. So
+    each fit depends on those before it, and this is a loop. A group is named by its first report, and is still of one
+    year when it looks for its episode.
     """
-    taken = [pl.DataFrame(schema={"group": pl.UInt32, "into": pl.UInt32})]
-    unclear = [pl.DataFrame(schema={"report": pl.UInt32})]
-    for fit in fits["fit"].unique().sort(descending=True):
-        best = fits.filter(pl.col("fit") == fit)
-        is_only = (pl.len().over("group") == 1) & (pl.len().over("into") == 1)
-        taken.append(best.filter(is_only).select("group", "into"))
-        # A group is named by its first report, and is still of one year when it looks for its episode.
-        unclear.append(best.filter(~is_only).select(pl.col("group").alias("report")).unique())
-        fits = fits.join(best, on="group", how="anti").join(best, on="into", how="anti")
-    return pl.concat(taken), pl.concat(unclear)
+    taken: dict[int, int] = {}
+    unclear: set[int] = set()
+    settled: set[int] = set()
+    ranked = fits.sort("fit", "group", "into", descending=[True, False, False]).select("fit", "group", "into")
+    for _, pairs in groupby(ranked.iter_rows(), key=itemgetter(0)):
+        best = [(group, into) for _, group, into in pairs if group not in settled and into not in settled]
+        shares = Counter(one for pair in best for one in pair)
+        for group, into in best:
+            if shares[group] == shares[into] == 1:
+                taken[group] = into
+            else:
+                unclear.add(group)
+        settled.update(shares)
+    return taken, sorted(unclear)
 
 
 def _with_other_code(placed: pl.DataFrame) -> pl.DataFrame:
