@@ -15,10 +15,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
-import yaml
 
 from sigpanel.errors import Fault
-from sigpanel.resources import contracts_dir
+from sigpanel.resources import contracts_dir, load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +60,7 @@ def rules() -> dict[str, Rule]:
     Raises:
         Fault: an entry lacks a text, has one too many, or an unknown scope or severity, or is about nothing.
     """
-    raw = yaml.safe_load((contracts_dir() / "findings.yaml").read_text(encoding="utf-8"))["rules"]
+    raw = load_yaml(contracts_dir() / "findings.yaml")["rules"]
     entries = {field.name for field in fields(Rule)} - {"name"}
     for name, entry in raw.items():
         if entry.keys() != entries or not all(entry.values()):
@@ -114,6 +113,17 @@ def find(frame: pl.DataFrame, name: str) -> pl.DataFrame:
             for column, dtype in SCHEMA.items()
         ]
     )
+
+
+def named(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `frame` as findings of the rules that its column `rule` names.
+
+    Raises:
+        Fault: it names a rule outside the vocabulary.
+    """
+    for name in frame["rule"].unique():
+        rule(name)
+    return frame.select(SCHEMA.names()).cast(SCHEMA)
 
 
 def collect(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:

@@ -5,7 +5,10 @@ the tables read it there. A wheel has no such place, so the build puts a copy in
 here and never builds a path of its own.
 """
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import Any
 
 _PACKAGE = Path(__file__).parent
 
@@ -27,3 +30,18 @@ def contracts_dir() -> Path:
         "sigpanel's contracts are missing from this installation. Install sigpanel again; "
         "in a checkout, restore the folder contracts/ from git."
     )
+
+
+def load_yaml(path: Path) -> Any:  # noqa: ANN401 - each contract has a shape of its own, which its reader checks
+    """Read a YAML file of plain values.
+
+    By libyaml where PyYAML has it, as its wheels do: the contracts are read at every start, and by Python alone that
+    takes longer than reading a district's workbooks.
+
+    Raises:
+        yaml.YAMLError: the file is no YAML.
+    """
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - both are safe loaders

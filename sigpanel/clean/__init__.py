@@ -21,7 +21,7 @@ from sigpanel.clean.checks import check
 from sigpanel.clean.grid import grid
 from sigpanel.clean.silence import silence
 from sigpanel.clean.spelling import spell
-from sigpanel.findings import collect, find
+from sigpanel.findings import collect, find, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +95,7 @@ def clean(
         findings=collect(
             [
                 find(unusable, "row_rejected"),
-                *(find(part, name) for (name,), part in noticed.partition_by("rule", as_dict=True).items()),
+                named(noticed),
                 *check(kept, reports, forms),
             ]
         ),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sigpanel.findings import find
+from sigpanel.findings import find, named
 from sigpanel.forms import programmes
 
 if TYPE_CHECKING:
@@ -39,8 +39,9 @@ def check(read: pl.DataFrame, reports: pl.DataFrame, forms: Sequence[Form]) -> l
     with_ages = reports.join(_ages(), on="programme", how="left")
     places = read.filter(~pl.col("is_answer")).select(*_ROW, "variable", "cell", "question")
     return [
-        *(_report_check(with_ages, places, rule) for rule in _CHECKS),
-        *_consistency(read, forms),
+        named(_broken(with_ages).join(places, on=[*_ROW, "variable"])),
+        discharge_answers_without_discharge(read),
+        named(_consistency(read, forms)),
     ]
 
 
@@ -109,9 +110,16 @@ _CHECKS: tuple[_Check, ...] = (
 )
 
 
-def _report_check(reports: pl.DataFrame, places: pl.DataFrame, check: _Check) -> pl.DataFrame:
-    broken = reports.filter(check.is_told()).select(*_ROW, pl.lit(check.variable).alias("variable"))
-    return find(broken.join(places, on=[*_ROW, "variable"]), check.rule.__name__)
+def _broken(reports: pl.DataFrame) -> pl.DataFrame:
+    """The checks that each report breaks: `submission_no, row, rule, variable`."""
+    told = [check.is_told().alias(check.rule.__name__) for check in _CHECKS]
+    at = {check.rule.__name__: check.variable for check in _CHECKS}
+    return (
+        reports.select(*_ROW, *told)
+        .unpivot(on=list(at), index=_ROW, variable_name="rule", value_name="is_told")
+        .filter("is_told")
+        .with_columns(pl.col("rule").replace_strict(at, return_dtype=pl.String).alias("variable"))
+    )
 
 
 def _ages() -> pl.DataFrame:
@@ -122,7 +130,7 @@ def _ages() -> pl.DataFrame:
     )
 
 
-def _consistency(read: pl.DataFrame, forms: Sequence[Form]) -> list[pl.DataFrame]:
+def _consistency(read: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
     """The form's own rules: where one answer is given, another of the same moment must agree.
 
     An answer that is accused accuses no other: who is "not in school", but has schooling and no work because of school,
@@ -130,11 +138,7 @@ def _consistency(read: pl.DataFrame, forms: Sequence[Form]) -> list[pl.DataFrame
     """
     told = _disagreeing(read, forms)
     accused = told.select(*_ROW, "moment", pl.col("accused").alias("accuser"))
-    nearest = told.join(accused, on=[*_ROW, "moment", "accuser"], how="anti")
-    return [
-        discharge_answers_without_discharge(read),
-        *(find(part, name) for (name,), part in nearest.partition_by("rule", as_dict=True).items()),
-    ]
+    return told.join(accused, on=[*_ROW, "moment", "accuser"], how="anti")
 
 
 def _disagreeing(read: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:

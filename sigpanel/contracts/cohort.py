@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import yaml
-
 from sigpanel.errors import Fault
 from sigpanel.forms import letters_and_digits
-from sigpanel.resources import contracts_dir
+from sigpanel.resources import contracts_dir, load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +42,7 @@ def cohort() -> Cohort:
     Raises:
         Fault: it has an entry too many or too few.
     """
-    raw = yaml.safe_load((contracts_dir() / "cohort.yaml").read_text(encoding="utf-8"))
+    raw = load_yaml(contracts_dir() / "cohort.yaml")
     try:
         columns = {name: _column(**column) for name, column in raw.pop("columns").items()}
         return Cohort(columns=columns, **raw)

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import yaml
-
 from sigpanel.errors import Fault
-from sigpanel.resources import contracts_dir
+from sigpanel.resources import contracts_dir, load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +37,7 @@ def corrections_file() -> CorrectionsFile:
     Raises:
         Fault: it has an entry too many or too few.
     """
-    raw = yaml.safe_load((contracts_dir() / "corrections.yaml").read_text(encoding="utf-8"))
+    raw = load_yaml(contracts_dir() / "corrections.yaml")
     try:
         takes = {name: _takes(**action) for name, action in raw.pop("actions").items()}
         return CorrectionsFile(takes=takes, own_rules=tuple(raw.pop("own_rules")), **raw)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
-import yaml
-
 from sigpanel.errors import Fault
-from sigpanel.resources import contracts_dir
+from sigpanel.resources import contracts_dir, load_yaml
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ def linkage() -> Linkage:
     Raises:
         Fault: the file has an entry too many or too few.
     """
-    raw = yaml.safe_load((contracts_dir() / "linkage.yaml").read_text(encoding="utf-8"))
+    raw = load_yaml(contracts_dir() / "linkage.yaml")
     if raw.keys() != {field.name for field in fields(Linkage)}:
         raise Fault("linkage", "contracts/linkage.yaml has an entry too many or too few.", remedy="Mend the file.")
     return Linkage(**raw)

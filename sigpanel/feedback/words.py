@@ -10,11 +10,9 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from sigpanel.errors import Fault
 from sigpanel.findings import rule, rules
-from sigpanel.resources import contracts_dir
+from sigpanel.resources import contracts_dir, load_yaml
 
 if TYPE_CHECKING:
     from sigpanel.forms import Question
@@ -110,7 +108,7 @@ def texts() -> Texts:
     Raises:
         Fault: the file has an entry too many or too few, or one of the wrong shape.
     """
-    raw: dict[str, Any] = yaml.safe_load((contracts_dir() / "feedback.yaml").read_text(encoding="utf-8"))
+    raw: dict[str, Any] = load_yaml(contracts_dir() / "feedback.yaml")
     raw["and_"] = raw.pop("and", None)
     types = {field.name: field.type for field in fields(Texts)}
     by_rule = ("rules", "not_for_districts", "where_999_is_an_answer", "where_999_is_no_answer")

@@ -10,11 +10,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import yaml
-
 from sigpanel.errors import Fault
 from sigpanel.forms.model import District, Programme
-from sigpanel.resources import contracts_dir
+from sigpanel.resources import contracts_dir, load_yaml
 
 _DISTRICT = {"token", "sv", "en", "valid_from"}
 
@@ -68,7 +66,7 @@ def programmes() -> dict[str, Programme]:
 
 
 def _load(name: str) -> Any:  # noqa: ANN401 - each caller states the shape it expects and checks it
-    loaded = yaml.safe_load((contracts_dir() / f"{name}.yaml").read_text(encoding="utf-8"))
+    loaded = load_yaml(contracts_dir() / f"{name}.yaml")
     if not isinstance(loaded, dict) or set(loaded) != {name}:
         raise _fault(f"{name}.yaml", f"it must hold `{name}` and nothing else")
     return loaded[name]

@@ -10,11 +10,9 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import yaml
-
 from sigpanel.errors import Fault
 from sigpanel.forms.model import letters_and_digits
-from sigpanel.resources import contracts_dir
+from sigpanel.resources import contracts_dir, load_yaml
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -53,7 +51,7 @@ def habits() -> Habits:
     Raises:
         Fault: the file has an entry too many or too few.
     """
-    raw = yaml.safe_load((contracts_dir() / "habits.yaml").read_text(encoding="utf-8"))
+    raw = load_yaml(contracts_dir() / "habits.yaml")
     if raw.keys() != {field.name for field in fields(Habits)}:
         raise Fault("habits", "contracts/habits.yaml has an entry too many or too few.", remedy="Mend the file.")
     raw["sum_words"] = frozenset(letters_and_digits(word) for word in raw["sum_words"])

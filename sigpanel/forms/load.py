@@ -17,7 +17,7 @@ import yaml
 from sigpanel.errors import Fault
 from sigpanel.forms.districts import districts, programmes
 from sigpanel.forms.model import KINDS, MOMENTS, Answer, Code, Condition, Consistency, Form, Question
-from sigpanel.resources import contracts_dir
+from sigpanel.resources import contracts_dir, load_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +80,7 @@ def variables() -> tuple[str, ...]:
 
 def _read(path: Path) -> Raw:
     try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        loaded = load_yaml(path)
     except yaml.YAMLError:
         loaded = None
     _require(isinstance(loaded, dict), path.stem, "the file is no YAML mapping")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote
 
@@ -24,7 +25,7 @@ from sigpanel.intake.gate import Package, Refused, admit, feed, parser
 from sigpanel.intake.strings import MAIN_NAMESPACES, Attributes, read_strings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 __all__ = ["Book", "Cell", "Refused", "Sheet", "read"]
@@ -33,6 +34,8 @@ __all__ = ["Book", "Cell", "Refused", "Sheet", "read"]
 MAX_CHARACTERS: Final = 64_000_000
 
 _COMMENT: Final = re.compile(rb"<(?:[\w.-]+:)?comment[\s>/]")
+# Of parts that are alike in many workbooks: as many as a delivery has templates, and more.
+_KEPT: Final = 32
 _TRUE: Final = ("1", "true")
 
 
@@ -102,13 +105,17 @@ def _find_workbook(package: Package) -> str:
     return name
 
 
-def _relations(package: Package, part: str) -> dict[str, _Relation]:
+def _relations(package: Package, part: str) -> Mapping[str, _Relation]:
     """What a part refers to, by id; parts outside the package are left out."""
     folder, name = posixpath.split(part)
     source = posixpath.join(folder, "_rels", f"{name}.rels")
-    if source not in package:
-        return {}
-    relations = {}
+    return _targets(folder, package.read_xml(source, "relationships")) if source in package else {}
+
+
+# Workbooks made from one template say the same here, and hold nothing that somebody wrote.
+@lru_cache(maxsize=_KEPT)
+def _targets(folder: str, data: bytes) -> Mapping[str, _Relation]:
+    relations: dict[str, _Relation] = {}
 
     def start(element: str, attributes: Attributes) -> None:
         if _local(element) == "Relationship" and attributes.get("TargetMode") != "External":
@@ -116,7 +123,7 @@ def _relations(package: Package, part: str) -> dict[str, _Relation]:
             kind = attributes["Type"].rpartition("/")[2]
             relations[attributes["Id"]] = _Relation(kind, posixpath.normpath(target).lstrip("/"))
 
-    _parse(package.read_xml(source, "relationships"), start)
+    _parse(data, start)
     return relations
 
 
@@ -143,7 +150,8 @@ def _read_workbook(data: bytes) -> tuple[bool, list[_Tab]]:
     return epoch_1904, tabs
 
 
-def _read_styles(data: bytes) -> dict[str, str]:
+@lru_cache(maxsize=_KEPT)
+def _read_styles(data: bytes) -> Mapping[str, str]:
     """The kind of number by cell style, where it is not a plain number."""
     section = ""
     codes: dict[int, str] = {}

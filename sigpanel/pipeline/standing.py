@@ -10,6 +10,7 @@ stops, and `check` says so before.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -46,7 +47,7 @@ class Standing:
     repeated: pl.DataFrame
     contested: pl.DataFrame
 
-    @property
+    @cached_property
     def live(self) -> pl.DataFrame:
         """The workbooks that count."""
         return self.workbooks.filter(pl.col("standing") == "live")
