@@ -84,7 +84,7 @@ def clean(
     read = silence(spelt, forms)
     reports = _reports(read, persons)
     unusable = _unusable(read)
-    kept = read.join(unusable, on=_ROW, how="anti")
+    kept = read.join(unusable, on=_ROW, how="anti", maintain_order="left")
     reports = reports.join(unusable, on=_ROW, how="anti")
     noticed = _noticed(causes(read, unusable, reports))
     return Cleaned(
@@ -144,9 +144,7 @@ def _reports(read: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
         ]
     ]
     said = pl.coalesce(pl.col("code", "date_value").cast(pl.String), "text_value").fill_null("")
-    content = read.group_by(_ROW).agg(
-        pl.col("is_discharged").first(), said.sort_by("question").str.join("|").alias("content")
-    )
+    content = read.group_by(_ROW).agg(pl.col("is_discharged").first(), said.str.join("|").alias("content"))
     episode = read.filter(~pl.col("is_answer")).group_by(_ROW).agg(told)
     return (
         persons.select(*_ROW, "edition", "programme", "reported_year")
@@ -157,8 +155,6 @@ def _reports(read: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
 
 
 def _answers(read: pl.DataFrame) -> pl.DataFrame:
-    return (
-        read.filter("is_answer")
-        .select("submission_no", "row", "edition", "question", "variable", "moment", "cell", "code", "value", "missing")
-        .sort("submission_no", "row", "question")
+    return read.filter("is_answer").select(
+        "submission_no", "row", "edition", "question", "variable", "moment", "cell", "code", "value", "missing"
     )

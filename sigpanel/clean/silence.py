@@ -28,7 +28,7 @@ _ROW = ["submission_no", "row"]
 
 
 def silence(spelt: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
-    """Add `is_discharged`, `missing`, `value`, and the finding of a cell left blank to the grid."""
+    """Add `is_discharged`, `missing`, `value`, and the finding of a cell left blank to the grid, in its order."""
     return (
         _with_discharge(spelt)
         .pipe(_with_skips, forms)
@@ -54,7 +54,7 @@ def _with_discharge(spelt: pl.DataFrame) -> pl.DataFrame:
     ended = spelt.group_by(_ROW).agg(
         (names_end.any() | (filled.filter(questions).mean() >= habits().discharge_least_share)).alias("is_discharged")
     )
-    return spelt.join(ended, on=_ROW)
+    return spelt.join(ended, on=_ROW, how="left", maintain_order="left")
 
 
 def _with_skips(read: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
@@ -69,14 +69,18 @@ def _with_skips(read: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
     schema = {"edition": pl.String, "skipped": pl.String, "variable": pl.String, "moment": pl.String, "code": pl.Int64}
     skips = pl.DataFrame(rows, schema=schema, orient="row")
     asked = ["edition", "variable", "moment"]
+    skipping = read.filter(pl.col("variable").is_in(skips["variable"].unique().implode()))
     marked = {
-        "is_skipped": read.join(skips, on=[*asked, "code"]),
-        "is_in_doubt": read.filter(pl.col("fault").is_not_null()).join(skips.drop("code"), on=asked),
+        "is_skipped": skipping.join(skips, on=[*asked, "code"]),
+        "is_in_doubt": skipping.filter(pl.col("fault").is_not_null()).join(skips.drop("code"), on=asked),
     }
-    for mark, frame in marked.items():
-        questions = frame.select(*_ROW, pl.col("skipped").alias("question"), pl.lit(value=True).alias(mark)).unique()
-        read = read.join(questions, on=[*_ROW, "question"], how="left")
-    return read.with_columns(pl.col(*marked).fill_null(value=False))
+    marks = pl.concat([frame.select(*_ROW, "skipped", pl.lit(mark).alias("mark")) for mark, frame in marked.items()])
+    questions = marks.group_by(*_ROW, pl.col("skipped").alias("question")).agg(
+        (pl.col("mark") == mark).any().alias(mark) for mark in marked
+    )
+    return read.join(questions, on=[*_ROW, "question"], how="left", maintain_order="left").with_columns(
+        pl.col(*marked).fill_null(value=False)
+    )
 
 
 def _missing() -> pl.Expr:

@@ -120,14 +120,18 @@ def _said(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
     """Add `label_code`: the code that a text names by its label, alone or as `code=label` where the two agree."""
     ticked = pl.col("tidy").str.extract(r"^([0-9]{1,3})\s*=", 1).cast(pl.Int64, strict=False)
     label = pl.coalesce(pl.col("tidy").str.extract(r"^[0-9]{1,3}\s*=(.*)$", 1), "tidy")
-    return (
-        asked.with_columns(ticked.alias("ticked"), _folded(label).alias("label"))
+    # Most cells hold numbers, and need not be looked up by what they say.
+    is_text = _is_text().fill_null(value=False)
+    told = (
+        asked.filter(is_text)
+        .with_columns(ticked.alias("ticked"), _folded(label).alias("label"))
         .join(labels(forms), on=["edition", "question", "label"], how="left")
         .with_columns(
             pl.when(pl.col("ticked").is_null() | (pl.col("ticked") == pl.col("label_code"))).then("label_code")
         )
         .drop("ticked", "label")
     )
+    return pl.concat([told, asked.filter(~is_text)], how="diagonal")
 
 
 def _is_text() -> pl.Expr:

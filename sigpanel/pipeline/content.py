@@ -24,7 +24,7 @@ def identified(
 
     Args:
         workbooks: `submission_no, reported_year, edition, sheet_no`.
-        cells: of `intake.CELLS`.
+        cells: of `intake.CELLS`, by workbook, row and question.
         findings: what was noticed while recognising.
         pseudonyms: turns texts into keyed ids, by purpose; without a key there are no ids.
 
@@ -49,11 +49,7 @@ def _contents(workbooks: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
     said = pl.concat_str(
         pl.col("column", "row", "kind", "text", "date").cast(pl.String).fill_null(""), separator="\x1f"
     )
-    texts = (
-        cells.sort("submission_no", "row", "question")
-        .group_by("submission_no", maintain_order=True)
-        .agg(said.str.join("\x1e").alias("text"))
-    )
+    texts = cells.group_by("submission_no", maintain_order=True).agg(said.str.join("\x1e").alias("text"))
     books = workbooks.join(texts, on="submission_no", how="left").sort("submission_no")
     digests = [
         hashlib.sha256(f"{edition}|{text or ''}".encode()).hexdigest()

@@ -73,7 +73,7 @@ class Delivery:
         sources: every file, by `submission_no`.
         workbooks: of schema `WORKBOOKS`, one row per workbook that was recognised.
         rows: of `intake.ROWS`.
-        cells: of `intake.CELLS`, as they were read.
+        cells: of `intake.CELLS`, as they were read, by workbook, row and question.
         identity: by what each workbook is known, of `content.identified`.
         corrected: what the data owner's corrections made of the cells.
         cleaned: what the person rows say, once corrected.
@@ -199,7 +199,9 @@ def read_delivery(
         orient="row",
     )
     read = [book for *_, book in books]
-    rows, cells = intake.rows_of(read), intake.cells_of(read)
+    rows = intake.rows_of(read)
+    # By question, so that neither a moved column nor the order of files changes what is said, wherever it is compared.
+    cells = intake.cells_of(read).sort("submission_no", "row", "question")
     findings = pl.concat([pl.DataFrame(schema=SCHEMA), *(book.findings for book in read if book.findings.height)])
     columns = _columns(books)
     identity = identified(workbooks, cells, findings, pseudonyms)

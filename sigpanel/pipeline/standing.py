@@ -176,8 +176,7 @@ def _rows(delivery: Delivery) -> pl.DataFrame:
     """
     said = pl.concat_str("question", pl.when(pl.col("text") == "").then("kind").otherwise("text"), separator="\x1f")
     return (
-        delivery.cells.join(delivery.cleaned.reports, on=_ROW, how="semi")
-        .sort(*_ROW, "question")
+        delivery.cells.join(delivery.cleaned.reports, on=_ROW, how="semi", maintain_order="left")
         .group_by(_ROW, maintain_order=True)
         .agg(said.str.join("\x1e").alias("text"))
     )
