@@ -148,7 +148,7 @@ def key_show(study: StudyOption = HERE, as_json: JsonOption = False) -> None:
 def form(
     programme: Annotated[str, typer.Argument(help="A programme, such as unga.")],
     year: Annotated[
-        int | None, typer.Option(help="The reporting year; else the newest edition.", min=1000, max=9999)
+        int | None, typer.Option(help="The reporting year; else the newest edition.", min=2000, max=2299)
     ] = None,
     edition: Annotated[str | None, typer.Option(help="An edition, where the year does not tell.")] = None,
     out: Annotated[Path, typer.Option(help="The file to write, or a folder for it.")] = HERE,
@@ -191,11 +191,14 @@ def check(
     study = study_of(paths) if year is None else None
     checked = run(paths, year, study)
     place = outbox or (study.outbox if study else None)
-    written = []
+    written = {}
     if feedback and place:
-        from sigpanel.pipeline.feedback import give_feedback
+        from sigpanel.pipeline.feedback import give_feedback, refuse_outbox
 
-        written = give_feedback(checked, place)
+        if study:
+            refuse_outbox(place, study)
+        is_whole = study is not None and outbox is None and len(checked.shown) == len(checked.delivery.sources)
+        written = give_feedback(checked, place, is_whole=is_whole)
     if as_json:
         _print_json(checked_as_dict(checked, written))
     else:

@@ -41,6 +41,7 @@ def show_built(built: Built, panel: Path, feedback: Sequence[Path] = ()) -> str:
             f"and {seen.pilot_episodes} in the pilot",
             f"Returns   {plural(seen.returned, 'person')} came back: {plural(seen.reenrolments, 're-enrolment')}; "
             f"besides, {plural(seen.transfers, 'transfer')} between districts",
+            *_apart(built),
             f"Cohort    {_cohort(seen)}",
             f"Re-sent   {_resends(seen)}",
             *(
@@ -53,6 +54,17 @@ def show_built(built: Built, panel: Path, feedback: Sequence[Path] = ()) -> str:
             f'Open it:  sigpanel.open_panel("{panel}")',
         ]
     )
+
+
+def _apart(built: Built) -> list[str]:
+    """Codes that two episodes share which cannot be one person's, by file and cell."""
+    if not built.apart:
+        return []
+    cells = sum(map(len, built.apart.values()))
+    return [
+        f"Apart     {plural(cells, 'code')} of episodes that cannot be one person's (same_code_contradicts):",
+        *(f"          {file}: {', '.join(places)}" for file, places in built.apart.items()),
+    ]
 
 
 def _cohort(seen: Overview) -> str:
@@ -70,7 +82,14 @@ def built_as_dict(built: Built, root: Path, feedback: Sequence[Path] = ()) -> di
     figures = {name: value for name, value in vars(seen).items() if name != "grid"}
     resends = {district: asdict(known) for district, known in seen.resends.items()}
     written = {"feedback": [str(path) for path in feedback]} if feedback else {}
-    told = {"release": built.release, "study": str(root), **figures, "resends": resends, **written}
+    told = {
+        "release": built.release,
+        "study": str(root),
+        **figures,
+        "resends": resends,
+        "apart": built.apart,
+        **written,
+    }
     return {**told, "grid": seen.grid.to_dicts()}
 
 

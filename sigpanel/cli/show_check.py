@@ -5,6 +5,7 @@ It names files and cells, which are the owner's, and never what stands in a cell
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -18,11 +19,12 @@ from sigpanel.pipeline.declared import lines_to_write, listed
 from sigpanel.pipeline.standing import PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from sigpanel.forms import Form
     from sigpanel.pipeline.check import Checked
+    from sigpanel.pipeline.contested import Contender
 
 _MOST_PLACES = 12
 _STATUS = {
@@ -34,7 +36,7 @@ _STATUS = {
 _SEVERITY = {"error": "fel", "warning": "varning", "note": "notering"}
 
 
-def show_checked(checked: Checked, feedback: Sequence[Path] = ()) -> str:
+def show_checked(checked: Checked, feedback: Mapping[int, Path]) -> str:
     """Each workbook with its findings by rule and place, then what the rules mean, then what came in, then bortfall."""
     named = [*checked.findings["rule"].unique(maintain_order=True)]
     named += [refusal.rule for refusal in checked.refusals]
@@ -45,7 +47,7 @@ def show_checked(checked: Checked, feedback: Sequence[Path] = ()) -> str:
         grid(checked.grid, head="rader (bortfall)", missing="saknas"),
         "\n".join(_missing(checked)),
         show_bortfall(_shown(checked)),
-        f"Återkoppling: {len(feedback)} arbetsböcker i {feedback[0].parent}" if feedback else "",
+        _feedback(checked, feedback),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -87,12 +89,28 @@ def _blank(form: Form, year: int) -> str:
     return f"{form.edition}; för {year} gäller {' eller '.join(own) or 'ingen'}"
 
 
-def _contested(names: list[str]) -> str:
-    """What the data owner may decide about workbooks that contend for one place."""
+def _contested(contenders: Sequence[Contender]) -> str:
+    """What the data owner may decide about workbooks that contend for one place, and where they differ."""
+    named = [f"{one.file}: egna rader {_places([str(row) for row in one.rows])}" for one in contenders]
+    lines = lines_to_write([one.file for one in contenders])
     return (
-        f"Gäller samma stadsdelsförvaltning, program och år, men säger olika saker:{listed(names)}"
-        f"Fråga stadsdelen. Flytta bort den som inte gäller, eller skriv i sigpanel.toml:\n\n{lines_to_write(names)}"
+        f"Gäller samma stadsdelsförvaltning, program och år, men säger olika saker:{listed(named)}"
+        f"Fråga stadsdelen. Flytta bort den som inte gäller, eller skriv i sigpanel.toml:\n\n{lines}"
     )
+
+
+def _feedback(checked: Checked, feedback: Mapping[int, Path]) -> str:
+    """Where feedback was written; of parts, which is whose."""
+    if not feedback:
+        return ""
+    of_place = checked.judged.live.with_columns(pl.len().over(PLACE).alias("n_parts")).filter(pl.col("n_parts") > 1)
+    parts = [
+        f"\n  {feedback[number].name}: {checked.delivery.sources[number].name}"
+        for number in of_place["submission_no"]
+        if number in feedback
+    ]
+    folder = next(iter(feedback.values())).parent
+    return f"Återkoppling: {len(feedback)} arbetsböcker i {folder}{''.join(parts)}"
 
 
 def _missing(checked: Checked) -> list[str]:
@@ -155,7 +173,7 @@ def show_bortfall(counts: pl.DataFrame) -> str:
     return table(heads, rows, right=range(3, len(heads)))
 
 
-def checked_as_dict(checked: Checked, feedback: Sequence[Path] = ()) -> dict[str, Any]:
+def checked_as_dict(checked: Checked, feedback: Mapping[int, Path]) -> dict[str, Any]:
     """The same as JSON."""
     sources = checked.delivery.sources
     found = checked.findings.partition_by("submission_no", as_dict=True, include_key=False)
@@ -167,6 +185,7 @@ def checked_as_dict(checked: Checked, feedback: Sequence[Path] = ()) -> dict[str
                 "submission_id": ids[number],
                 "edition": checked.delivery.books[number].form.edition,
                 "status": status,
+                "feedback": str(feedback[number]) if number in feedback else None,
                 "n_comments": len(checked.delivery.books[number].comments),
                 "n_notes": checked.delivery.books[number].n_notes,
                 "findings": found[number,].to_dicts() if (number,) in found else [],
@@ -177,8 +196,8 @@ def checked_as_dict(checked: Checked, feedback: Sequence[Path] = ()) -> dict[str
             {"file": refusal.source.name, "status": "refused", "rule": refusal.rule, "place": refusal.place}
             for refusal in checked.refusals
         ],
-        "feedback": [str(path) for path in feedback],
-        "contested": checked.contested,
+        "feedback": [str(path) for path in feedback.values()],
+        "contested": [[asdict(one) for one in group] for group in checked.contested],
         "grid": checked.grid.to_dicts(),
         "bortfall": checked.bortfall.to_dicts(),
     }

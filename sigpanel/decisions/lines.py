@@ -27,6 +27,9 @@ _LARGEST = 16 * 1024 * 1024
 _NOT_CSV = {b"PK\x03\x04": "it is an Excel workbook", b"\xff\xfe": "it is UTF-16", b"\xfe\xff": "it is UTF-16"}
 
 
+_MOST_TOLD = 50
+
+
 @dataclass(frozen=True)
 class Line:
     """A line that holds something: its number, and its text in every column, without blanks around it."""
@@ -48,8 +51,10 @@ class Misfit:
 
 
 def told(misfits: Iterable[Misfit]) -> str:
-    """All that is wrong, a line each, in the file's order."""
-    return "".join(map(str, sorted(misfits))) + "\n"
+    """What is wrong, a line each, in the file's order; of very many the first, since they have one cause."""
+    every = sorted(misfits)
+    more = f"\n  and {len(every) - _MOST_TOLD} more" if len(every) > _MOST_TOLD else ""
+    return "".join(map(str, every[:_MOST_TOLD])) + more + "\n"
 
 
 def read_lines(path: Path) -> list[Line]:

@@ -13,7 +13,6 @@ nothing is read, judged or counted here beyond it.
 from __future__ import annotations
 
 import os
-import stat
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -45,20 +44,22 @@ def file_name(district: str | None, programme: str, year: int, part: int | None 
 
 
 def write_feedback(path: Path, feedback: Feedback) -> None:
-    """Write the feedback, for its owner's eyes only. A file that is there is written over.
+    """Write the feedback, for its owner's eyes only. A file that is there is replaced, whole or not at all.
 
     Raises:
         InputError: nothing can be written there.
         Fault: the feedback holds rows of more than one workbook.
     """
     data = _workbook(feedback)
+    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
+        unfinished.unlink(missing_ok=True)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
         with os.fdopen(descriptor, "wb") as stream:
-            if stat.S_IMODE(os.fstat(stream.fileno()).st_mode) != _OWNER_ONLY:
-                os.fchmod(stream.fileno(), _OWNER_ONLY)
             stream.write(data)
+        unfinished.replace(path)
     except OSError:
+        unfinished.unlink(missing_ok=True)
         raise InputError(
             "feedback-not-written",
             "A feedback workbook cannot be written where it belongs.",

@@ -75,6 +75,7 @@ class Workbook:
         comments: the addresses of the filled cells of comment columns below the header, by row; never what they say.
         n_notes: how many notes the cells of the whole workbook have.
         sheet_name: for the data owner's eyes only.
+        sheet_names: of all sheets, likewise.
     """
 
     submission_no: int
@@ -90,6 +91,7 @@ class Workbook:
     comments: tuple[str, ...]
     n_notes: int
     sheet_name: str = field(repr=False)
+    sheet_names: tuple[str, ...] = field(repr=False)
 
     @cached_property
     def cells(self) -> pl.DataFrame:
@@ -144,6 +146,7 @@ def read(path: Path, *, submission_no: int, year: int) -> Workbook:
         comments=header.comments,
         n_notes=book.n_notes,
         sheet_name=header.sheet.name,
+        sheet_names=tuple(sheet.name for sheet in book.sheets),
     )
 
 

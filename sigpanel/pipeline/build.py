@@ -31,6 +31,7 @@ from sigpanel.panel.lock import lock
 from sigpanel.panel.release import write
 from sigpanel.persons import Resolved, resolve
 from sigpanel.pipeline import gather
+from sigpanel.pipeline.contested import contested
 from sigpanel.pipeline.custody import is_of_live_release
 from sigpanel.pipeline.declared import Declared, declared, lines_to_write, listed
 from sigpanel.pipeline.deliveries import Delivery, Refusal, find_sources, read_delivery
@@ -39,7 +40,7 @@ from sigpanel.pipeline.manifest import manifest
 from sigpanel.pipeline.overview import Overview, Resending, delivery_grid, overview
 from sigpanel.pipeline.pilot import pilot_aliases, read_pilot
 from sigpanel.pipeline.progress import progress
-from sigpanel.pipeline.standing import PLACE, Standing, harmonise, standing
+from sigpanel.pipeline.standing import Standing, harmonise, standing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,11 +53,16 @@ _STATUS = {"live": "accepted", "replaced": "superseded", "copy": "superseded", "
 
 @dataclass(frozen=True)
 class Built:
-    """A finished build: the release, its tables, and what a person wants to see first."""
+    """A finished build: the release, its tables, and what a person wants to see first.
+
+    `apart` are the cells, by file, of codes that two episodes share which cannot be one person's: only a build finds
+    them, and they concern several districts, so the data owner is told and nobody else.
+    """
 
     release: str
     tables: dict[str, pl.DataFrame]
     overview: Overview
+    apart: dict[str, list[str]]
 
 
 def build(study: Study, key: keys.Key | None = None) -> Built:
@@ -78,7 +84,7 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
         said = declared(study.settings, sources)
         corrections = read_corrections(study.corrections)
         with progress("Reading workbooks", len(sources)) as step:
-            delivery = read_delivery(sources, step, corrections=corrections, pseudonyms=key.pseudonyms)
+            delivery = read_delivery(sources, step, corrections=corrections, pseudonyms=key.pseudonyms, said=said)
         refused = _refusals(delivery, said, study, key)
         if delivery.workbooks.is_empty():
             raise InputError(
@@ -88,6 +94,8 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
             )
         made = _make(delivery, said, refused, study, key, remembered)
         tables = assemble(made.material)
+        # Before anything is published: a fault here must not follow a release.
+        grid = delivery_grid(delivery, made.judged)
         # Before the release is live, and with the ids of earlier ones kept: at no moment does a live id lack its file.
         registry.write_intake(study.registry, _files(made, study))
         release = write(
@@ -108,8 +116,7 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
             registry_dir=study.registry,
             held=held,
         )
-    grid = delivery_grid(delivery, made.judged)
-    return Built(release, tables, overview(tables, grid, made.resends()))
+    return Built(release, tables, overview(tables, grid, made.resends()), _apart(made))
 
 
 def _same_key(study: Study, key: keys.Key) -> None:
@@ -137,7 +144,8 @@ def _refusals(delivery: Delivery, said: Declared, study: Study, key: keys.Key) -
     stopping = [
         (name, refusal)
         for name, refusal in named
-        if name not in study.settings.left_out and refusal.submission_no not in said.replaced
+        if refusal.submission_no in said.replaced.values()  # else nothing would stand in the place of what it replaces
+        or (name not in study.settings.left_out and refusal.submission_no not in said.replaced)
     ]
     if stopping:
         lines = [
@@ -199,7 +207,7 @@ def _make(
     remembered: pl.DataFrame | None,
 ) -> _Made:
     judged = standing(delivery, said)
-    _none_in_doubt(judged, delivery)
+    _none_in_doubt(judged, delivery, said)
     reports = gather.reports(delivery, judged)
     coverage = judged.live.filter(pl.col("district").is_not_null()).select(
         "programme",
@@ -254,18 +262,18 @@ def _episodes(reported: pl.DataFrame, pilot: pl.DataFrame, coverage: pl.DataFram
     ).join(last, on="district", how="left")
 
 
-def _none_in_doubt(judged: Standing, delivery: Delivery) -> None:
+def _none_in_doubt(judged: Standing, delivery: Delivery, said: Declared) -> None:
     def names(workbooks: pl.DataFrame) -> list[str]:
         return [delivery.sources[number].name for number in workbooks["submission_no"]]
 
     if judged.contested.height:
-        places = [names(place) for place in judged.contested.partition_by(PLACE, maintain_order=True)]
+        places = [[one.file for one in group] for group in contested(judged, delivery, said)]
         raise InputError(
             "two-workbooks-for-one-place",
             "Different workbooks are for the same district, programme and year, and nothing was published:"
             f"{''.join(map(listed, places))}",
-            remedy="Ask the district. Then move the one that does not hold out of owner/submissions, or write in "
-            f"sigpanel.toml:\n\n{lines_to_write(places[0])}\n",
+            remedy="Ask the district; `sigpanel check` tells which rows differ. Then move the one that does not hold "
+            f"out of owner/submissions, or write in sigpanel.toml:\n\n{lines_to_write(places[0])}\n",
         )
     if judged.nameless.height:
         raise InputError(
@@ -291,6 +299,12 @@ def _left_out(refused: list[tuple[str, Refusal]]) -> pl.DataFrame:
         schema={"submission_no": pl.Int32, "submission_id": pl.String, "reported_year": pl.Int16, "status": pl.String},
         orient="row",
     )
+
+
+def _apart(made: _Made) -> dict[str, list[str]]:
+    found = made.material.findings.filter(rule="same_code_contradicts").sort("submission_no", "row")
+    cells = found.group_by("submission_no", maintain_order=True).agg("cell")
+    return {made.names[number]: places for number, places in cells.iter_rows()}
 
 
 def _digest(corrections: Corrections, made: _Made, key: keys.Key) -> str | None:

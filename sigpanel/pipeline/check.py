@@ -24,9 +24,19 @@ from sigpanel.episodes.match import match
 from sigpanel.errors import InputError, SigpanelError, UsageError
 from sigpanel.findings import find, severities
 from sigpanel.pipeline import gather
+from sigpanel.pipeline.contested import Contender, contested, is_returned
 from sigpanel.pipeline.custody import is_of_live_release
 from sigpanel.pipeline.declared import NOTHING, declared
-from sigpanel.pipeline.deliveries import Delivery, Refusal, Source, files_below, find_sources, name_of, read_delivery
+from sigpanel.pipeline.deliveries import (
+    Delivery,
+    Refusal,
+    Source,
+    files_below,
+    find_sources,
+    is_year,
+    name_of,
+    read_delivery,
+)
 from sigpanel.pipeline.overview import delivery_grid
 from sigpanel.pipeline.progress import progress
 from sigpanel.pipeline.standing import PLACE, Standing, standing
@@ -36,7 +46,6 @@ if TYPE_CHECKING:
 
     from sigpanel.pipeline.study import Study
 
-_YEAR_DIGITS = 4
 # What concerns persons, whom a check does not resolve.
 _ONLY_IN_A_BUILD = ("same_code_contradicts",)
 _BY = ["programme", "district", "reported_year", "moment", "variable", "question"]
@@ -55,6 +64,7 @@ class Checked:
         findings: of `findings.SCHEMA`, with `severity`; of the workbooks that were asked for.
         grid: districts × programmes × years, of `overview.delivery_grid`; of the years that were asked for.
         bortfall: by programme, district, year, moment, variable and question; of everything that was read.
+        contested: workbooks that contend for one place, of `contested.contested`; where any of them was asked for.
         is_receipt_declared: whether the settings say when workbooks came, so that lateness means something.
     """
 
@@ -65,6 +75,7 @@ class Checked:
     findings: pl.DataFrame
     grid: pl.DataFrame
     bortfall: pl.DataFrame
+    contested: list[list[Contender]]
     is_receipt_declared: bool
 
     @property
@@ -76,13 +87,6 @@ class Checked:
     def refusals(self) -> list[Refusal]:
         """The refused workbooks among those that were asked for."""
         return [refusal for refusal in self.delivery.refusals if refusal.submission_no in self.shown]
-
-    @property
-    def contested(self) -> list[list[str]]:
-        """The files that contend for one place, place by place."""
-        places = self.judged.contested.partition_by(PLACE, maintain_order=True)
-        numbers = [place["submission_no"].to_list() for place in places]
-        return [[self.delivery.sources[one].name for one in group] for group in numbers if self.shown & set(group)]
 
 
 def check(paths: Sequence[Path], year: int | None = None, study: Study | None = None) -> Checked:
@@ -105,9 +109,11 @@ def check(paths: Sequence[Path], year: int | None = None, study: Study | None = 
     said = declared(study.settings, sources) if study else NOTHING
     corrections, key = _decided(study, sources) if study else (NO_CORRECTIONS, None)
     with progress("Reading workbooks", len(sources)) as step:
-        delivery = read_delivery(sources, step, corrections=corrections, pseudonyms=key.pseudonyms if key else None)
+        delivery = read_delivery(
+            sources, step, corrections=corrections, pseudonyms=key.pseudonyms if key else None, said=said
+        )
     judged = standing(delivery, said)
-    earlier_years = match(gather.reports(delivery, judged)).findings
+    earlier_years = match(gather.own_reports(delivery, judged)).findings
     found = gather.findings(
         delivery, judged, said, [earlier_years, *_asides(delivery, judged)], not_looked_for=_ONLY_IN_A_BUILD
     ).join(severities(), on="rule", maintain_order="left")
@@ -125,6 +131,9 @@ def check(paths: Sequence[Path], year: int | None = None, study: Study | None = 
         findings=findings,
         grid=grid.filter(pl.col("reported_year").is_in(list(years))),
         bortfall=bortfall(asked, _BY),
+        contested=[
+            group for group in contested(judged, delivery, said) if shown & {one.submission_no for one in group}
+        ],
         is_receipt_declared=bool(said.received),
     )
 
@@ -156,7 +165,7 @@ def _asides(delivery: Delivery, judged: Standing) -> list[pl.DataFrame]:
     """
     live = judged.live["submission_no"]
     comments = [(number, cell) for number in live for cell in delivery.books[number].comments]
-    noted = [number for number in live if delivery.books[number].n_notes]
+    noted = [one for one in live if delivery.books[one].n_notes and not is_returned(delivery.books[one])]
     schema = {"submission_no": pl.Int32, "cell": pl.String}
     places = pl.DataFrame(comments, schema=schema, orient="row")
     return [
@@ -211,5 +220,4 @@ def _year(path: Path) -> int:
 def _year_of(folder: Path) -> int | None:
     """The year by which a folder or the nearest one above it is named."""
     above = folder.resolve()
-    named = (one.name for one in (above, *above.parents))
-    return next((int(name) for name in named if name.isdecimal() and len(name) == _YEAR_DIGITS), None)
+    return next((int(one.name) for one in (above, *above.parents) if is_year(one.name)), None)

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     Pseudonyms = Callable[[str, pl.Series], pl.Series]
 
 
 def identified(
-    workbooks: pl.DataFrame, cells: pl.DataFrame, findings: pl.DataFrame, pseudonyms: Pseudonyms | None
+    workbooks: pl.DataFrame,
+    cells: pl.DataFrame,
+    findings: pl.DataFrame,
+    replaced: Collection[int],
+    pseudonyms: Pseudonyms | None,
 ) -> pl.DataFrame:
     """Number the workbooks of a year that say the same, and give each its id.
 
@@ -26,6 +30,7 @@ def identified(
         workbooks: `submission_no, reported_year, edition, sheet_no`.
         cells: of `intake.CELLS`, by workbook, row and question.
         findings: what was noticed while recognising.
+        replaced: the workbooks that are declared replaced; of copies they come first, so that names decide nothing.
         pseudonyms: turns texts into keyed ids, by purpose; without a key there are no ids.
 
     Returns:
@@ -36,7 +41,9 @@ def identified(
         _contents(workbooks, cells)
         .join(remarks, on="submission_no", how="left")
         # Of copies the one with the fewest remarks comes first, whatever the files are called.
-        .sort(pl.col("remarks").fill_null(0), "sheet_no", "submission_no")
+        .sort(
+            ~pl.col("submission_no").is_in(list(replaced)), pl.col("remarks").fill_null(0), "sheet_no", "submission_no"
+        )
         .with_columns(pl.int_range(pl.len()).over("reported_year", "content").alias("copy"))
     )
     told = numbered.select(pl.concat_str("reported_year", "content", "copy", separator="|")).to_series()

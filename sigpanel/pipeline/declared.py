@@ -10,6 +10,7 @@ Whether what is declared fits what the workbooks say is for `standing` to judge.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,7 @@ def declared(settings: Settings, sources: Sequence[Source]) -> Declared:
         InputError: a file that is declared is not there, takes two places or its own, or has two in its place.
     """
     numbers = {same_name(source.name): number for number, source in enumerate(sources)}
+    _hold_names(settings, sources)
     named = [
         *(name for pair in settings.replacements for name in pair),
         *(name for part in settings.parts for name in part),
@@ -73,24 +75,37 @@ def declared(settings: Settings, sources: Sequence[Source]) -> Declared:
             remedy="Mend the name, as `sigpanel check` prints it, or take the entry away.",
         )
     replaced = {numbers[old]: numbers[new] for new, old in settings.replacements}
-    _hold_replacements(settings.replacements, replaced)
+    parts = {numbers[name]: place for place, part in enumerate(settings.parts) for name in part}
+    _hold_replacements(settings.replacements, replaced, set(parts))
     return Declared(
         replaced=replaced,
-        parts={numbers[name]: place for place, part in enumerate(settings.parts) for name in part},
+        parts=parts,
         districts={numbers[name]: district for name, district in settings.districts.items()},
         received={numbers[name]: day for name, day in settings.received.items()},
     )
 
 
-def _hold_replacements(pairs: Sequence[tuple[str, str]], replaced: Mapping[int, int]) -> None:
-    """Refuse a workbook in whose place two stand, and workbooks that replace each other in a circle."""
+def _hold_names(settings: Settings, sources: Sequence[Source]) -> None:
+    """Refuse to choose between files whose names differ only in slashes or in how their letters are composed."""
+    alike = Counter(same_name(source.name) for source in sources)
+    twins = [source.name for source in sources if alike[same_name(source.name)] > 1]
+    if twins and (settings.replacements or settings.parts or settings.districts or settings.received):
+        raise InputError(
+            "declared-file-twice",
+            f"Files in owner/submissions have one name, so sigpanel.toml cannot tell them apart:{listed(twins)}",
+            remedy="Rename one of them.",
+        )
+
+
+def _hold_replacements(pairs: Sequence[tuple[str, str]], replaced: Mapping[int, int], parts: set[int]) -> None:
+    """Refuse a workbook in whose place two stand, one that is a part too, and those that go round in a circle."""
     twice = len(set(pairs)) > len(replaced)
     circles = [number for number in replaced if _ends_nowhere(number, replaced)]
-    if twice or circles:
+    if twice or circles or replaced.keys() & parts:
         raise InputError(
             "replacements-unclear",
             "sigpanel.toml: of the [[replacements]] it cannot be told which workbook holds in the end.",
-            remedy="Let each file be replaced by one other at most, and by none that it replaces itself.",
+            remedy="Let each file be replaced by one other at most, by none that it replaces itself, and be no part.",
         )
 
 
@@ -102,13 +117,18 @@ def _ends_nowhere(number: int, replaced: Mapping[int, int]) -> bool:
 
 
 def lines_to_write(names: Sequence[str]) -> str:
-    """What the data owner may write in `sigpanel.toml` about workbooks that contend for one place."""
-    older, newer = names[0], names[-1]
+    """What the data owner may write in `sigpanel.toml` about workbooks that contend for one place.
+
+    Args:
+        names: the files, the one that seems to hold last; which one does is for the owner to say.
+    """
+    *older, newer = map(_quoted, names)
     files = ", ".join(map(_quoted, names))
-    return (
-        f"[[replacements]]\nfile = {_quoted(newer)}\nreplaces = {_quoted(older)}\n\n"
-        f"or, if coordinators reported a part each:\n\n[[parts]]\nfiles = [{files}]"
+    replaced = "\n\n".join(
+        f"[[replacements]]\nfile = {newer}  # den som gäller; byt plats om det är tvärtom\nreplaces = {name}"
+        for name in older
     )
+    return f"{replaced}\n\n# eller, om samordnarna har rapporterat var sin del:\n# [[parts]]\n# files = [{files}]"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,11 +26,13 @@ from sigpanel.errors import InputError
 from sigpanel.findings import SCHEMA
 from sigpanel.forms import Form, habits
 from sigpanel.pipeline.content import identified
+from sigpanel.pipeline.declared import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sigpanel.pipeline.content import Pseudonyms
+    from sigpanel.pipeline.declared import Declared
 
 WORKBOOKS = pl.Schema(
     {
@@ -41,6 +44,9 @@ WORKBOOKS = pl.Schema(
         "n_rows": pl.Int32,
     }
 )
+
+
+_YEAR = re.compile(r"2[0-2][0-9]{2}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ def find_sources(submissions: Path) -> tuple[Source, ...]:
     for path in files_below(submissions):
         relative = path.relative_to(submissions)
         year = relative.parts[0]
-        if len(relative.parts) == 1 or not (year.isdecimal() and year.isascii() and len(year) == 4):  # noqa: PLR2004
+        if len(relative.parts) == 1 or not is_year(year):
             raise InputError(
                 "submission-without-year",
                 f"A file lies outside the folder of a reporting year in owner/submissions: {name_of(relative)}",
@@ -115,6 +121,11 @@ def find_sources(submissions: Path) -> tuple[Source, ...]:
             )
         found.append(Source(path, name_of(relative), int(year)))
     return tuple(found)
+
+
+def is_year(name: str) -> bool:
+    """Whether a folder's name is a reporting year: of this century, or thereabouts."""
+    return bool(_YEAR.fullmatch(name))
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -169,6 +180,7 @@ def read_delivery(
     *,
     corrections: Corrections = NO_CORRECTIONS,
     pseudonyms: Pseudonyms | None = None,
+    said: Declared = NOTHING,
 ) -> Delivery:
     """Read, correct and clean every workbook; refusals are collected, not raised.
 
@@ -177,6 +189,7 @@ def read_delivery(
         progress: called after each file.
         corrections: what the data owner decided about cells and rows.
         pseudonyms: turns texts into keyed ids, by purpose; without a key workbooks have no ids.
+        said: what is declared of single workbooks.
 
     Raises:
         InputError: a correction does not fit.
@@ -204,7 +217,7 @@ def read_delivery(
     cells = intake.cells_of(read).sort("submission_no", "row", "question")
     findings = pl.concat([pl.DataFrame(schema=SCHEMA), *(book.findings for book in read if book.findings.height)])
     columns = _columns(books)
-    identity = identified(workbooks, cells, findings, pseudonyms)
+    identity = identified(workbooks, cells, findings, said.replaced, pseudonyms)
     names = {source.name: number for number, source in enumerate(sources)}
     ids = dict(identity.select("submission_id", "submission_no").drop_nulls().iter_rows())
     corrected = apply(corrections, files=names | ids, cells=cells, rows=rows, columns=columns)

@@ -58,7 +58,7 @@ def demo_feedback(root: Path) -> list[Path]:
     """Write the feedback on the last year's workbooks of a demo study into its outbox."""
     study = open_study(root)
     last = max(folder for folder in study.submissions.iterdir() if folder.name.isdecimal())
-    return give_feedback(check([last], study=study), study.outbox)
+    return [*give_feedback(check([last], study=study), study.outbox).values()]
 
 
 def demo_panel() -> Panel:

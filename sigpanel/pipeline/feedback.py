@@ -15,54 +15,94 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.clean.bortfall import summed
+from sigpanel.errors import InputError, PolicyError
 from sigpanel.feedback import Feedback, file_name, write_feedback
 from sigpanel.feedback.words import texts
-from sigpanel.forms import habits
+from sigpanel.forms import districts, habits
+from sigpanel.pipeline.contested import is_returned
 from sigpanel.pipeline.progress import progress
 from sigpanel.pipeline.standing import PLACE, harmonise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from sigpanel.pipeline.check import Checked
+    from sigpanel.pipeline.study import Study
 
+_FEEDBACK = re.compile(r"aterkoppling-[a-z-]+-\d{4}(?:-\d+)?\.xlsx")
+_PART = re.compile(r"(?<=-\d{4})-\d+(?=\.xlsx$)")
 _QUESTION = ["programme", "reported_year", "moment", "variable"]
 
 
-def give_feedback(checked: Checked, outbox: Path) -> list[Path]:
-    """Write the feedback on every workbook that was asked for and counts; older feedback for their places is removed.
+def give_feedback(checked: Checked, outbox: Path, *, is_whole: bool = False) -> dict[int, Path]:
+    """Write the feedback on every workbook that was asked for and counts.
+
+    What was written before and is of no workbook any more is removed: of the places that were asked for, and where the
+    whole study was (`is_whole`) of any. Nobody shall send a district what it has mended.
 
     Returns:
-        The files, in the order of the workbooks.
+        The file of each workbook, by `submission_no`.
 
     Raises:
         InputError: nothing can be written there.
     """
-    books = checked.judged.live.filter(pl.col("submission_no").is_in(list(checked.shown)))
-    places = books.with_columns(
-        pl.when(pl.len().over(PLACE) > 1).then(pl.int_range(1, pl.len() + 1).over(PLACE)).alias("part")
-    ).select("submission_no", "district", "programme", "reported_year", "part")
+    named = _names(checked)
     shares = shares_of(checked.bortfall)
-    outbox.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _remove_older(outbox, (file_name(*place) for _, *place, _ in places.iter_rows()))
-    written = []
-    with progress("Writing feedback", places.height) as step:
-        for number, *place in places.iter_rows():
-            path = outbox / file_name(*place)
-            write_feedback(path, feedback_on(checked, shares, number))
-            written.append(path)
+    asked = {number: name for number, name in named.items() if number in checked.shown}
+    places = {_place_of(name) for name in asked.values()}
+    _make(outbox)
+    with progress("Writing feedback", len(asked)) as step:
+        for number, name in asked.items():
+            write_feedback(outbox / name, feedback_on(checked, shares, number))
             step()
-    return written
-
-
-def _remove_older(outbox: Path, names: Iterable[str]) -> None:
-    """Remove what was written for these places before: there may have been more parts."""
-    stems = {re.escape(name.removesuffix(".xlsx")) for name in names}
-    mine = re.compile(rf"(?:{'|'.join(sorted(stems))})(?:-\d+)?\.xlsx")
     for path in outbox.iterdir():
-        if stems and mine.fullmatch(path.name):
+        is_ours = _FEEDBACK.fullmatch(path.name) and (is_whole or _place_of(path.name) in places)
+        if is_ours and path.name not in named.values() and not path.is_dir():
             path.unlink()
+    return {number: outbox / name for number, name in asked.items()}
+
+
+def refuse_outbox(outbox: Path, study: Study) -> None:
+    """Refuse an outbox where researchers read: feedback holds codes.
+
+    Raises:
+        PolicyError: the outbox is in the researchers' room, or a link, which may lead anywhere.
+    """
+    research, place = study.research.resolve(), outbox.resolve()
+    if outbox.is_symlink() or research == place or research in place.parents:
+        raise PolicyError(
+            "outbox-in-research",
+            "The outbox is a link, or lies where researchers read, and feedback holds codes.",
+            remedy="Use owner/outbox, or another folder of the data owner's.",
+        )
+
+
+def _make(outbox: Path) -> None:
+    try:
+        outbox.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        raise InputError(
+            "outbox",
+            "The outbox is no folder, or cannot be made.",
+            remedy="Name a folder that can be made, or move away what stands there.",
+        ) from None
+
+
+def _names(checked: Checked) -> dict[int, str]:
+    """What the feedback on each workbook that counts is called, asked for or not: parts are numbered.
+
+    Workbooks that contend for a place get none until it is settled which of them holds.
+    """
+    part = pl.when(pl.len().over(PLACE) > 1).then(pl.int_range(1, pl.len() + 1).over(PLACE)).alias("part")
+    settled = checked.judged.live.join(checked.judged.contested, on="submission_no", how="anti")
+    places = settled.sort("submission_no").with_columns(part)
+    rows = places.select("submission_no", "district", "programme", "reported_year", "part").iter_rows()
+    return {number: file_name(*place) for number, *place in rows}
+
+
+def _place_of(name: str) -> str:
+    """The name without the number of a part."""
+    return _PART.sub("", name)
 
 
 def feedback_on(checked: Checked, shares: pl.DataFrame, number: int) -> Feedback:
@@ -70,16 +110,14 @@ def feedback_on(checked: Checked, shares: pl.DataFrame, number: int) -> Feedback
     book = checked.delivery.books[number]
     (of_it,) = checked.judged.workbooks.filter(submission_no=number).select("district", "reported_year").iter_rows()
     district, year = of_it
-    own = checked.judged.workbooks.filter(submission_no=number).select(
-        *PLACE, harmonise(pl.col("district")).alias("today")
-    )
+    own = checked.judged.workbooks.filter(submission_no=number).select(PLACE)
     questions = pl.DataFrame(
         [(question.no, question.name, question.variable, question.moment) for question in book.form.questions],
         schema={"no": pl.Int32, "question": pl.String, "variable": pl.String, "moment": pl.String},
         orient="row",
     )
     bortfall = (
-        shares.join(own, on=[*PLACE, "today"], how="semi", nulls_equal=True)
+        shares.join(own, on=PLACE, how="semi", nulls_equal=True)
         .join(questions, on=["variable", "moment"])
         .sort("no")
         .select("question", "asked", "answered", "share", "share_last_year", "share_city")
@@ -94,34 +132,51 @@ def feedback_on(checked: Checked, shares: pl.DataFrame, number: int) -> Feedback
         columns=book.columns,
         cells=book.cells,
         rows=book.rows,
-        findings=checked.findings.filter(
-            (pl.col("submission_no") == number) & ~pl.col("rule").is_in(list(texts().not_for_districts))
-        ),
+        findings=_for_districts(checked.findings.filter(submission_no=number)),
         bortfall=bortfall,
         n_comments=len(book.comments),
-        n_notes=book.n_notes,
+        n_notes=0 if is_returned(book) else book.n_notes,
+    )
+
+
+def _for_districts(findings: pl.DataFrame) -> pl.DataFrame:
+    """What a district may see; nothing of a cell that the data owner corrected, since what was judged is not theirs."""
+    corrected = findings.filter(rule="cell_corrected")["cell"]
+    return findings.filter(
+        ~pl.col("rule").is_in(list(texts().not_for_districts)),
+        ~pl.col("cell").is_in(corrected.implode()).fill_null(value=False),
     )
 
 
 def shares_of(counts: pl.DataFrame) -> pl.DataFrame:
     """Each place's bortfall by question, beside that of the year before and of the city.
 
+    The year before is that of the district by its own name, or, where there was none of that name yet, of the districts
+    that became it: by today's frame a district would be shown its neighbour's. The city's is told where enough of
+    today's districts were asked, since those that were merged know each other's.
+
     Returns:
-        `programme, district, today, reported_year, moment, variable, asked, answered, share, share_last_year,
-        share_city`, where `today` is the district in today's frame.
+        `programme, district, reported_year, moment, variable, asked, answered, share, share_last_year, share_city`.
     """
-    placed = counts.with_columns(harmonise(pl.col("district")).alias("today"))
-    own = summed(placed, [*_QUESTION, "district", "today"])
-    before = summed(placed, [*_QUESTION, "today"]).select(*_QUESTION, "today", pl.col("share").alias("share_last_year"))
+    told = counts.filter(pl.col("district").is_not_null())
+    place = [*_QUESTION, "district"]
+    became = {name: entry.successor for name, entry in districts().items() if entry.successor}
+    merged = told.filter(pl.col("district").is_in(list(became))).with_columns(pl.col("district").replace(became))
+    before = (
+        pl.concat([summed(told, place), summed(merged, place)])
+        .unique(place, keep="first", maintain_order=True)
+        .select(*place, pl.col("share").alias("share_last_year"))
+        .with_columns(pl.col("reported_year") + 1)
+    )
+    asked = told.filter(pl.col("asked") > 0).with_columns(harmonise(pl.col("district")).alias("today"))
+    enough = (
+        asked.group_by(_QUESTION)
+        .agg(pl.col("today").n_unique())
+        .filter(pl.col("today") >= habits().city_least_districts)
+    )
     city = (
-        summed(placed.filter(pl.col("district").is_not_null()), _QUESTION)
-        .join(
-            placed.filter(pl.col("asked") > 0).group_by(_QUESTION).agg(pl.col("district").drop_nulls().n_unique()),
-            on=_QUESTION,
-        )
-        .filter(pl.col("district") >= habits().city_least_districts)
+        summed(told, _QUESTION)
+        .join(enough, on=_QUESTION, how="semi")
         .select(*_QUESTION, pl.col("share").alias("share_city"))
     )
-    return own.join(before.with_columns(pl.col("reported_year") + 1), on=[*_QUESTION, "today"], how="left").join(
-        city, on=_QUESTION, how="left"
-    )
+    return summed(counts, place).join(before, on=place, how="left").join(city, on=_QUESTION, how="left")

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.decisions import settle
+from sigpanel.errors import InputError
 from sigpanel.findings import collect, find, rules
+from sigpanel.pipeline.declared import listed
 from sigpanel.pipeline.ledger import passed_over
 from sigpanel.pipeline.places import misplaced
 from sigpanel.pipeline.standing import harmonise
@@ -32,8 +34,11 @@ _FOLLOWS_FROM = {
     "discharged_after_reporting_year": _MISFILED,
     "edition_outside_its_years": _MISFILED,
     "year_differs_from_file_name": _MISFILED,
+    "nothing_in_reporting_year": _MISFILED,
     "year_contradicts_content": ("same_delivery_in_another_year",),
 }
+# Likewise, of one and the same row.
+_FOLLOWS_IN_A_ROW = {"same_code_contradicts": ("enrolment_reported_twice",)}
 
 
 def reports(delivery: Delivery, judged: Standing) -> pl.DataFrame:
@@ -45,6 +50,22 @@ def reports(delivery: Delivery, judged: Standing) -> pl.DataFrame:
         .with_columns(pl.coalesce("district", "workbook_district").alias("district_reported"))
         .with_columns(harmonise(pl.col("district_reported")).alias("district"))
         .drop("workbook_district")
+    )
+
+
+def own_reports(delivery: Delivery, judged: Standing) -> pl.DataFrame:
+    """The reports that each district sent of itself, under the name that it had; `district` is that name.
+
+    What is found by matching these tells a district of nothing but what it sent. A build matches them in today's frame,
+    stray rows included, and tells the data owner.
+    """
+    sent = judged.live.select("submission_no", pl.col("district").alias("sent_by"))
+    return (
+        reports(delivery, judged)
+        .join(sent, on="submission_no")
+        .filter(pl.col("district_reported") == pl.col("sent_by"))
+        .with_columns(pl.col("sent_by").alias("district"))
+        .drop("sent_by")
     )
 
 
@@ -65,6 +86,7 @@ def findings(
         InputError: a finding that was accepted is not there, and its rule is none of those `not_looked_for`.
     """
     live = judged.live
+    _hold_corrections(delivery, judged)
     made = pl.concat([delivery.cleaned.findings, delivery.corrected.findings])
     cells = made.join(live, on="submission_no", how="semi")
     parts = pl.concat(
@@ -74,6 +96,7 @@ def findings(
             find(passed_over(delivery, live), "row_not_a_person"),
             *judged.findings(),
             *misplaced(delivery, judged, said.received),
+            find(_reported_twice(delivery, judged), "enrolment_reported_twice"),
             *more,
         ]
     )
@@ -81,15 +104,43 @@ def findings(
     return settle(_nearest_causes(found), delivery.corrected, passing=not_looked_for)
 
 
-def _nearest_causes(found: pl.DataFrame) -> pl.DataFrame:
-    """The findings without those that only follow from another one of their workbook."""
-    following = pl.DataFrame(
-        [(rule, cause) for rule, causes in _FOLLOWS_FROM.items() for cause in causes],
-        schema={"rule": pl.String, "cause": pl.String},
-        orient="row",
+def _hold_corrections(delivery: Delivery, judged: Standing) -> None:
+    """Refuse corrections of workbooks that do not count: they would have no effect."""
+    idle = (
+        delivery.corrected.findings.join(judged.live, on="submission_no", how="anti")["submission_no"].unique().sort()
     )
-    causes = found.select("submission_no", pl.col("rule").alias("cause")).join(following, on="cause")
-    return found.join(causes, on=["submission_no", "rule"], how="anti", maintain_order="left")
+    if idle.len():
+        raise InputError(
+            "corrections-without-effect",
+            "Corrections are for workbooks that are not used, since others take their place:"
+            f"{listed(delivery.sources[number].name for number in idle)}",
+            remedy="Take these lines away, or correct the workbook that is used.",
+        )
+
+
+def _reported_twice(delivery: Delivery, judged: Standing) -> pl.DataFrame:
+    """Rows of one year with the code and enrolment date of another row of the district, which say something else.
+
+    They become one episode, of which the later answers stand; which ones are right the district must say. Between
+    workbooks that contend for a place it is these that must be settled.
+    """
+    enrolment = ["reported_year", "programme", "district", "uno", "enrolled_on"]
+    is_told = pl.all_horizontal(pl.col(enrolment).is_not_null())
+    told = reports(delivery, judged).join(judged.contested, on="submission_no", how="anti")
+    return told.filter(is_told).filter(pl.len().over(enrolment) > 1).select("submission_no", "row")
+
+
+def _nearest_causes(found: pl.DataFrame) -> pl.DataFrame:
+    """The findings without those that only follow from another one of their workbook, or of their row."""
+    for follows, of in ((_FOLLOWS_FROM, ["submission_no"]), (_FOLLOWS_IN_A_ROW, ["submission_no", "row"])):
+        following = pl.DataFrame(
+            [(rule, cause) for rule, causes in follows.items() for cause in causes],
+            schema={"rule": pl.String, "cause": pl.String},
+            orient="row",
+        )
+        causes = found.select(*of, pl.col("rule").alias("cause")).join(following, on="cause")
+        found = found.join(causes, on=[*of, "rule"], how="anti", maintain_order="left")
+    return found
 
 
 def _at_their_cells(found: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:

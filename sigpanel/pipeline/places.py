@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.deliveries import Delivery, Source
     from sigpanel.pipeline.standing import Standing
 
-# In "Farsta 2024-01-12.xlsx" and "240112 Farsta.xlsx" stands when it was sent, not what it is about.
-_DAY = re.compile(r"(?:20)?\d\d[-_. ]?[01]\d[-_. ]?[0-3]\d(?!\d)")
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _Said = TypeVar("_Said", str, int)
 _WORD = re.compile(r"[^\W\d_]+")
@@ -34,13 +34,14 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 def misplaced(delivery: Delivery, judged: Standing, received: Mapping[int, dt.date]) -> list[pl.DataFrame]:
     """The findings about where workbooks lie, what they are called, and when they came."""
-    books = judged.live
+    books, reports = judged.live, judged.counting(delivery.cleaned.reports)
     names = [_below_the_year(delivery.sources[number]) for number in books["submission_no"]]
     late = pl.Series([day > due_on(year) for year, day in _received(books, received)], dtype=pl.Boolean)
     came = books.filter(pl.col("submission_no").is_in(list(received)))
     return [
         *(find(books.filter(check(books, names)), check.__name__) for check in _NAME_CHECKS),
-        find(year_contradicts_content(judged.counting(delivery.cleaned.reports)), "year_contradicts_content"),
+        find(year_contradicts_content(reports), "year_contradicts_content"),
+        find(nothing_in_reporting_year(reports), "nothing_in_reporting_year"),
         find(came.filter(late), "received_after_deadline"),
     ]
 
@@ -63,11 +64,8 @@ def _below_the_year(source: Source) -> str:
 
 def district_differs_from_file_name(books: pl.DataFrame, names: Sequence[str]) -> pl.Series:
     """The name has one district in it, and it is another than the rows'; a new label of the same place is no other."""
-    labels = {letters_and_digits(text): entry for entry in districts().values() for text in (entry.sv, entry.token)}
-    said = [
-        {harmonised(entry.token) for label, entry in labels.items() if label in letters_and_digits(name)}
-        for name in names
-    ]
+    labels = {_words(text): entry for entry in districts().values() for text in (entry.sv, entry.token)}
+    said = [{harmonised(entry.token) for label, entry in labels.items() if label in _words(name)} for name in names]
     own = [harmonised(district) if district else None for district in books["district"]]
     return _contradicted(own, said)
 
@@ -79,9 +77,16 @@ def programme_differs_from_file_name(books: pl.DataFrame, names: Sequence[str]) 
 
 
 def year_differs_from_file_name(books: pl.DataFrame, names: Sequence[str]) -> pl.Series:
-    """The name has one year in it, and it is another than the folder's."""
-    said = [{int(year) for year in _YEAR.findall(_DAY.sub(" ", name))} for name in names]
-    return _contradicted(books["reported_year"].to_list(), said)
+    """The name has one year in it, and it is neither the folder's nor the next, in which it was sent."""
+    own = books["reported_year"].to_list()
+    said = [{int(found) for found in _YEAR.findall(name)} - {year + 1} for year, name in zip(own, names, strict=True)]
+    return _contradicted(own, said)
+
+
+@lru_cache
+def _words(name: str) -> str:
+    """The words of a name, folded, each between bars: a district is told by whole words, not by part of a surname."""
+    return f"|{'|'.join(letters_and_digits(word) for word in _WORD.findall(unicodedata.normalize('NFC', name)))}|"
 
 
 _NAME_CHECKS: tuple[Callable[[pl.DataFrame, Sequence[str]], pl.Series], ...] = (
@@ -116,6 +121,21 @@ def year_contradicts_content(reports: pl.DataFrame) -> pl.DataFrame:
             (pl.col("n") >= habits().other_year_least_rows)
             & ((pl.col("after") >= habits().other_year_least_share) | pl.col("before"))
         )
+        .select("submission_no")
+        .sort("submission_no")
+    )
+
+
+def nothing_in_reporting_year(reports: pl.DataFrame) -> pl.DataFrame:
+    """The workbooks that have some rows, of which none was enrolled or discharged in the year: `submission_no`."""
+    year = pl.col("reported_year")
+    is_of_the_year = pl.any_horizontal(
+        (pl.col(name).dt.year() == year).fill_null(value=False) for name in ("enrolled_on", "discharged_on")
+    )
+    return (
+        reports.group_by("submission_no")
+        .agg(pl.len().alias("n"), is_of_the_year.any().alias("is_of_the_year"))
+        .filter((pl.col("n") >= habits().other_year_least_rows) & ~pl.col("is_of_the_year"))
         .select("submission_no")
         .sort("submission_no")
     )

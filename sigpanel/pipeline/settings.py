@@ -10,9 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from sigpanel.errors import InputError
@@ -59,6 +61,8 @@ TEMPLATE = """\
 # "2024/Farsta.xlsx" = 2025-01-15
 """
 
+# What a file system allows a name; and how like a known word a word must be to be shown.
+_LONGEST_NAME, _LIKE = 255, 0.7
 _ENTRIES = {"research", "key_file", "resends", "leave_out", "replacements", "parts", "districts", "received"}
 
 
@@ -101,14 +105,15 @@ def read_settings(path: Path) -> Settings:
     """
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
-        raise bad_setting("the file is not valid TOML") from None
+    except (ValueError, RecursionError) as error:  # of tomllib, of the encoding, and of numbers without end
+        place = re.search(r"at line \d+, column \d+", str(error))
+        raise bad_setting(f"the file is not valid TOML{f', {place[0]}' if place else ''}") from None
     unknown = raw.keys() - _ENTRIES
     if unknown:
-        raise bad_setting(f"unknown entry {_plain(unknown)}")
+        raise bad_setting(f"unknown entry {_plain(unknown, _ENTRIES)}. The entries are: {', '.join(sorted(_ENTRIES))}")
     for name in ("research", "key_file"):
-        if not isinstance(raw.get(name, ""), str):
-            raise bad_setting(f"{name} must be a text")
+        if not _is_name(raw.get(name, "")):
+            raise bad_setting(f"{name} must be the path of a file or folder, as a text")
     return Settings(
         research=raw.get("research", "research"),
         key_file=raw.get("key_file"),
@@ -131,7 +136,9 @@ def _resends(said: Any) -> dict[str, bool]:  # noqa: ANN401 - whatever stands in
         raise bad_setting("resends says true or false for each district")
     strangers = said.keys() - districts().keys()
     if strangers:
-        raise bad_setting(f"resends names no district: {_plain(strangers)}")
+        raise bad_setting(
+            f"resends names no district: {_plain(strangers, districts())}. The districts are: {', '.join(districts())}"
+        )
     today = {(harmonised(name), value) for name, value in said.items()}
     both = {name for name, value in today if (name, not value) in today}
     if both:
@@ -150,8 +157,7 @@ def _entries(raw: dict[str, Any], name: str, *keys: str) -> list[dict[str, str]]
     """The tables `[[name]]`, each with just these keys, each a text."""
     said = raw.get(name, [])
     if not isinstance(said, list) or not all(
-        isinstance(one, dict) and one.keys() == set(keys) and all(isinstance(text, str) for text in one.values())
-        for one in said
+        isinstance(one, dict) and one.keys() == set(keys) and all(map(_is_name, one.values())) for one in said
     ):
         raise bad_setting(f"each [[{name}]] holds {' and '.join(f'`{key}`' for key in keys)}, and nothing else")
     return [{key: same_name(one[key]) for key in keys} for one in said]
@@ -169,7 +175,7 @@ def _parts(raw: dict[str, Any]) -> tuple[frozenset[str], ...]:
 
 def _is_part(one: dict[str, Any]) -> bool:
     files = one.get("files")
-    is_list = isinstance(files, list) and all(isinstance(file, str) for file in files)
+    is_list = isinstance(files, list) and all(map(_is_name, files))
     return one.keys() == {"files"} and is_list and len({same_name(file) for file in one["files"]}) > 1
 
 
@@ -177,22 +183,31 @@ def _districts(raw: dict[str, Any]) -> dict[str, str]:
     said = _entries(raw, "districts", "file", "district")
     strangers = {one["district"] for one in said} - districts().keys()
     if strangers:
-        raise bad_setting(f"[[districts]] names no district: {_plain(strangers)}")
+        raise bad_setting(
+            f"[[districts]] names no district: {_plain(strangers, districts())}. "
+            f"The districts are: {', '.join(districts())}"
+        )
     if len({one["file"] for one in said}) < len(said):
         raise bad_setting("a file stands in two [[districts]]")
     return {one["file"]: one["district"] for one in said}
 
 
 def _received(said: Any) -> dict[str, dt.date]:  # noqa: ANN401 - whatever stands in the file
-    if not isinstance(said, dict) or not all(type(day) is dt.date for day in said.values()):
+    if not isinstance(said, dict) or not all(type(day) is dt.date and _is_name(name) for name, day in said.items()):
         raise bad_setting("received gives a date for each file, as in `2025-01-15` without quotes")
     return {same_name(name): day for name, day in said.items()}
 
 
-def _plain(names: Iterable[str]) -> str:
-    """Names as they stand in the file, where they are plain words.
+def _is_name(said: object) -> bool:
+    """Whether something is a text that a file may be called by and a terminal may show."""
+    parts = said.replace("\\", "/").split("/") if isinstance(said, str) else [""]
+    return isinstance(said, str) and said.isprintable() and all(len(part.encode()) <= _LONGEST_NAME for part in parts)
+
+
+def _plain(names: Iterable[str], known: Iterable[str]) -> str:
+    """Names as they stand in the file, where they are much like a word that is known.
 
     A pasted code or a terminal's command is not shown.
     """
-    words = sorted(name for name in names if name.isidentifier() and name.islower())
-    return ", ".join(words) or "that is no plain lower-case word"
+    words = sorted(name for name in names if get_close_matches(name, known, n=1, cutoff=_LIKE))
+    return ", ".join(words) or "that is like no word which stands here"

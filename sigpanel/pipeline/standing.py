@@ -41,11 +41,13 @@ class Standing:
         repeated: `submission_no, row, reason` of rows that repeat another: of their own workbook (no reason), or of
             another one (`other_workbook`).
         contested: the live workbooks for whose place there is another with rows of its own.
+        differing: `submission_no, row` of the rows of contested workbooks that stand in no other of their place.
     """
 
     workbooks: pl.DataFrame
     repeated: pl.DataFrame
     contested: pl.DataFrame
+    differing: pl.DataFrame
 
     @cached_property
     def live(self) -> pl.DataFrame:
@@ -88,8 +90,10 @@ def standing(delivery: Delivery, said: Declared = NOTHING) -> Standing:
     Raises:
         InputError: workbooks that are declared to replace each other, or to be parts, are for different places.
     """
+    told = _districts(delivery)
+    _hold_districts(told, said, delivery)
     workbooks = (
-        delivery.workbooks.join(_districts(delivery), on="submission_no", how="left")
+        delivery.workbooks.join(told, on="submission_no", how="left")
         .with_columns(pl.coalesce("district", _declared(said.districts)).alias("district"))
         .join(_copies(delivery, said), on="submission_no")
         .with_columns((~pl.col("submission_no").is_in(_with_persons(delivery))).alias("is_empty"))
@@ -107,10 +111,13 @@ def standing(delivery: Delivery, said: Declared = NOTHING) -> Standing:
     workbooks = workbooks.with_columns(
         pl.when(is_contained).then(pl.lit("contained")).otherwise("standing").alias("standing")
     )
+    contested = _contested(workbooks, own, said)
+    of_place = rows.join(contested.select("submission_no", *PLACE), on="submission_no")
     return Standing(
         workbooks=workbooks,
         repeated=pl.concat([repeated, elsewhere]).sort(_ROW),
-        contested=_contested(workbooks, own, said),
+        contested=contested,
+        differing=of_place.filter(pl.col("submission_no").n_unique().over(*PLACE, "text") == 1).select(_ROW).sort(_ROW),
     )
 
 
@@ -136,7 +143,9 @@ def _copies(delivery: Delivery, said: Declared) -> pl.DataFrame:
     """
     says_something = pl.col("submission_no").is_in(_with_persons(delivery))
     is_replaced = pl.col("submission_no").is_in(list(said.replaced))
-    place = (~is_replaced).cum_sum().over("reported_year", "content", order_by="copy")
+    # Two forms that say the same and are declared two districts' are no copies either.
+    same = ["reported_year", "content", _declared(said.districts)]
+    place = (~is_replaced).cum_sum().over(same, order_by="copy")
     return (
         delivery.identity.join(delivery.workbooks.select("submission_no", "reported_year"), on="submission_no")
         .with_columns(
@@ -152,9 +161,38 @@ def _copies(delivery: Delivery, said: Declared) -> pl.DataFrame:
     )
 
 
+def _hold_districts(told: pl.DataFrame, said: Declared, delivery: Delivery) -> None:
+    """Refuse to be told whose a workbook is whose rows tell otherwise."""
+    districts = dict(told.drop_nulls().iter_rows())
+    wrong = [
+        number
+        for number, district in said.districts.items()
+        if number in districts and harmonised(districts[number]) != harmonised(district)
+    ]
+    if wrong:
+        raise InputError(
+            "declared-district-differs",
+            "sigpanel.toml declares a district for workbooks whose rows name another:"
+            f"{listed(delivery.sources[number].name for number in wrong)}",
+            remedy="Take the entry under [[districts]] away, or have SDF corrected in the workbook.",
+        )
+
+
 def _hold_places(workbooks: pl.DataFrame, said: Declared, delivery: Delivery) -> None:
     """Refuse declarations between workbooks that are for different places."""
     places = {number: place for number, *place in workbooks.select("submission_no", *PLACE).iter_rows()}
+    homeless = [
+        new
+        for old, new in said.replaced.items()
+        if new in places and places[new][-1] is None and places.get(old, [None])[-1] is not None
+    ]
+    if homeless:
+        raise InputError(
+            "replacement-without-district",
+            "Workbooks that are to replace others do not say whose they are:"
+            f"{listed(delivery.sources[number].name for number in sorted(homeless))}",
+            remedy="Say it under [[districts]] in sigpanel.toml, or take the entry under [[replacements]] away.",
+        )
     parts = [[number for number, of in said.parts.items() if of == part] for part in set(said.parts.values())]
     groups = [*parts, *map(list, said.replaced.items())]
     for group in groups:
@@ -175,8 +213,12 @@ def _rows(delivery: Delivery) -> pl.DataFrame:
     Whether a cell holds 5 or a text of it does not matter, so that a workbook and its copy as csv say the same.
     """
     said = pl.concat_str("question", pl.when(pl.col("text") == "").then("kind").otherwise("text"), separator="\x1f")
+    # As corrected: two rows that said the same until one of them was corrected are two.
+    cells = delivery.corrected.cells
+    if not delivery.corrected.findings.is_empty():
+        cells = cells.sort(*_ROW, "question")
     return (
-        delivery.cells.join(delivery.cleaned.reports, on=_ROW, how="semi", maintain_order="left")
+        cells.join(delivery.cleaned.reports, on=_ROW, how="semi", maintain_order="left")
         .group_by(_ROW, maintain_order=True)
         .agg(said.str.join("\x1e").alias("text"))
     )

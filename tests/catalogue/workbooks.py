@@ -255,8 +255,9 @@ OF_FILES = {
         place=f"sheet 1, compared with {UNGA}: answer row at B7 (Q2)",
     ),
     "edition_outside_its_years": Case(
-        {"2024/Skärholmen unga.xlsx": rows({}, {}, ONGOING)}, frozenset({("2024/Skärholmen unga.xlsx", None)}),
-        {LATER: rows({}, {}, ONGOING)},
+        {"2024/Skärholmen unga.xlsx": rows({}, {}, {18: dt.date(2024, 1, 1)})},
+        frozenset({("2024/Skärholmen unga.xlsx", None)}),
+        {LATER: rows({}, {}, {18: dt.date(2023, 1, 1)})},
     ),
     "comments_filled_in": file(
         form(comments={1: "Ring mormor"}), border=form(comments={1: " – "}), place="AG10"
@@ -304,9 +305,7 @@ OF_ROWS = {
     "row_rejected": row({1: "okänd", 5: "våren"}, at="row 9", border=dict.fromkeys(range(1, 33), "-")),
     "row_not_a_person": Case({FILE: form(sum_row=True)}, frozenset({(FILE, "row 12")}), {FILE: form(blank_rows=(1,))}),
     "row_dropped_by_owner": Case(corrected("A9;drop;AP0615;;"), frozenset({(FILE, "row 9")}), {FILE: SOUND}, "build"),
-    "row_stands_twice": Case(
-        {FILE: rows({}, {1: CODES[0]})}, frozenset({(FILE, "row 10")}), {FILE: rows({}, {1: CODES[0], 16: 8})}
-    ),
+    "row_stands_twice": Case({FILE: rows({}, {1: CODES[0]})}, frozenset({(FILE, "row 10")}), {FILE: rows({}, {16: 8})}),
     "uno_day_impossible": answer(1, "AP0692", border="AP0691"),
     "age_implausible": row({4: 9, 1: "AP1315"}, at="D9", border={4: 10, 1: "AP1215"}),
     "age_against_birth_year": answer(4, 17, border=15),
@@ -335,6 +334,10 @@ LAST = max(FILE, COPY)
 
 OF_MANY = {
     "district_differs_from_workbook": answer(2, 5, border="Skärholmen"),
+    "enrolment_reported_twice": Case(
+        {FILE: rows({}, {1: CODES[0], 16: 8}, {})}, frozenset({(FILE, "A9"), (FILE, "A10")}),
+        {FILE: rows({}, {1: CODES[0], 5: dt.date(2022, 11, 1), 16: 8, 18: dt.date(2022, 12, 1)}, {})},
+    ),
     # A slip in the code of who is reported again; what is reported again without one is no remark.
     "uno_differs_between_reports": Case(
         years([{1: "AP0615"}], [{1: "AP0616"}]), frozenset({(LATER, "A9")}),
@@ -345,8 +348,8 @@ OF_MANY = {
         years(TWINS, [{1: "AP0615"}]), frozenset({(LATER, "row 9")}), years(TWINS, [{1: "AP0614"}])
     ),
     "same_code_contradicts": Case(
-        {FILE: rows({}, {1: CODES[0], 3: 1})}, frozenset({(FILE, "A9"), (FILE, "A10")}),
-        {FILE: rows({}, {3: 1})}, "build"
+        {FILE: rows({}, {1: CODES[0], 3: 1, 5: dt.date(2022, 11, 1), 18: dt.date(2022, 12, 1)})},
+        frozenset({(FILE, "A9"), (FILE, "A10")}), {FILE: rows({}, {3: 1})}, "build"
     ),
     "same_delivery_twice": Case(
         {FILE: SOUND, COPY: SOUND}, frozenset({(LAST, None)}),
@@ -369,10 +372,14 @@ OF_MANY = {
     ),
     "same_delivery_in_another_year": Case(
         {FILE: SOUND, LATER: SOUND}, frozenset({(FILE, None), (LATER, None)}),
-        {FILE: SOUND, LATER: rows({16: 8}, {}, ONGOING)},
+        {FILE: SOUND, LATER: rows({16: 8}, {}, {18: dt.date(2023, 1, 1)})},
     ),
     "year_contradicts_content": Case(
         {LATER: rows({}, {}, {})}, frozenset({(LATER, None)}), {LATER: rows({}, {}, {18: dt.date(2023, 1, 1)})}
+    ),
+    "nothing_in_reporting_year": Case(
+        {LATER: rows(ONGOING, ONGOING, ONGOING)}, frozenset({(LATER, None)}),
+        {LATER: rows(ONGOING, ONGOING, {18: dt.date(2023, 1, 1)})},
     ),
     "district_differs_from_file_name": Case(
         {"2022/Farsta.xlsx": SOUND}, frozenset({("2022/Farsta.xlsx", None)}), {"2022/Farsta Skärholmen.xlsx": SOUND}
@@ -381,7 +388,7 @@ OF_MANY = {
         {"2022/SIG vuxna.xlsx": SOUND}, frozenset({("2022/SIG vuxna.xlsx", None)}), {"2022/SIG vuxnas.xlsx": SOUND}
     ),
     "year_differs_from_file_name": Case(
-        {"2022/SIG 2021.xlsx": SOUND}, frozenset({("2022/SIG 2021.xlsx", None)}), {"2022/SIG 2021-12-31.xlsx": SOUND}
+        {"2022/SIG 2021.xlsx": SOUND}, frozenset({("2022/SIG 2021.xlsx", None)}), {"2022/SIG 2023.xlsx": SOUND}
     ),
     "received_after_deadline": Case(
         {FILE: SOUND, SETTINGS: decided("[received]", f'"{FILE}" = 2023-01-16')}, frozenset({(FILE, None)}),

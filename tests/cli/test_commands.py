@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sigpanel.findings import rules
-from sigpanel.forms import forms
+from sigpanel.forms import districts, forms
 from sigpanel.panel import open_panel
 from sigpanel.synth.faults import write_faulty
 from tests.cli.running import run, written_below
@@ -426,14 +426,26 @@ def test_a_file_outside_the_folder_of_a_year_is_refused_with_where_to_put_it(stu
     )
 
 
+ENTRIES = "districts, key_file, leave_out, parts, received, replacements, research, resends"
+DISTRICTS = f"The districts are: {', '.join(districts())}"
+
+
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
         (["resends = [", ""], "the file is not valid TOML"),
-        (['colour = "yellow"'], "unknown entry colour"),
-        (["research = 7"], "research must be a text"),
+        (["[resends]", "farsta false"], "the file is not valid TOML, at line 2, column 8"),
+        (['colour = "yellow"'], f"unknown entry that is like no word which stands here. The entries are: {ENTRIES}"),
+        (['recieved = "yellow"'], f"unknown entry recieved. The entries are: {ENTRIES}"),
+        (["research = 7"], "research must be the path of a file or folder, as a text"),
+        (['research = "a\\u0000b"'], "research must be the path of a file or folder, as a text"),
+        (["research = " + "9" * 5_000], "the file is not valid TOML"),
         (["[resends]", 'farsta = "no"'], "resends says true or false for each district"),
-        (["[resends]", "kanariekontoret = false"], "resends names no district: kanariekontoret"),
+        (
+            ["[resends]", "ap4701 = false"],
+            f"resends names no district: that is like no word which stands here. {DISTRICTS}",
+        ),
+        (["[resends]", "farstaa = false"], f"resends names no district: farstaa. {DISTRICTS}"),
         (
             ["[resends]", "rinkeby_kista = true", "jarva = false"],
             "resends says both of jarva, which is one district today",

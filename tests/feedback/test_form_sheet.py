@@ -197,7 +197,7 @@ def test_several_findings_on_a_cell_are_several_sentences_the_worst_first(tmp_pa
 def test_a_finding_about_a_row_marks_its_code(tmp_path):
     sheet = back(tmp_path, [person(UNGA), person(UNGA)])
     assert sheet["A10"].comment.text == (
-        "Kontrollera: Gäller hela raden. Samma rad står två gånger i arbetsboken. Ta bort den ena raden."
+        "Kontrollera: Gäller hela raden. Samma rad står två gånger i arbetsboken. Töm den ena raden."
     )
     assert sheet["A10"].border.left.style == "thin"
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -344,9 +345,10 @@ def test_two_different_workbooks_for_one_place_stop_the_build(study):
     assert error.code == "two-workbooks-for-one-place"
     names = ["2022/Farsta igen.xlsx", FARSTA_2022.file]
     assert sorted(error.message.splitlines()[1:]) == [f"  {name}" for name in names]
-    assert error.remedy.startswith("Ask the district. Then move the one that does not hold out of owner/submissions")
-    assert f'[[replacements]]\nfile = "{names[1]}"\nreplaces = "{names[0]}"' in error.remedy
-    assert f'[[parts]]\nfiles = ["{names[0]}", "{names[1]}"]' in error.remedy
+    assert error.remedy.startswith("Ask the district; `sigpanel check` tells which rows differ.")
+    pasted = tomllib.loads(error.remedy.partition("sigpanel.toml:")[2])
+    assert pasted == {"replacements": [{"file": names[1], "replaces": names[0]}]}
+    assert f'# [[parts]]\n# files = ["{names[0]}", "{names[1]}"]' in error.remedy
 
 
 def test_the_same_workbook_delivered_twice_counts_once(study, built):

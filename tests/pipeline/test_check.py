@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import openpyxl
 import pytest
 
 from sigpanel.panel import registry
@@ -64,13 +65,36 @@ def test_files_that_contend_are_told_with_the_lines_to_write(study):
     )
     answer = run("check", study.submissions / "2024")
     assert (
-        "Gäller samma stadsdelsförvaltning, program och år, men säger olika saker:\n  2024/Farsta unga.xlsx\n"
-        "  2024/a.xlsx\nFråga stadsdelen."
+        "Gäller samma stadsdelsförvaltning, program och år, men säger olika saker:\n"
+        "  2024/Farsta unga.xlsx: egna rader 9\n  2024/a.xlsx: egna rader 10, 11, 12\nFråga stadsdelen."
     ) in answer.out
-    assert '[[replacements]]\nfile = "2024/a.xlsx"\nreplaces = "2024/Farsta unga.xlsx"' in answer.out
-    assert json.loads(run("check", study.submissions, "--json").out)["contested"] == [
+    assert '[[replacements]]\nfile = "2024/a.xlsx"' in answer.out
+    (group,) = json.loads(run("check", study.submissions, "--json").out)["contested"]
+    assert [(one["file"], one["rows"]) for one in group] == [
+        ("2024/Farsta unga.xlsx", [9]),
+        ("2024/a.xlsx", [10, 11, 12]),
+    ]
+
+
+def test_of_files_that_contend_the_returned_feedback_and_then_what_came_last_seems_to_hold(study):
+    run("check", study.submissions / "2024")
+    returned = shutil.copy(study.outbox / "aterkoppling-farsta-unga-2024.xlsx", study.submissions / "2024" / "a.xlsx")
+    sheet = openpyxl.load_workbook(returned)
+    sheet["Formulär"]["K9"] = 2
+    sheet.save(returned)
+    assert [[one.file for one in group] for group in check([study.submissions], study=study).contested] == [
         ["2024/Farsta unga.xlsx", "2024/a.xlsx"]
     ]
+    (study.submissions / "2024" / "a.xlsx").rename(study.submissions / "2024" / "A.xlsx")
+    assert check([study.submissions], study=study).contested[0][-1].file == "2024/A.xlsx"
+
+
+def test_the_notes_of_feedback_that_was_sent_back_are_ours_and_not_remarked_upon(study):
+    run("check", study.submissions / "2022")
+    shutil.copy(study.outbox / "aterkoppling-farsta-unga-2022.xlsx", study.submissions / FARSTA_2022.file)
+    found = check([study.submissions / "2022"], study=study)
+    assert found.delivery.books[min(found.shown)].n_notes > 0
+    assert found.findings.filter(rule="notes_in_cells").is_empty()
 
 
 def test_a_workbook_that_was_expected_is_listed_with_its_day_where_it_is_known_when_others_came(study):

@@ -197,7 +197,8 @@ def test_the_year_before_a_merger_is_that_of_the_merged_districts_together():
 
 def test_the_figures_in_the_workbook_are_those_of_the_check(study):
     checked = check([study.submissions], study=study_of([study.submissions]))
-    (path,) = [path for path in give_feedback(checked, study.outbox) if path.name == NAMES["2023/Farsta unga.xlsx"]]
+    written = give_feedback(checked, study.outbox).values()
+    (path,) = [path for path in written if path.name == NAMES["2023/Farsta unga.xlsx"]]
     sheet = openpyxl.load_workbook(path)["Återkoppling"]
     lines = [[cell.value for cell in row if cell.value is not None] for row in sheet.iter_rows()]
     (housing, _) = [line for line in lines if line and str(line[0]).endswith("Stabil boendesituation")][-2:]

@@ -48,7 +48,10 @@ def test_the_lines_of_the_template_are_settings_once_the_mark_is_taken_away(empt
         (("[[parts]]", 'files = ["a"]'), "each [[parts]] holds `files`, a list of two or more, and nothing else"),
         (("[[parts]]", 'files = ["a", "a"]'), "each [[parts]] holds `files`, a list of two or more, and nothing else"),
         (("[[parts]]", 'files = ["a", "b"]', "[[parts]]", 'files = ["b", "c"]'), "a file stands in two [[parts]]"),
-        (("[[districts]]", 'file = "a"', 'district = "norra"'), "[[districts]] names no district: norra"),
+        (
+            ("[[districts]]", 'file = "a"', 'district = "norra"'),
+            "[[districts]] names no district: that is like no word which stands here. The districts are",
+        ),
         (("[[districts]]", 'file = "a"', 'district = "farsta"') * 2, "a file stands in two [[districts]]"),
         (("[received]", '"a" = "2025-01-15"'), "received gives a date for each file"),
         (("[received]", '"a" = 2025-01-15T10:00:00'), "received gives a date for each file"),
@@ -117,8 +120,10 @@ def test_the_two_rooms_are_never_one(empty, place):
         settings(empty, f'research = "{place}"')
 
 
-def test_an_entry_that_is_no_plain_word_is_not_repeated(empty):
-    with pytest.raises(InputError, match="unknown entry that is no plain lower-case word") as refused:
+def test_an_entry_that_is_like_none_that_is_known_is_not_repeated(empty):
+    with pytest.raises(
+        InputError, match=r"unknown entry that is like no word which stands here\. The entries are: districts"
+    ) as refused:
         settings(empty, '"AP0615 Kalle" = 1')
     assert "Kalle" not in str(refused.value)
 
