@@ -3,7 +3,7 @@
     python3 dev.py bench                the demo's size and, where it lies beside the repository, ../shared
     python3 dev.py bench --quick        a tenth of the demo, once: does it run at all
 
-The promise is under 4 times: whoever checks a delivery before sending it should not have to wait for it.
+The aim is under 4 times: whoever checks a delivery before building should not have to wait for it.
 python-calamine reads every sheet to Python values and knows nothing of questions; `check` says what is wrong in which
 cell. No feedback is written.
 

@@ -135,7 +135,13 @@ def vocabulary() -> set[str]:
     known |= {f"[[{key}]]" for key in tomllib.loads(settings)}
     for path in (ROOT / "sigpanel").rglob("*.py"):
         known |= set(re.findall(r'(?:Error|Fault|_refusal)\(\s*"([a-z0-9-]+)"', path.read_text("utf-8")))
-    known |= {f"Q{number}" for number in range(1, 33)} | {"other_workbook", "dropped_by_owner", "blank", "sum", "footer"}
+    known |= {f"Q{number}" for number in range(1, 33)} | {
+        "other_workbook",
+        "dropped_by_owner",
+        "blank",
+        "sum",
+        "footer",
+    }
     known |= {"banner"}
     known |= {option for options in commands().values() for option in options}
     return known | set(Panel.__dict__) | set(pl.__all__)

@@ -126,7 +126,7 @@ def settle(findings: pl.DataFrame, corrected: Corrected, *, passing: Iterable[st
     Args:
         findings: of `findings.SCHEMA`, all that were made of the workbooks.
         corrected: what `apply` made.
-        passing: rules that were not looked for, of which an accepted finding need not be there.
+        passing: rules that were not looked for everywhere, of which an accepted finding need not be there.
 
     Raises:
         InputError: an accepted finding is not among them, so that it is not the one that was looked into.
@@ -135,12 +135,13 @@ def settle(findings: pl.DataFrame, corrected: Corrected, *, passing: Iterable[st
         return findings
     accepted = corrected.accepted.select(
         *_ROW, "rule", pl.col("cell").alias("accepted_cell"), pl.Series("line", corrected.lines, pl.Int32)
-    ).filter(~pl.col("rule").is_in(list(passing)))
+    )
     numbered = findings.with_row_index("place")
     hits = numbered.join(accepted, on=[*_ROW, "rule"]).filter(
         pl.col("cell").is_null() | (pl.col("cell") == pl.col("accepted_cell"))
     )
-    lost = sorted(set(accepted["line"]) - set(hits["line"]))
+    looked_for = accepted.filter(~pl.col("rule").is_in(list(passing)))
+    lost = sorted(set(looked_for["line"]) - set(hits["line"]))
     if lost:
         raise misfit([Misfit(line, "rule", "there is no such finding at the cell") for line in lost])
     return numbered.join(hits, on="place", how="anti", maintain_order="left").drop("place")

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
     from sigpanel.pipeline.study import Study
 
-# What concerns persons, whom a check does not resolve.
-_ONLY_IN_A_BUILD = ("same_code_contradicts",)
+# What concerns persons, whom a check does not resolve, or other districts' reports, which it does not match with.
+_ONLY_IN_A_BUILD = ("same_code_contradicts", "uno_differs_between_reports", "report_fits_several_episodes")
 _BY = ["programme", "district", "reported_year", "moment", "variable", "question"]
 
 

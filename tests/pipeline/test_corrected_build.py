@@ -1,5 +1,6 @@
 """The data owner's corrections in a build and a check: what they change, what they leave, and when they stop it all."""
 
+import polars as pl
 import pytest
 
 from sigpanel.errors import InputError
@@ -7,7 +8,7 @@ from sigpanel.panel import open_panel, registry
 from sigpanel.pipeline.build import build
 from sigpanel.pipeline.check import check
 from tests.privacy.scan import leaks
-from tests.support.study import FARSTA_2022, open_study
+from tests.support.study import BOOKS, FARSTA_2022, changed, open_study, said
 
 HEAD = "file;cell;action;expected;value;rule;reason;who;date"
 WHY = "Kanariesamtal med samordnaren;Siska Siskesson;2026-02-01"
@@ -105,3 +106,13 @@ def test_the_manifest_has_a_keyed_digest_of_what_is_corrected_whoever_decided_it
     assert plain["corrections_digest"] is None
     assert one["corrections_digest"] == other["corrections_digest"] != None  # noqa: E711
     assert leaks(study.research, ["Kanariesamtal", "Siska Siskesson", "annat skäl"]) == []
+
+
+def test_an_accepted_slip_of_a_code_is_accepted_in_a_check_that_finds_it_and_in_one_that_cannot(study):
+    """A check matches what each district sent of itself; a build, what all sent."""
+    for book in changed(BOOKS, LATER, rows=(said("QX0618", "2022-03-01", 15, "2023-02-01"),)):
+        book.write(study.submissions)
+    decide(study, f"{LATER};A9;accept;QX0618;;uno_differs_between_reports")
+    found = check([study.submissions], study=study).findings.filter(pl.col("cell") == "A9")
+    assert "uno_differs_between_reports" not in set(found["rule"])
+    assert "finding_accepted" in set(build(study).tables["findings"]["rule"])
