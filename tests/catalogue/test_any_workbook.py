@@ -190,7 +190,7 @@ def test_a_build_with_any_workbook_keeps_every_row_or_stops(place, data):
 
 @pytest.mark.slow
 @everywhere
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(st.data())
 def test_any_of_many_workbooks_is_read_or_refused_and_never_repeated(place, data):
     holds_of_a_check(data.draw(WRITES[place]))
@@ -198,7 +198,7 @@ def test_any_of_many_workbooks_is_read_or_refused_and_never_repeated(place, data
 
 @pytest.mark.slow
 @everywhere
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.data())
 def test_a_build_with_any_of_many_workbooks_keeps_every_row_or_stops(place, data):
     holds_of_a_build(data.draw(WRITES[place]))
