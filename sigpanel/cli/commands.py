@@ -186,7 +186,7 @@ def check(
     from sigpanel.cli.show_check import checked_as_dict, show_checked
     from sigpanel.errors import InputError
     from sigpanel.pipeline.check import check as run
-    from sigpanel.pipeline.study import study_of
+    from sigpanel.pipeline.study import study_around, study_of
 
     study = study_of(paths) if year is None else None
     checked = run(paths, year, study)
@@ -195,8 +195,9 @@ def check(
     if feedback and place:
         from sigpanel.pipeline.feedback import give_feedback, refuse_outbox
 
-        if study:
-            refuse_outbox(place, study)
+        # Workbooks from elsewhere have codes, too, and a study may be around the outbox alone.
+        for each in filter(None, (study, study_around(place))):
+            refuse_outbox(place, each)
         is_whole = study is not None and outbox is None and len(checked.shown) == len(checked.delivery.sources)
         written = give_feedback(checked, place, is_whole=is_whole)
     if as_json:

@@ -149,10 +149,17 @@ def study_of(paths: Sequence[Path]) -> Study | None:
     Raises:
         InputError: its settings cannot be read.
     """
-    for folder in paths[0].resolve().parents if paths else ():
-        if (folder / SETTINGS).is_file():
-            study = open_study(folder)
-            submissions = study.submissions.resolve()
-            inside = all(submissions in (path.resolve(), *path.resolve().parents) for path in paths)
-            return study if inside else None
-    return None
+    study = study_around(paths[0]) if paths else None
+    if study is None:
+        return None
+    submissions = study.submissions.resolve()
+    return study if all(submissions in (path.resolve(), *path.resolve().parents) for path in paths) else None
+
+
+def study_around(path: Path) -> Study | None:
+    """The study in whose folder a path lies, wherever in it.
+
+    Raises:
+        InputError: its settings cannot be read.
+    """
+    return next((open_study(folder) for folder in path.resolve().parents if (folder / SETTINGS).is_file()), None)

@@ -120,6 +120,13 @@ def test_feedback_never_goes_where_researchers_read(study):
         give_feedback(checked, study.root / "sigpanel.toml")
 
 
+def test_feedback_on_workbooks_from_elsewhere_never_goes_there_either(study, tmp_path):
+    outside = shutil.copytree(study.submissions, tmp_path / "elsewhere")
+    answer = run("check", outside, "--outbox", study.research / "ut")
+    assert (answer.code, "outbox-in-research" in answer.err) == (4, True)
+    assert not list(study.research.rglob("*.xlsx"))
+
+
 def test_what_the_owner_corrected_is_not_laid_to_the_district(study):
     line = "file;cell;action;expected;value;rule;reason;who;date\n"
     study.corrections.write_text(line + f"{FARSTA.file};K10;set;1;kanske;;x;jag;2024-02-01\n", encoding="utf-8")
