@@ -13,35 +13,45 @@ import polars as pl
 from sigpanel.forms import letters_and_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from sigpanel.forms import Form
+    from sigpanel.forms import Form, Question
 
 
 def grid(cells: pl.DataFrame, persons: pl.DataFrame, columns: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
     """Every question of every person row, with what stood in its cell.
 
     Returns:
-        `submission_no, row, edition, question, variable, moment, answer, is_answer, low, high, cell, kind, text,
-        number, date`.
+        `place, submission_no, row, edition, key, question, variable, moment, answer, is_answer, low, high, cell, kind,
+        text, number, date`: `place` numbers the cells, and `key` the questions of all editions.
     """
-    asked = (
-        persons.select("submission_no", "row", "edition")
+    # Workbooks have their questions before rows come in: by one number, and in order, or a third of the grid's time
+    # goes into comparing names.
+    of_workbook = (
+        persons.select("submission_no", "edition")
+        .unique()
         .join(questions(forms), on="edition")
         .join(columns, on=["submission_no", "question"])
+        .sort("question")
+    )
+    asked = (
+        persons.select("submission_no", "row")
+        .sort("submission_no", "row")
+        .join(of_workbook, on="submission_no", maintain_order="left_right")
+        .with_row_index("place")
         .with_columns(pl.concat_str("column", "row").alias("cell"))
+        .drop("column")
     )
     filled = cells.select("submission_no", "row", "question", "kind", "text", "number", "date")
-    return asked.join(filled, on=["submission_no", "row", "question"], how="left").sort(
-        "submission_no", "row", "question"
-    )
+    return asked.join(filled, on=["submission_no", "row", "question"], how="left", maintain_order="left")
 
 
 def questions(forms: Sequence[Form]) -> pl.DataFrame:
-    """The questions of the editions: how each is answered, and within which range."""
+    """The questions of the editions by `key`: how each is answered, and within which range."""
     rows = [
         (
             form.edition,
+            key,
             question.name,
             question.variable,
             question.moment,
@@ -50,11 +60,11 @@ def questions(forms: Sequence[Form]) -> pl.DataFrame:
             question.answer.low,
             question.answer.high,
         )
-        for form in forms
-        for question in form.questions
+        for key, form, question in _keyed(forms)
     ]
     schema = {
         "edition": pl.String,
+        "key": pl.UInt16,
         "question": pl.String,
         "variable": pl.String,
         "moment": pl.String,
@@ -66,20 +76,24 @@ def questions(forms: Sequence[Form]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
+def _keyed(forms: Sequence[Form]) -> Iterator[tuple[int, Form, Question]]:
+    """The questions of all editions, numbered."""
+    every = ((form, question) for form in forms for question in form.questions)
+    return ((key, form, question) for key, (form, question) in enumerate(every))
+
+
 def codes(forms: Sequence[Form]) -> pl.DataFrame:
-    """What each code of each question means: `edition, question, code, token, reason` (why it is no value, or null)."""
+    """What each code of each question means: `key, code, token, reason` (why it is no value, or null)."""
     rows = [
-        (form.edition, question.name, code, token, reason)
-        for form in forms
-        for question in form.questions
+        (key, code, token, reason)
+        for key, _, question in _keyed(forms)
         for code, token, reason in [
             *((code.code, code.token, code.missing) for code in question.answer.codes),
             *((code, None, reason) for code, reason in question.answer.missing.items()),
         ]
     ]
     schema = {
-        "edition": pl.String,
-        "question": pl.String,
+        "key": pl.UInt16,
         "code": pl.Int64,
         "token": pl.String,
         "reason": pl.String,
@@ -88,30 +102,24 @@ def codes(forms: Sequence[Form]) -> pl.DataFrame:
 
 
 def labels(forms: Sequence[Form]) -> pl.DataFrame:
-    """What each code says, folded as texts are compared: `edition, question, label, label_code`.
+    """What each code says, folded as texts are compared: `key, label, label_code`.
 
     A text that two codes of a question share names neither.
     """
     rows = [
-        (form.edition, question.name, letters_and_digits(label), code)
-        for form in forms
-        for question in form.questions
+        (key, letters_and_digits(label), code)
+        for key, _, question in _keyed(forms)
         for label, code in [
             *((code.sv, code.code) for code in question.answer.codes),
             *(("Uppgift saknas", code) for code, reason in question.answer.missing.items() if reason == "unknown"),
         ]
     ]
-    schema = {"edition": pl.String, "question": pl.String, "label": pl.String, "label_code": pl.Int64}
-    return pl.DataFrame(rows, schema=schema, orient="row").unique(["edition", "question", "label"], keep="none")
+    schema = {"key": pl.UInt16, "label": pl.String, "label_code": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row").unique(["key", "label"], keep="none")
 
 
 def units(forms: Sequence[Form]) -> pl.DataFrame:
-    """The units that may follow a number: `edition, question, unit`."""
-    rows = [
-        (form.edition, question.name, letters_and_digits(unit))
-        for form in forms
-        for question in form.questions
-        for unit in question.answer.units
-    ]
-    schema = {"edition": pl.String, "question": pl.String, "unit": pl.String}
+    """The units that may follow a number: `key, unit`."""
+    rows = [(key, letters_and_digits(unit)) for key, _, question in _keyed(forms) for unit in question.answer.units]
+    schema = {"key": pl.UInt16, "unit": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row").unique()

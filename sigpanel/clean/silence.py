@@ -41,7 +41,7 @@ def silence(spelt: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
             pl.when(pl.col("missing").is_null()).then(pl.col("code")).cast(pl.Int16).alias("value"),
             pl.col("code").cast(pl.Int16),
         )
-        .drop("is_skipped", "is_in_doubt", "low", "high")
+        .drop("is_skipped", "is_in_doubt", "low", "high", "place", "key")
     )
 
 

@@ -40,35 +40,23 @@ _NO_YEAR_OF_OURS = 2300
 def spell(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
     """Read every cell of the grid."""
     # Most cells hold numbers, of which the text is never looked at.
-    tidy = (
-        asked.with_row_index("place")
-        .with_columns(_tidy(pl.when(_is_text()).then("text")).alias("tidy"))
-        .with_columns(((pl.col("kind").fill_null("text") == "text") & _is_nothing(pl.col("tidy"))).alias("is_blank"))
+    tidy = asked.with_columns(_tidy(pl.when(_is_text()).then("text")).alias("tidy")).with_columns(
+        ((pl.col("kind").fill_null("text") == "text") & _is_nothing(pl.col("tidy"))).alias("is_blank")
     )
-    return (
-        pl.concat(
-            [
-                _alternatives(tidy.filter(pl.col("answer").is_in(["coded", "district"])), forms),
-                _numbers(tidy.filter(pl.col("answer") == "number"), forms),
-                _dates(tidy.filter(pl.col("answer") == "date")),
-                _unos(tidy.filter(pl.col("answer") == "uno")),
-            ],
-            how="diagonal",
-        )
-        .with_columns(_broken().alias("broken"))
-        .with_columns(
-            pl.when("is_blank").then(None).otherwise(pl.coalesce("broken", "fault")).alias("fault"),
-            *(
-                pl.when(pl.col("is_blank") | pl.col("broken").is_not_null())
-                .then(None)
-                .otherwise(pl.col(column))
-                .alias(column)
-                for column in ("code", "token", "reason", "date_value", "text_value", "note")
-            ),
-        )
-        .sort("place")
-        .drop("place", "tidy", "broken", "number", "date", "text", "kind")
+    filled = tidy.filter(~pl.col("is_blank")).select(
+        "place", "key", "answer", "low", "high", "kind", "tidy", "number", "date"
     )
+    readable = filled.filter(~_is_broken())
+    read = pl.concat(
+        [
+            _broken(filled.filter(_is_broken())),
+            _codes(readable.filter(pl.col("answer").is_in(["coded", "district", "number"])), forms),
+            _dates(readable.filter(pl.col("answer") == "date")),
+            _unos(readable.filter(pl.col("answer") == "uno")),
+        ],
+        how="diagonal",
+    )
+    return tidy.drop("tidy", "number", "date", "text", "kind").join(read, on="place", how="left", maintain_order="left")
 
 
 def _tidy(text: pl.Expr) -> pl.Expr:
@@ -97,8 +85,12 @@ def _folded(text: pl.Expr) -> pl.Expr:
     return text.map_batches(fold, return_dtype=pl.String)
 
 
-def _broken() -> pl.Expr:
-    return pl.col("kind").replace_strict(_BROKEN, default=None, return_dtype=pl.String)
+def _is_broken() -> pl.Expr:
+    return pl.col("kind").is_in(list(_BROKEN))
+
+
+def _broken(filled: pl.DataFrame) -> pl.DataFrame:
+    return filled.select("place", pl.col("kind").replace_strict(_BROKEN, return_dtype=pl.String).alias("fault"))
 
 
 def _whole(text: pl.Expr) -> pl.Expr:
@@ -116,117 +108,94 @@ def _stored() -> pl.Expr:
     )
 
 
-def _said(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
-    """Add `label_code`: the code that a text names by its label, alone or as `code=label` where the two agree."""
-    ticked = pl.col("tidy").str.extract(r"^([0-9]{1,3})\s*=", 1).cast(pl.Int64, strict=False)
-    label = pl.coalesce(pl.col("tidy").str.extract(r"^[0-9]{1,3}\s*=(.*)$", 1), "tidy")
-    # Most cells hold numbers, and need not be looked up by what they say.
-    is_text = _is_text().fill_null(value=False)
-    told = (
-        asked.filter(is_text)
-        .with_columns(ticked.alias("ticked"), _folded(label).alias("label"))
-        .join(labels(forms), on=["edition", "question", "label"], how="left")
-        .with_columns(
-            pl.when(pl.col("ticked").is_null() | (pl.col("ticked") == pl.col("label_code"))).then("label_code")
-        )
-        .drop("ticked", "label")
-    )
-    return pl.concat([told, asked.filter(~is_text)], how="diagonal")
-
-
 def _is_text() -> pl.Expr:
     return pl.col("kind") == "text"
 
 
-def _alternatives(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
-    """A code, `code=label` where the two agree, or the label alone."""
-    read = _said(asked, forms).with_columns(
-        pl.when(_is_text()).then(pl.coalesce(_whole(pl.col("tidy")), "label_code")).otherwise(_stored()).alias("code")
+def _codes(filled: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
+    """Codes and numbers, as numbers or in words, and what the form says of each: its token, or why it is no value."""
+    is_text = _is_text()
+    stored = filled.filter(~is_text).select("place", "key", "answer", "low", "high", "kind", _stored().alias("code"))
+    read = pl.concat([stored, _in_words(filled.filter(is_text), forms)], how="diagonal").join(
+        codes(forms).with_columns(pl.lit(value=True).alias("meant")), on=["key", "code"], how="left"
     )
-    return (
-        _meaning(read.drop("label_code"), forms)
-        .with_columns(
-            pl.when(pl.col("meant").is_null()).then(pl.lit("value_not_among_answers")).alias("fault"),
-            pl.when("meant").then("code").alias("code"),
-            pl.when("meant").then(_shown_as_date()).alias("note"),
-        )
-        .drop("meant")
+    is_known = pl.col("meant").fill_null(value=False) | pl.col("code").is_between("low", "high").fill_null(value=False)
+    return read.with_columns(is_known.alias("is_known")).select(
+        "place",
+        pl.when("is_known").then("code").alias("code"),
+        "token",
+        "reason",
+        pl.when("is_known")
+        .then(None)
+        .when(pl.col("answer") != "number")
+        .then(pl.lit("value_not_among_answers"))
+        .when(pl.col("code").is_null())
+        .then(pl.lit("value_is_no_number"))
+        .otherwise(pl.lit("value_out_of_range"))
+        .alias("fault"),
+        pl.when(pl.col("is_known") & pl.col("is_about"))
+        .then(pl.lit("value_approximate"))
+        .when(pl.col("is_known") & (pl.col("kind") == "date"))
+        .then(pl.lit("number_shown_as_date"))
+        .alias("note"),
     )
 
 
-def _meaning(read: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
-    """Look each code up: its token, or the reason why it is no value; `meant` where the question knows it."""
-    return read.join(
-        codes(forms).with_columns(pl.lit(True).alias("meant")),
-        on=["edition", "question", "code"],
-        how="left",
-    )
-
-
-def _shown_as_date() -> pl.Expr:
-    return pl.when(pl.col("kind") == "date").then(pl.lit("number_shown_as_date"))
-
-
-def _numbers(asked: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
-    """A whole number, with its unit after it or "ca" before it, or what the form says of a missing one."""
+def _in_words(filled: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
+    """Texts: a code or number, its label, `code=label` where the two agree; a number also with its unit, or "ca"."""
     # The longest first: "ca." begins with "ca".
     words = "|".join(re.escape(word) for word in sorted(habits().approximate_words, key=len, reverse=True))
     about = rf"(?i)^(?:{words}|~)\s*"
-    is_about = pl.col("tidy").str.contains(about)
-    bare = pl.col("tidy").str.replace(about, "")
-    with_unit = bare.str.extract(r"^([0-9]{1,18})\s*\p{L}", 1).cast(pl.Int64, strict=False)
-    unit = _folded(bare.str.extract(r"^[0-9]{1,18}\s*(\p{L}.*)$", 1))
-    is_unit = units(forms).with_columns(pl.lit(True).alias("is_unit"))
-    read = (
-        _said(asked, forms)
-        .with_columns(unit.alias("unit"), is_about.alias("is_about"))
-        .join(is_unit, on=["edition", "question", "unit"], how="left")
-        .with_columns(
-            pl.when(_is_text())
-            .then(pl.coalesce(_whole(bare), pl.when("is_unit").then(with_unit), "label_code"))
-            .otherwise(_stored())
-            .alias("code")
-        )
-        .drop("label_code", "unit", "is_unit")
-    )
-    is_number = pl.col("code").is_not_null()
-    is_known = pl.col("meant").fill_null(value=False) | pl.col("code").is_between(pl.col("low"), pl.col("high"))
+    tidy, bare = pl.col("tidy"), pl.col("bare")
+    is_number = pl.col("answer") == "number"
+    is_unit = units(forms).with_columns(pl.lit(value=True).alias("is_unit"))
+    label_code = pl.when(pl.col("ticked").is_null() | (pl.col("ticked") == pl.col("label_code"))).then("label_code")
     return (
-        _meaning(read, forms)
-        .with_columns(
-            pl.when(~is_number)
-            .then(pl.lit("value_is_no_number"))
-            .when(~is_known)
-            .then(pl.lit("value_out_of_range"))
-            .alias("fault"),
-            pl.when(is_known).then("code").alias("code"),
-            pl.when(is_known & pl.col("is_about"))
-            .then(pl.lit("value_approximate"))
-            .when(is_known)
-            .then(_shown_as_date())
-            .alias("note"),
+        filled.with_columns(
+            pl.when(is_number).then(tidy.str.replace(about, "")).otherwise(tidy).alias("bare"),
+            tidy.str.extract(r"^([0-9]{1,3})\s*=", 1).cast(pl.Int64, strict=False).alias("ticked"),
+            _folded(pl.coalesce(tidy.str.extract(r"^[0-9]{1,3}\s*=(.*)$", 1), tidy)).alias("label"),
         )
-        .drop("is_about", "meant")
+        .with_columns(_folded(bare.str.extract(r"^[0-9]{1,18}\s*(\p{L}.*)$", 1)).alias("unit"))
+        .join(labels(forms), on=["key", "label"], how="left")
+        .join(is_unit, on=["key", "unit"], how="left")
+        .select(
+            "place",
+            "key",
+            "answer",
+            "low",
+            "high",
+            "kind",
+            pl.coalesce(_whole(bare), pl.when("is_unit").then(_digits_before(bare)), label_code).alias("code"),
+            (bare != tidy).alias("is_about"),
+        )
     )
 
 
-def _dates(asked: pl.DataFrame) -> pl.DataFrame:
+def _digits_before(bare: pl.Expr) -> pl.Expr:
+    return bare.str.extract(r"^([0-9]{1,18})\s*\p{L}", 1).cast(pl.Int64, strict=False)
+
+
+def _dates(filled: pl.DataFrame) -> pl.DataFrame:
     """A date cell, an unformatted serial of the workbook's own date system, or a date as people write it."""
-    is_shown = pl.col("kind") == "date"
     stored = _stored().cast(pl.String)
-    digits = pl.when(_is_text()).then(_written_digits(pl.col("tidy"))).otherwise(stored)
-    length = digits.str.len_chars()
-    is_serial = (is_shown & (pl.col("date").dt.year() < _NO_YEAR_OF_OURS)) | (
+    # A column at a time: one expression inside another is worked out again wherever it stands.
+    written = filled.with_columns(
+        pl.when(_is_text()).then(_written_digits(pl.col("tidy"))).otherwise(stored).alias("said")
+    )
+    said = pl.col("said")
+    length = said.str.len_chars()
+    is_serial = ((pl.col("kind") == "date") & (pl.col("date").dt.year() < _NO_YEAR_OF_OURS)) | (
         (pl.col("kind") == "number") & (length == 5)  # noqa: PLR2004 - from 1927 to 2173
     )
     # Six digits are YYMMDD of this century: SIG began in 2012.
-    full = pl.when(length == 6).then(pl.lit("20") + digits).otherwise(digits)  # noqa: PLR2004
-    written = pl.when(full.str.len_chars() == 8).then(full).str.to_date("%Y%m%d", strict=False)  # noqa: PLR2004
-    read = pl.when(is_serial).then("date").otherwise(written)
-    is_ours = (read >= habits().earliest_date) & (read.dt.year() < _NO_YEAR_OF_OURS)
-    return asked.with_columns(pl.when(is_ours).then(read).alias("date_value")).with_columns(
-        pl.when(pl.col("date_value").is_null()).then(pl.lit("date_unreadable")).alias("fault"),
-        pl.lit(None, pl.String).alias("note"),
+    full = pl.when(length == 6).then(pl.lit("20") + said).otherwise(said)  # noqa: PLR2004
+    in_digits = pl.when(full.str.len_chars() == 8).then(full).str.to_date("%Y%m%d", strict=False)  # noqa: PLR2004
+    is_ours = (pl.col("read") >= habits().earliest_date) & (pl.col("read").dt.year() < _NO_YEAR_OF_OURS)
+    return (
+        written.select("place", pl.when(is_serial).then("date").otherwise(in_digits).alias("read"))
+        .select("place", pl.when(is_ours).then("read").alias("date_value"))
+        .with_columns(pl.when(pl.col("date_value").is_null()).then(pl.lit("date_unreadable")).alias("fault"))
     )
 
 
@@ -260,8 +229,11 @@ def read_uno(text: pl.Expr) -> pl.Expr:
 
 def _bare(tidy: pl.Expr) -> pl.Expr:
     """The code squeezed together, with O read as zero where digits stand."""
-    bare = _squeezed(tidy)
-    return bare.str.slice(0, 2) + bare.str.slice(2).str.replace_all("O", "0")
+    return _with_zeros(_squeezed(tidy))
+
+
+def _with_zeros(squeezed: pl.Expr) -> pl.Expr:
+    return squeezed.str.slice(0, 2) + squeezed.str.slice(2).str.replace_all("O", "0", literal=True)
 
 
 def _squeezed(tidy: pl.Expr) -> pl.Expr:
@@ -277,16 +249,22 @@ def _without_month(bare: pl.Expr) -> pl.Expr:
     return pl.when(is_long).then(bare.str.slice(0, 4) + bare.str.slice(6))
 
 
-def _unos(asked: pl.DataFrame) -> pl.DataFrame:
+def _unos(filled: pl.DataFrame) -> pl.DataFrame:
     """Two initials, two digits of the birth year, two of the birth day; blanks, hyphens and case do not matter."""
-    had_letter = _squeezed(pl.col("tidy")).str.slice(2).str.contains("O")
-    return asked.with_columns(read_uno(pl.col("tidy")).alias("text_value")).with_columns(
-        pl.when(pl.col("text_value").is_null()).then(pl.lit("uno_unreadable")).alias("fault"),
-        pl.when(pl.col("text_value").is_null())
-        .then(None)
-        .when(_short(_bare(pl.col("tidy"))).is_null())
-        .then(pl.lit("uno_with_month"))
-        .when(had_letter)
-        .then(pl.lit("uno_letter_for_digit"))
-        .alias("note"),
+    return (
+        filled.select("place", _squeezed(pl.col("tidy")).alias("squeezed"))
+        .with_columns(_with_zeros(pl.col("squeezed")).alias("bare"))
+        .with_columns(_short(pl.col("bare")).alias("short"), _without_month(pl.col("bare")).alias("without_month"))
+        .select(
+            "place",
+            pl.coalesce("short", "without_month").alias("text_value"),
+            pl.when(pl.col("short").is_null() & pl.col("without_month").is_null())
+            .then(pl.lit("uno_unreadable"))
+            .alias("fault"),
+            pl.when(pl.col("without_month").is_not_null())
+            .then(pl.lit("uno_with_month"))
+            .when(pl.col("short").is_not_null() & (pl.col("bare") != pl.col("squeezed")))
+            .then(pl.lit("uno_letter_for_digit"))
+            .alias("note"),
+        )
     )

@@ -19,10 +19,14 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from sigpanel.findings import collect, find
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _REPORT = ["submission_no", "row"]
 _PLACE = ["programme", "district"]
@@ -199,11 +203,10 @@ def _variants() -> pl.Expr:
 
 def _contradicts() -> pl.Expr:
     """Whether two reports cannot be of one episode."""
-    one_code = pl.col("uno") == pl.col("uno_later")
     differs = [
         pl.col("sex") != pl.col("sex_later"),
         pl.col("enrolled_on") != pl.col("enrolled_on_later"),
-        ~(one_code | within_one_slip(pl.col("uno"), pl.col("uno_later"))),
+        pl.map_batches(["uno", "uno_later"], _are_far_apart, return_dtype=pl.Boolean, is_elementwise=True),
     ]
     return pl.any_horizontal(part.fill_null(value=False) for part in differs)
 
@@ -214,16 +217,25 @@ def _differs_in_age() -> pl.Expr:
     return is_undated & (pl.col("age") != pl.col("age_later")).fill_null(value=False)
 
 
-def within_one_slip(code: pl.Expr, other: pl.Expr) -> pl.Expr:
+def _are_far_apart(codes: Sequence[pl.Series]) -> pl.Series:
+    """Whether each two codes are more than a slip apart; null where one is not told.
+
+    Few differ. As an expression of twelve slices this took 2 ms for each three pairs, half of the matching's time.
+    """
+    told = [
+        None if code is None or other is None else not (code == other or within_one_slip(code, other))
+        for code, other in zip(*codes, strict=True)
+    ]
+    return pl.Series(told, dtype=pl.Boolean)
+
+
+def within_one_slip(code: str, other: str) -> bool:
     """Whether two codes differ by one wrong character, or by two neighbours in each other's place."""
-    left = [code.str.slice(place, 1) for place in range(_CODE_LENGTH)]
-    right = [other.str.slice(place, 1) for place in range(_CODE_LENGTH)]
-    differ = [a != b for a, b in zip(left, right, strict=True)]
-    n_differ = pl.sum_horizontal(part.cast(pl.Int8) for part in differ)
-    swapped = pl.any_horizontal(
-        (left[at] == right[at + 1]) & (left[at + 1] == right[at]) & differ[at] for at in range(_CODE_LENGTH - 1)
-    )
-    return (n_differ == 1) | ((n_differ == 2) & swapped)  # noqa: PLR2004 - a swap is two differences
+    differ = [at for at in range(_CODE_LENGTH) if code[at] != other[at]]
+    if len(differ) != 2:  # noqa: PLR2004 - a swap is two differences
+        return len(differ) == 1
+    first, second = differ
+    return second == first + 1 and (code[first], code[second]) == (other[second], other[first])
 
 
 def _fit() -> pl.Expr:

@@ -94,8 +94,6 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
             )
         made = _make(delivery, said, refused, study, key, remembered)
         tables = assemble(made.material)
-        # Before anything is published: a fault here must not follow a release.
-        grid = delivery_grid(delivery, made.judged)
         # Before the release is live, and with the ids of earlier ones kept: at no moment does a live id lack its file.
         registry.write_intake(study.registry, _files(made, study))
         release = write(
@@ -116,7 +114,7 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
             registry_dir=study.registry,
             held=held,
         )
-    return Built(release, tables, overview(tables, grid, made.resends()), _apart(made))
+    return Built(release, tables, overview(tables, made.grid, made.resends()), _apart(made))
 
 
 def _same_key(study: Study, key: keys.Key) -> None:
@@ -178,6 +176,7 @@ class _Made:
     collapsed: Collapsed
     resolved: Resolved
     aliases: pl.DataFrame
+    grid: pl.DataFrame
     names: dict[int, str]
 
     def ids(self) -> dict[int, str]:
@@ -229,7 +228,9 @@ def _make(
         pseudonyms=key.pseudonyms,
         remembered=remembered,
     )
-    findings = gather.findings(delivery, judged, said, [collapsed.findings, _contradictions(resolved, collapsed)])
+    findings = gather.findings(
+        delivery, judged, reports, said, [collapsed.findings, _contradictions(resolved, collapsed)]
+    )
     left_out = _left_out(refused)
     material = Material(
         workbooks=pl.concat([_workbooks(judged), left_out], how="diagonal"),
@@ -245,7 +246,8 @@ def _make(
     )
     aliases = pl.concat([collapsed.aliases, pilot_aliases(pilot, key)])
     names = {number: source.name for number, source in enumerate(delivery.sources)}
-    return _Made(material, judged, collapsed, resolved, aliases, names)
+    grid = delivery_grid(judged, reports, gather.counted_bortfall(delivery, judged, reports))
+    return _Made(material, judged, collapsed, resolved, aliases, grid, names)
 
 
 def _workbooks(judged: Standing) -> pl.DataFrame:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import key as keys
-from sigpanel.clean.bortfall import bortfall
 from sigpanel.decisions import NO_CORRECTIONS, Corrections, read_corrections
 from sigpanel.episodes.match import match
 from sigpanel.errors import InputError, SigpanelError, UsageError
@@ -39,7 +38,7 @@ from sigpanel.pipeline.deliveries import (
 )
 from sigpanel.pipeline.overview import delivery_grid
 from sigpanel.pipeline.progress import progress
-from sigpanel.pipeline.standing import PLACE, Standing, standing
+from sigpanel.pipeline.standing import Standing, standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +47,6 @@ if TYPE_CHECKING:
 
 # What concerns persons, whom a check does not resolve, or other districts' reports, which it does not match with.
 _ONLY_IN_A_BUILD = ("same_code_contradicts", "uno_differs_between_reports", "report_fits_several_episodes")
-_BY = ["programme", "district", "reported_year", "moment", "variable", "question"]
 
 
 @dataclass(frozen=True)
@@ -113,15 +111,14 @@ def check(paths: Sequence[Path], year: int | None = None, study: Study | None = 
             sources, step, corrections=corrections, pseudonyms=key.pseudonyms if key else None, said=said
         )
     judged = standing(delivery, said)
-    earlier_years = match(gather.own_reports(delivery, judged)).findings
+    reports = gather.reports(delivery, judged)
+    earlier_years = match(gather.own_reports(reports, judged)).findings
     found = gather.findings(
-        delivery, judged, said, [earlier_years, *_asides(delivery, judged)], not_looked_for=_ONLY_IN_A_BUILD
+        delivery, judged, reports, said, [earlier_years, *_asides(delivery, judged)], not_looked_for=_ONLY_IN_A_BUILD
     ).join(severities(), on="rule", maintain_order="left")
     findings = found.filter(pl.col("submission_no").is_in(list(shown)))
-    asked = judged.counting(delivery.cleaned.asked).join(
-        judged.live.select("submission_no", *PLACE), on="submission_no"
-    )
-    grid = delivery_grid(delivery, judged)
+    counted = gather.counted_bortfall(delivery, judged, reports)
+    grid = delivery_grid(judged, reports, counted)
     years = {sources[number].year for number in shown}
     return Checked(
         delivery=delivery,
@@ -130,7 +127,7 @@ def check(paths: Sequence[Path], year: int | None = None, study: Study | None = 
         status=_status(judged, findings, shown),
         findings=findings,
         grid=grid.filter(pl.col("reported_year").is_in(list(years))),
-        bortfall=bortfall(asked, _BY),
+        bortfall=counted,
         contested=[
             group for group in contested(judged, delivery, said) if shown & {one.submission_no for one in group}
         ],

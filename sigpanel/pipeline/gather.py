@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel.clean.bortfall import bortfall
 from sigpanel.decisions import settle
 from sigpanel.errors import InputError
 from sigpanel.findings import collect, find, rules
 from sigpanel.pipeline.declared import listed
 from sigpanel.pipeline.ledger import passed_over
 from sigpanel.pipeline.places import misplaced
-from sigpanel.pipeline.standing import harmonise
+from sigpanel.pipeline.standing import PLACE, harmonise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +46,7 @@ def reports(delivery: Delivery, judged: Standing) -> pl.DataFrame:
     """The reports that count, each with its district: as reported, else its workbook's; `district` is today's."""
     books = judged.live.select("submission_no", pl.col("district").alias("workbook_district"))
     return (
-        judged.counting(delivery.cleaned.reports)
+        delivery.cleaned.reports.join(judged.repeated, on=_ROW, how="anti")
         .join(books, on="submission_no")
         .with_columns(pl.coalesce("district", "workbook_district").alias("district_reported"))
         .with_columns(harmonise(pl.col("district_reported")).alias("district"))
@@ -53,7 +54,7 @@ def reports(delivery: Delivery, judged: Standing) -> pl.DataFrame:
     )
 
 
-def own_reports(delivery: Delivery, judged: Standing) -> pl.DataFrame:
+def own_reports(reports: pl.DataFrame, judged: Standing) -> pl.DataFrame:
     """The reports that each district sent of itself, under the name that it had; `district` is that name.
 
     What is found by matching these tells a district of nothing but what it sent. A build matches them in today's frame,
@@ -61,17 +62,25 @@ def own_reports(delivery: Delivery, judged: Standing) -> pl.DataFrame:
     """
     sent = judged.live.select("submission_no", pl.col("district").alias("sent_by"))
     return (
-        reports(delivery, judged)
-        .join(sent, on="submission_no")
+        reports.join(sent, on="submission_no")
         .filter(pl.col("district_reported") == pl.col("sent_by"))
         .with_columns(pl.col("sent_by").alias("district"))
         .drop("sent_by")
     )
 
 
+def counted_bortfall(delivery: Delivery, judged: Standing, reports: pl.DataFrame) -> pl.DataFrame:
+    """The bortfall of the rows that count, by workbook's place, moment, variable and question."""
+    # A row's place before its answers: they are thirty times as many.
+    rows = reports.select(_ROW).join(judged.live.select("submission_no", *PLACE), on="submission_no")
+    by = ["programme", "district", "reported_year", "moment", "variable", "question"]
+    return bortfall(delivery.cleaned.asked.join(rows, on=_ROW), by)
+
+
 def findings(
     delivery: Delivery,
     judged: Standing,
+    reports: pl.DataFrame,
     said: Declared,
     more: Iterable[pl.DataFrame] = (),
     *,
@@ -95,8 +104,8 @@ def findings(
             cells.join(judged.repeated, on=_ROW, how="anti"),
             find(passed_over(delivery, live), "row_not_a_person"),
             *judged.findings(),
-            *misplaced(delivery, judged, said.received),
-            find(_reported_twice(delivery, judged), "enrolment_reported_twice"),
+            *misplaced(delivery, judged, reports, said.received),
+            find(_reported_twice(reports, judged), "enrolment_reported_twice"),
             *more,
         ]
     )
@@ -118,7 +127,7 @@ def _hold_corrections(delivery: Delivery, judged: Standing) -> None:
         )
 
 
-def _reported_twice(delivery: Delivery, judged: Standing) -> pl.DataFrame:
+def _reported_twice(reports: pl.DataFrame, judged: Standing) -> pl.DataFrame:
     """Rows of one year with the code and enrolment date of another row of the district, which say something else.
 
     They become one episode, of which the later answers stand; which ones are right the district must say. Between
@@ -126,7 +135,7 @@ def _reported_twice(delivery: Delivery, judged: Standing) -> pl.DataFrame:
     """
     enrolment = ["reported_year", "programme", "district", "uno", "enrolled_on"]
     is_told = pl.all_horizontal(pl.col(enrolment).is_not_null())
-    told = reports(delivery, judged).join(judged.contested, on="submission_no", how="anti")
+    told = reports.join(judged.contested, on="submission_no", how="anti")
     return told.filter(is_told).filter(pl.len().over(enrolment) > 1).select("submission_no", "row")
 
 

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sigpanel.clean.bortfall import bortfall
-from sigpanel.forms import forms
+from sigpanel.clean.bortfall import summed
+from sigpanel.forms import EPISODE_VARIABLES, forms
 from sigpanel.pipeline.places import due_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sigpanel.pipeline.deliveries import Delivery
     from sigpanel.pipeline.standing import Standing
 
 _DUE = {"reported_year": pl.Int16, "due_on": pl.Date}
@@ -75,22 +74,27 @@ def overview(tables: dict[str, pl.DataFrame], grid: pl.DataFrame, resends: dict[
     )
 
 
-def delivery_grid(delivery: Delivery, judged: Standing) -> pl.DataFrame:
+def delivery_grid(judged: Standing, reports: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
     """Which district sent what for which programme and year: persons and bortfall, the parts of a report together.
+
+    Args:
+        judged: which workbooks count.
+        reports: the rows that count.
+        counted: their bortfall, of `gather.counted_bortfall`.
 
     Returns:
         `programme, district, reported_year, n_persons, share, state` (received or missing) and `due_on`, the day by
         which the workbook was to be sent.
     """
     place = ["programme", "district", "reported_year"]
+    answers = counted.filter(~pl.col("variable").is_in(list(EPISODE_VARIABLES)))
     books = judged.live.filter(pl.col("district").is_not_null()).select("submission_no", *place)
-    rows = judged.counting(delivery.cleaned.reports).group_by("submission_no").agg(pl.len().alias("n_persons"))
-    answers = judged.counting(delivery.cleaned.answers).join(books, on="submission_no")
+    rows = reports.group_by("submission_no").agg(pl.len().alias("n_persons"))
     received = (
         books.join(rows, on="submission_no", how="left")
         .group_by(place)
         .agg(pl.col("n_persons").sum().cast(pl.Int32))
-        .join(bortfall(answers, place).select(*place, "share"), on=place, how="left")
+        .join(summed(answers, place).select(*place, "share"), on=place, how="left")
         .with_columns(pl.lit("received").alias("state"))
     )
     years = judged.workbooks["reported_year"].unique()

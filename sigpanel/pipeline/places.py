@@ -32,9 +32,11 @@ _Said = TypeVar("_Said", str, int)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def misplaced(delivery: Delivery, judged: Standing, received: Mapping[int, dt.date]) -> list[pl.DataFrame]:
+def misplaced(
+    delivery: Delivery, judged: Standing, reports: pl.DataFrame, received: Mapping[int, dt.date]
+) -> list[pl.DataFrame]:
     """The findings about where workbooks lie, what they are called, and when they came."""
-    books, reports = judged.live, judged.counting(delivery.cleaned.reports)
+    books = judged.live
     names = [_below_the_year(delivery.sources[number]) for number in books["submission_no"]]
     late = pl.Series([day > due_on(year) for year, day in _received(books, received)], dtype=pl.Boolean)
     came = books.filter(pl.col("submission_no").is_in(list(received)))

@@ -59,10 +59,6 @@ class Standing:
         """The workbooks with persons, but without a readable answer on district in any row and none declared."""
         return self.live.filter(pl.col("district").is_null() & ~pl.col("is_empty"))
 
-    def counting(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Of a frame of rows those that count: in live workbooks, and not repeated."""
-        return rows.join(self.live, on="submission_no", how="semi").join(self.repeated, on=_ROW, how="anti")
-
     def _shared_rows(self) -> pl.DataFrame:
         """Rows that stand in another workbook, too, where it is settled that both count."""
         shared = self.repeated.filter(pl.col("reason").is_not_null()).join(self.live, on="submission_no", how="semi")
