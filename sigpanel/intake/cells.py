@@ -13,7 +13,7 @@ import re
 from datetime import date
 from itertools import pairwise
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from sigpanel.intake import formats
 from sigpanel.intake.book import BOOLEAN, DATE, ERROR, FORMULA, NUMBER, PERCENT, TEXT, Cell, address
@@ -22,7 +22,7 @@ from sigpanel.intake.plain import plain_cells, style_and_type
 from sigpanel.intake.strings import Attributes, Part, unescaped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sigpanel.intake.plain import Found
 
@@ -78,6 +78,26 @@ class _Worksheet(Part):
     """Collects the cells of `<row>` and `<c>`."""
 
     root = "worksheet"
+    at_begin: ClassVar[Mapping[str, str]] = {
+        **Part.at_begin,
+        "row": "begin_row",
+        "c": "begin_c",
+        "f": "begin_f",
+        "v": "begin_v",
+        "is": "begin_is",
+    }
+    at_end: ClassVar[Mapping[str, str]] = {**Part.at_end, "c": "end_c", "v": "end_v"}
+    # How the text of a cell is read, by the cell's type.
+    readers: ClassVar[Mapping[str, str]] = {
+        "n": "number",
+        "d": "iso_date",
+        "s": "shared_string",
+        "str": "own_string",
+        "inlineStr": "inline_string",
+        "b": "boolean",
+        "e": "error",
+        FORMULA: "formula",
+    }
 
     def __init__(self, strings: Sequence[str], kinds: Mapping[str, str], *, epoch_1904: bool) -> None:
         super().__init__()
@@ -95,24 +115,6 @@ class _Worksheet(Part):
         self.columns: dict[str, int] = {}
         # Answers repeat: each different content is read once.
         self.readings: dict[tuple[str, str, str], Reading | None] = {}
-        self.types: dict[str, Callable[[str, str], Reading]] = {
-            "n": self.number,
-            "d": self.iso_date,
-            "s": self.shared_string,
-            "str": lambda text, _: (TEXT, unescaped(text), None, None),
-            "inlineStr": lambda text, _: (TEXT, text, None, None),
-            "b": lambda text, _: (BOOLEAN, _BOOLEANS[text.strip()], None, None),
-            "e": lambda *_: (ERROR, "", None, None),
-            FORMULA: lambda *_: (FORMULA, "", None, None),
-        }
-        self.begin |= {
-            "row": self.begin_row,
-            "c": self.begin_c,
-            "f": self.begin_f,
-            "v": self.begin_v,
-            "is": self.begin_is,
-        }
-        self.end |= {"c": self.end_c, "v": self.end_v}
 
     def begin_c(self, attributes: Attributes) -> None:
         if "r" not in attributes:
@@ -223,7 +225,7 @@ class _Worksheet(Part):
     def new_reading(self, type_: str, style: str, text: str, *, row: int, column: int) -> Reading | None:
         """What the text of a cell of this type and style says; null if it is an empty text."""
         try:
-            reading = self.types[type_](text, style)
+            reading = getattr(self, self.readers[type_])(text, style)
             is_sound = len(reading[1]) <= MAX_CELL_CHARACTERS
         except (ValueError, LookupError):
             is_sound = False
@@ -252,3 +254,23 @@ class _Worksheet(Part):
         if index < 0:
             raise IndexError
         return TEXT, self.strings[index], None, None
+
+    def own_string(self, text: str, _: str) -> Reading:
+        """The text that a formula gave."""
+        return TEXT, unescaped(text), None, None
+
+    def inline_string(self, text: str, _: str) -> Reading:
+        """Text that stands in the cell itself."""
+        return TEXT, text, None, None
+
+    def boolean(self, text: str, _: str) -> Reading:
+        """A truth value."""
+        return BOOLEAN, _BOOLEANS[text.strip()], None, None
+
+    def error(self, *_: str) -> Reading:
+        """One of Excel's errors; which, does not matter."""
+        return ERROR, "", None, None
+
+    def formula(self, *_: str) -> Reading:
+        """A formula that was never calculated."""
+        return FORMULA, "", None, None

@@ -7,12 +7,12 @@ guides above the letters, which are not content. Blanks around a run count only 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from sigpanel.intake.gate import feed, parser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 MAIN_NAMESPACES: Final = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -96,27 +96,33 @@ def unescaped(text: str) -> str:
 
 
 class Part:
-    """A pass over a part: `begin` and `end` say by element what to do, whatever prefix the namespace has.
+    """A pass over a part: `at_begin` and `at_end` name by element the method to call, whatever prefix it has.
 
-    Text is listened to only where it is wanted, so that the blanks of an indented part cost nothing.
+    Text is listened to only where it is wanted, so that the blanks of an indented part cost nothing. The methods are
+    bound while a part is read and no longer: a cycle would keep every cell in memory until somebody looks for it.
     """
 
-    root: str
+    root: ClassVar[str]
+    at_begin: ClassVar[Mapping[str, str]] = {"t": "begin_t", "rPh": "begin_phonetic"}
+    at_end: ClassVar[Mapping[str, str]] = {"t": "end_t", "rPh": "end_phonetic"}
 
     def __init__(self) -> None:
         self.pieces: list[str] = []  # of the text being listened to
         self.runs: list[str] = []  # of the string being read
         self.is_phonetic = False
         self.is_preserved = False
-        self.begin: dict[str, Callable[[Attributes], None]] = {"t": self.begin_t, "rPh": self.begin_phonetic}
-        self.end: dict[str, Callable[[], None]] = {"t": self.end_t, "rPh": self.end_phonetic}
+        self.begin: dict[str, Callable[[Attributes], None]] = {}
+        self.end: dict[str, Callable[[], None]] = {}
 
     def parse(self, data: bytes) -> None:
         """Read the whole part."""
         # Telling namespaces apart takes a fifth more time. Where the main one is bound once, its prefix tells as much.
         self.expat = parser(namespaces=sum(data.count(uri.encode()) for uri in MAIN_NAMESPACES) > 1)
         self.expat.StartElementHandler = self.begin_root
-        feed(self.expat, data)
+        try:
+            feed(self.expat, data)
+        finally:
+            del self.expat, self.begin, self.end
 
     def begin_root(self, name: str, _: Attributes) -> None:
         """Hold the part against what it should be, and learn what stands before each element's name."""
@@ -125,8 +131,8 @@ class Part:
         if local != self.root or (namespace and namespace not in MAIN_NAMESPACES):
             raise ValueError("another kind of part")
         before = name.removesuffix(local)
-        self.begin = {before + element: action for element, action in self.begin.items()}
-        self.end = {before + element: action for element, action in self.end.items()}
+        self.begin = {before + element: getattr(self, method) for element, method in self.at_begin.items()}
+        self.end = {before + element: getattr(self, method) for element, method in self.at_end.items()}
         self.expat.StartElementHandler = self.begin_element
         self.expat.EndElementHandler = self.end_element
 
@@ -180,11 +186,11 @@ class Part:
 
 class _SharedStrings(Part):
     root = "sst"
+    at_end: ClassVar[Mapping[str, str]] = {**Part.at_end, "si": "end_si"}
 
     def __init__(self) -> None:
         super().__init__()
         self.strings: list[str] = []
-        self.end["si"] = self.end_si
 
     def end_si(self) -> None:
         self.strings.append(self.string())

@@ -1,6 +1,7 @@
 """Cells found by pattern are the cells that expat would have found, and what is not plain is left to it."""
 
 import datetime as dt
+import gc
 from pathlib import Path
 from unittest.mock import patch
 
@@ -192,3 +193,20 @@ def test_shared_strings_are_read_alike_both_ways(tmp_path, more):
 def test_a_value_that_is_not_utf_8_is_refused(tmp_path):
     part = f'<worksheet xmlns="{MAIN}"><sheetData>{PLAIN}</sheetData></worksheet>'.encode().replace(b"ja", b"\xff")
     assert outcome(workbook(tmp_path / "f.xlsx", sheet=part)) == "workbook_is_damaged (worksheet)"
+
+
+@pytest.mark.parametrize("way", ["by pattern", "by event"])
+def test_reading_leaves_no_cycle_that_would_keep_the_cells_in_memory(tmp_path, way):
+    path = tmp_path / "form.xlsx"
+    with xlsxwriter.Workbook(path, {"constant_memory": way == "by event"}) as made:
+        made.add_worksheet().write_row(0, 0, [1, "två", True])
+    read(path)
+    gc.collect()
+    gc.disable()
+    try:
+        with patch.object(cells, "plain_cells", wraps=plain_cells) as looked:
+            read(path)
+        assert looked.called
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
