@@ -79,7 +79,13 @@ def discharged_before_enrolled() -> pl.Expr:
 
 def district_differs_from_workbook() -> pl.Expr:
     """The row names another district than most rows of the workbook."""
-    return pl.col("district") != pl.col("district").drop_nulls().mode().sort().first().over("submission_no")
+    return pl.col("district") != most_named().over("submission_no")
+
+
+def most_named() -> pl.Expr:
+    """The district that most rows of a workbook name; null where two are named as often, since neither is the stray."""
+    often = pl.col("district").drop_nulls().mode()
+    return pl.when(often.len() == 1).then(often.first())
 
 
 @dataclass(frozen=True)

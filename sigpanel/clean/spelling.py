@@ -120,12 +120,13 @@ def _codes(filled: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
         codes(forms).with_columns(pl.lit(value=True).alias("meant")), on=["key", "code"], how="left"
     )
     is_known = pl.col("meant").fill_null(value=False) | pl.col("code").is_between("low", "high").fill_null(value=False)
+    known = pl.col("is_known")
     return read.with_columns(is_known.alias("is_known")).select(
         "place",
-        pl.when("is_known").then("code").alias("code"),
+        pl.when(known).then("code").alias("code"),
         "token",
         "reason",
-        pl.when("is_known")
+        pl.when(known)
         .then(None)
         .when(pl.col("answer") != "number")
         .then(pl.lit("value_not_among_answers"))
@@ -133,9 +134,9 @@ def _codes(filled: pl.DataFrame, forms: Sequence[Form]) -> pl.DataFrame:
         .then(pl.lit("value_is_no_number"))
         .otherwise(pl.lit("value_out_of_range"))
         .alias("fault"),
-        pl.when(pl.col("is_known") & pl.col("is_about"))
+        pl.when(known & pl.col("is_about"))
         .then(pl.lit("value_approximate"))
-        .when(pl.col("is_known") & (pl.col("kind") == "date"))
+        .when(known & (pl.col("kind") == "date"))
         .then(pl.lit("number_shown_as_date"))
         .alias("note"),
     )
@@ -251,19 +252,18 @@ def _without_month(bare: pl.Expr) -> pl.Expr:
 
 def _unos(filled: pl.DataFrame) -> pl.DataFrame:
     """Two initials, two digits of the birth year, two of the birth day; blanks, hyphens and case do not matter."""
+    short, without_month = pl.col("short"), pl.col("without_month")
     return (
         filled.select("place", _squeezed(pl.col("tidy")).alias("squeezed"))
         .with_columns(_with_zeros(pl.col("squeezed")).alias("bare"))
         .with_columns(_short(pl.col("bare")).alias("short"), _without_month(pl.col("bare")).alias("without_month"))
         .select(
             "place",
-            pl.coalesce("short", "without_month").alias("text_value"),
-            pl.when(pl.col("short").is_null() & pl.col("without_month").is_null())
-            .then(pl.lit("uno_unreadable"))
-            .alias("fault"),
-            pl.when(pl.col("without_month").is_not_null())
+            pl.coalesce(short, without_month).alias("text_value"),
+            pl.when(short.is_null() & without_month.is_null()).then(pl.lit("uno_unreadable")).alias("fault"),
+            pl.when(without_month.is_not_null())
             .then(pl.lit("uno_with_month"))
-            .when(pl.col("short").is_not_null() & (pl.col("bare") != pl.col("squeezed")))
+            .when(short.is_not_null() & (pl.col("bare") != pl.col("squeezed")))
             .then(pl.lit("uno_letter_for_digit"))
             .alias("note"),
         )

@@ -55,8 +55,11 @@ _UNUSED_WIDTH = 3
 _EXCEL_DAY_0 = dt.date(1899, 12, 30)
 # Until then Excel counts one day less, for a leap day that never was.
 _AFTER_LEAP_DAY = dt.date(1900, 3, 1)
-# A text that may stand in a rule; Excel refuses longer ones, and what cannot be seen cannot stand in XML as it is.
-_PLAIN = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]{1,200}")
+# A text that may stand in a rule. Excel refuses longer ones, counting in halves where a letter is beyond U+FFFF, and
+# what cannot be seen cannot stand in XML as it is.
+_PLAIN = re.compile(
+    r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]{1,100}|[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe-\U0010ffff]{1,200}"
+)
 # A note's letters: how many stand on a line, and how wide and high it is in pixels.
 _NOTE_CHARACTERS, _NOTE_WIDTH, _NOTE_LINE, _NOTE_MARGIN = 40, 270, 16, 14
 

@@ -31,6 +31,7 @@ RATIO_COUNTS_ABOVE: Final = 1 << 20
 # form with sixty persons has some 8,000.
 MAX_TAGS: Final = 1_500_000
 MAX_ATTRIBUTES: Final = 6_000_000
+MAX_ESCAPES: Final = 1_000_000  # `_x0041_` for a letter; programs write them for a line break here and there
 MAX_NAMES: Final = 10_000  # different names of elements and attributes; the parser keeps each
 XML_CHUNK: Final = 1 << 20
 
@@ -63,6 +64,7 @@ class Package:
     bytes_left: int = MAX_WHOLE
     tags_left: int = MAX_TAGS
     attributes_left: int = MAX_ATTRIBUTES
+    escapes_left: int = MAX_ESCAPES
 
     def __contains__(self, name: str) -> bool:
         return _folded(name) in self.parts
@@ -92,7 +94,8 @@ class Package:
             data = data.decode("utf-16").encode()
         self.tags_left -= data.count(b"<")
         self.attributes_left -= data.count(b"=")
-        if self.tags_left < 0 or self.attributes_left < 0:
+        self.escapes_left -= data.count(b"_x")
+        if min(self.tags_left, self.attributes_left, self.escapes_left) < 0:
             raise Refused("workbook_too_large", kind)
         return data
 

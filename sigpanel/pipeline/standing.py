@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel.clean.checks import most_named
 from sigpanel.errors import InputError
 from sigpanel.findings import find
 from sigpanel.forms import harmonised
@@ -122,10 +123,8 @@ def _declared(by_number: Mapping[int, str]) -> pl.Expr:
 
 
 def _districts(delivery: Delivery) -> pl.DataFrame:
-    """The district that most of a workbook's rows name: `submission_no, district`."""
-    return delivery.cleaned.reports.group_by("submission_no").agg(
-        pl.col("district").drop_nulls().mode().sort().first().alias("district")
-    )
+    """What most of a workbook's rows name, null where two are named as often: `submission_no, district`."""
+    return delivery.cleaned.reports.group_by("submission_no").agg(most_named().alias("district"))
 
 
 def _with_persons(delivery: Delivery) -> list[int]:

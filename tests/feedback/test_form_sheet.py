@@ -141,6 +141,12 @@ def test_a_faulty_cell_has_a_frame_a_note_and_a_fill_until_it_is_changed(tmp_pat
     )
 
 
+@pytest.mark.parametrize(("letter", "n", "is_told_apart"), [("å", 200, True), ("å", 201, False), ("𝄞", 101, False)])
+def test_a_text_too_long_for_a_rule_of_excel_s_is_marked_until_the_cell_is_empty(tmp_path, letter, n, is_told_apart):
+    ((_, rule),) = fills(back(tmp_path, [person(UNGA, {12: letter * n})]))
+    assert rule == (f'AND(ISTEXT(L9),EXACT(L9,"{letter * n}"))' if is_told_apart else "TRUE")
+
+
 def test_marks_come_before_grey_and_yellow_and_stop(tmp_path):
     sheet = back(tmp_path, [person(UNGA, {8: 6, 9: 77, 10: 1, 14: None})])
     rules = sorted(

@@ -204,9 +204,9 @@ def test_a_bomb_in_a_part_that_nobody_reads_is_left_alone(tmp_path):
     assert [cell.text for cell in read(stored(tmp_path / "form.xlsx", data)).sheets[0].cells] == ["5"]
 
 
-@pytest.mark.parametrize("bound", ["tags_left", "attributes_left"])
-def test_tags_and_attributes_are_bounded_because_bytes_do_not_bound_them(tmp_path, bound):
-    package = admit(stored(tmp_path / "form.xlsx", zipped(parts('<row r="1"/>' * 200))))
+@pytest.mark.parametrize("bound", ["tags_left", "attributes_left", "escapes_left"])
+def test_tags_attributes_and_escapes_are_bounded_because_bytes_do_not_bound_them(tmp_path, bound):
+    package = admit(stored(tmp_path / "form.xlsx", zipped(parts('<row r="1" spans="_x0031_"/>' * 200))))
     setattr(package, bound, 100)
     with pytest.raises(Refused, match="workbook_too_large"):
         package.read_xml("xl/worksheets/sheet1.xml", "worksheet")

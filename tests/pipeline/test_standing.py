@@ -2,6 +2,7 @@
 
 import datetime as dt
 import shutil
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -28,6 +29,18 @@ def test_a_workbook_whose_district_nobody_can_read_stops_the_build_by_name(study
     assert stopped.value.code == "district-not-told"
     assert stopped.value.message.splitlines()[-1] == "  2022/vems.xlsx"
     assert not (study.panel / "CURRENT").exists()
+
+
+def test_a_workbook_with_as_many_rows_of_two_districts_is_neither_s_until_its_own_is_declared(study):
+    rows = [NAMELESS | {2: district} for district in ("Farsta", "Skärholmen")]
+    write_form(study.submissions / "2022" / "vems.xlsx", form("sig-unga-2022"), rows)
+    findings = check([study.submissions / "2022" / "vems.xlsx"]).findings
+    assert found(findings, "district_not_told") == 1
+    assert found(findings, "district_differs_from_workbook") == 0
+    with pytest.raises(InputError, match=r"2022/vems\.xlsx"):
+        build(study)
+    settings = replace(study.settings, districts={"2022/vems.xlsx": "skarholmen"})
+    build(replace(study, settings=settings))
 
 
 def test_empty_forms_of_two_offices_are_no_copies_and_stop_nothing(study):
