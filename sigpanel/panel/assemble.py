@@ -34,8 +34,8 @@ class Material:
         workbooks: `submission_no, submission_id, reported_year, programme, district, edition, sheet_no, n_rows,
         status`. ledger: `submission_no, row, fate, reason`: one row per source row. membership: `submission_no, row,
         episode_id, is_founding`. episodes: numbered episodes with `uno_id`, the pilot's included. persons: one row
-        each. answers: one row per episode × asked question, with the report it comes from. revisions: in the shape of
-        the table. links: in the shape of the table. pilot: the cohort's persons, `cohort_id, uno, episode_id,
+        each. answers: one row per episode × asked question, with the report it comes from. revisions, links,
+        id_history: in the shape of the tables. pilot: the cohort's persons, `cohort_id, uno, episode_id,
         discharged_on`. findings: of `findings.SCHEMA`.
     """
 
@@ -47,6 +47,7 @@ class Material:
     answers: pl.DataFrame
     revisions: pl.DataFrame
     links: pl.DataFrame
+    id_history: pl.DataFrame
     pilot: pl.DataFrame
     findings: pl.DataFrame
 
@@ -68,6 +69,7 @@ def assemble(material: Material) -> dict[str, pl.DataFrame]:
         "findings": _findings(material),
         "revisions": material.revisions,
         "links": material.links,
+        "id_history": material.id_history,
         "cohort": _cohort(material),
         "availability": availability(material.workbooks["edition"].drop_nulls().unique().sort()),
     }

@@ -3,6 +3,10 @@
 An alias is a keyed digest of something by which an episode can be known again: its founding facts, its code and date.
 The registry holds no clear code, so it is of no use without the key, and none of it goes into a release.
 
+Two more kinds of row tell of persons: `facts`, a keyed digest of what is told of an episode now, and events
+(`merged:<cause>`, `split:<cause>`), whose alias is the person that the episode was of before. Out of them comes the
+table `id_history`.
+
 Each release has its own registry file, `<release>.parquet`, written before the release goes live. The registry that
 counts is always the one named like the live release: a build that is killed leaves a file that nobody reads.
 
@@ -37,6 +41,8 @@ REGISTRY = pl.Schema(
 INTAKE = pl.Schema({"submission_id": pl.String, "file": pl.String})
 
 _INTAKE_FILE = "intake.parquet"
+FACTS = "facts"
+_EVENT = r"^(merged|split):(.+)$"
 
 
 def read_live(panel_dir: Path, registry_dir: Path) -> pl.DataFrame | None:
@@ -58,7 +64,33 @@ def read_live(panel_dir: Path, registry_dir: Path) -> pl.DataFrame | None:
     return _checked(_read(path), REGISTRY)
 
 
-def after(remembered: pl.DataFrame | None, aliases: pl.DataFrame, episodes: pl.DataFrame, release: int) -> pl.DataFrame:
+def before(remembered: pl.DataFrame) -> pl.DataFrame:
+    """What was known of each episode in the release before: `episode_id, person_id, facts` (null if not remembered)."""
+    facts = remembered.filter(pl.col("alias_kind") == FACTS).select("episode_id", pl.col("alias").alias("facts"))
+    persons = remembered.group_by("episode_id").agg(pl.col("person_id").min())
+    return persons.join(facts, on="episode_id", how="left")
+
+
+def history(registry: pl.DataFrame) -> pl.DataFrame:
+    """Every event there was: `release_no, episode_id, event, cause, person_id_before, person_id` (today's)."""
+    told = pl.col("alias_kind").str.extract_groups(_EVENT)
+    return registry.filter(pl.col("alias_kind").str.contains(_EVENT)).select(
+        pl.col("founded_in").alias("release_no"),
+        "episode_id",
+        told.struct.field("1").alias("event"),
+        told.struct.field("2").alias("cause"),
+        pl.col("alias").alias("person_id_before"),
+        "person_id",
+    )
+
+
+def after(
+    remembered: pl.DataFrame | None,
+    aliases: pl.DataFrame,
+    episodes: pl.DataFrame,
+    events: pl.DataFrame,
+    release: int,
+) -> pl.DataFrame:
     """The registry after a release: every alias, with the release in which it was first known.
 
     Aliases of the past are kept, also of episodes that no workbook holds any more: an id is never given anew.
@@ -66,21 +98,38 @@ def after(remembered: pl.DataFrame | None, aliases: pl.DataFrame, episodes: pl.D
     Args:
         remembered: the registry of the release before, if there was one.
         aliases: `alias_kind, alias, episode_id` of this release's reports.
-        episodes: `episode_id, person_id` of this release.
+        episodes: `episode_id, person_id, facts` of this release.
+        events: `episode_id, person_id_before, event, cause` of this release.
         release: its number.
     """
     persons = episodes.select("episode_id", "person_id")
-    now = aliases.join(persons, on="episode_id").with_columns(pl.lit(release, pl.Int32).alias("founded_in"))
+    told = events.select(
+        pl.concat_str("event", "cause", separator=":").alias("alias_kind"),
+        pl.col("person_id_before").alias("alias"),
+        "episode_id",
+    )
+    facts = episodes.select(pl.lit(FACTS).alias("alias_kind"), pl.col("facts").alias("alias"), "episode_id")
+    now = (
+        pl.concat([aliases.select(told.columns), facts, told])
+        .join(persons, on="episode_id")
+        .with_columns(pl.lit(release, pl.Int32).alias("founded_in"))
+    )
     if remembered is None:
         return now
-    past = remembered.join(persons, on="episode_id", how="left", suffix="_now").with_columns(
-        pl.coalesce("person_id_now", "person_id").alias("person_id")
+    # Of what was told of an episode only the last is kept, from when it was first told so.
+    key = ["alias_kind", "alias", "episode_id"]
+    of_these = remembered.filter(pl.col("alias_kind") == FACTS).join(facts, on="episode_id", how="semi")
+    outdated = of_these.join(facts, on=key, how="anti")
+    past = (
+        remembered.join(outdated, on=key, how="anti")
+        .join(persons, on="episode_id", how="left", suffix="_now")
+        .with_columns(pl.coalesce("person_id_now", "person_id").alias("person_id"))
     )
-    return (
-        pl.concat([past.select(now.columns), now])
-        .sort("founded_in", "alias_kind", "alias", "episode_id")
-        .unique(["alias_kind", "alias", "episode_id"], keep="first", maintain_order=True)
-    )
+    known = pl.concat([past.select(now.columns), now]).sort("founded_in", "alias_kind", "alias", "episode_id")
+    is_event = pl.col("alias_kind").str.contains(_EVENT)
+    # An event may occur again; all else is remembered from when it was first known.
+    once = known.filter(~is_event).unique(key, keep="first", maintain_order=True)
+    return pl.concat([once, known.filter(is_event)])
 
 
 def write(registry_dir: Path, release: str, frame: pl.DataFrame) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sigpanel.persons.history import facts
 from sigpanel.persons.link import link
 from sigpanel.persons.number import number, summarise
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-__all__ = ["Resolved", "resolve"]
+__all__ = ["Resolved", "facts", "resolve"]
 
 
 @dataclass(frozen=True)

@@ -124,8 +124,10 @@ def link(
     merged = merge(_facts(ordered, named), scores, *decided)
     placed = ordered.with_columns(pl.Series(level, merged.persons[level], dtype=pl.UInt32) for level in LEVELS)
     # A person keeps the id of an episode that founded one in the release before, as long as one is among its episodes.
-    founder = pl.col("own_person_id").sort_by("is_new", "place").first()
-    ids = [founder.over(level).alias(_ID_OF[level]) for level in LEVELS]
+    own = pl.col("own_person_id")
+    founders = {level: own.sort_by("place").first() for level in LEVELS}
+    founders["standard"] = own.sort_by("is_new", "place").first()
+    ids = [founder.over(level).alias(_ID_OF[level]) for level, founder in founders.items()]
     return Linked(
         placed.with_columns(ids).drop("place", *LEVELS, "codes", "own_person_id", "known_person_id", "is_new"),
         _pairs(considered, ordered, merged, decided),

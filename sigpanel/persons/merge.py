@@ -90,10 +90,11 @@ def merge(
     work = _Merger(episodes, scores, different)
     for one, other in sorted(same):
         work.join(one, other)
-    ranked = sorted(scores, key=lambda pair: (-scores[pair], pair))
+    # What was one person's comes first, so that a rebuild ends where the build before it did.
+    ranked = sorted(scores, key=lambda pair: (not work.was_one(pair), -scores[pair], pair))
     persons = {}
     for level in LEVELS:
-        work.run([pair for pair in ranked if scores[pair] >= least_bits(level)], level)
+        work.run([pair for pair in ranked if work.is_enough(pair, level)], level)
         persons[level] = [work.first(place) for place in range(len(episodes))]
     return Merged(persons, work.constraints, work.runners_up)
 
@@ -134,6 +135,11 @@ class _Merger:
         if first != second:
             self.root[second] = first
             self.groups[first].add(self.groups[second])
+
+    def is_enough(self, pair: Pair, level: str) -> bool:
+        """Whether a pair is likely enough for a level. What was one person in the release before stays so for less."""
+        is_kept = level == "standard" and self.was_one(pair)
+        return self.scores[pair] >= least_bits("kept" if is_kept else level)
 
     def run(self, ranked: Sequence[Pair], level: str) -> None:
         """Merge the pairs of a level, best first."""
@@ -177,7 +183,9 @@ class _Merger:
             return "nothing_could_contradict"
         unlike = linkage().unlike_bits
         total = sum(self.scores.get((min(x.place, y.place), max(x.place, y.place)), unlike) for x, y in pairs)
-        return "mean_weight_too_low" if total < least_bits(level) * len(pairs) else None
+        is_kept = level == "standard" and any(x.last_person_id == y.last_person_id for x, y in pairs)
+        least = least_bits("kept" if is_kept else level)
+        return "mean_weight_too_low" if total < least * len(pairs) else None
 
     def rival(self, pair: Pair) -> int | None:
         """Another candidate for one side of a pair, nearly as good, where not both can be right."""

@@ -26,10 +26,9 @@ from sigpanel.forms import variables
 from sigpanel.panel import registry
 from sigpanel.panel.assemble import Material, assemble
 from sigpanel.panel.codebook import codebook
-from sigpanel.panel.layout import upcoming
 from sigpanel.panel.lock import lock
 from sigpanel.panel.release import write
-from sigpanel.persons import Resolved, resolve
+from sigpanel.persons import Resolved, facts, resolve
 from sigpanel.pipeline import gather
 from sigpanel.pipeline.contested import contested
 from sigpanel.pipeline.custody import is_of_live_release
@@ -40,6 +39,7 @@ from sigpanel.pipeline.manifest import manifest
 from sigpanel.pipeline.overview import Overview, Resending, delivery_grid, overview
 from sigpanel.pipeline.pilot import pilot_aliases, read_pilot
 from sigpanel.pipeline.progress import progress
+from sigpanel.pipeline.remember import files, remember
 from sigpanel.pipeline.standing import Standing, harmonise, standing
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
         made = _make(delivery, said, refused, study, key, remembered)
         tables = assemble(made.material)
         # Before the release is live, and with the ids of earlier ones kept: at no moment does a live id lack its file.
-        registry.write_intake(study.registry, _files(made, study))
+        registry.write_intake(study.registry, files(study, made.material.workbooks, made.names))
         release = write(
             tables,
             manifest(
@@ -107,7 +107,7 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
                 resends=made.resends(),
                 remembered=remembered,
             ),
-            registry.after(remembered, made.aliases, made.resolved.episodes, upcoming(study.panel)),
+            made.registry,
             codebook=codebook(tables["submissions"]["edition"].drop_nulls().unique().sort().to_list()),
             variables=variables(),
             panel_dir=study.panel,
@@ -175,7 +175,7 @@ class _Made:
     judged: Standing
     collapsed: Collapsed
     resolved: Resolved
-    aliases: pl.DataFrame
+    registry: pl.DataFrame
     grid: pl.DataFrame
     names: dict[int, str]
 
@@ -223,11 +223,10 @@ def _make(
         declared=study.settings.resends,
     )
     pilot = read_pilot(study.cohort, key)
-    resolved = resolve(
-        _episodes(collapsed.episodes, pilot, coverage),
-        pseudonyms=key.pseudonyms,
-        remembered=remembered,
-    )
+    episodes = _episodes(collapsed.episodes, pilot, coverage)
+    resolved = resolve(episodes, pseudonyms=key.pseudonyms, remembered=remembered)
+    aliases = pl.concat([collapsed.aliases, pilot_aliases(pilot, key)])
+    memory = remember(study, remembered, aliases, resolved, facts(episodes, key.pseudonyms))
     findings = gather.findings(
         delivery, judged, reports, said, [collapsed.findings, _contradictions(resolved, collapsed)]
     )
@@ -241,13 +240,13 @@ def _make(
         answers=collapsed.answers,
         revisions=collapsed.revisions,
         links=resolved.links,
+        id_history=registry.history(memory),
         pilot=pilot,
         findings=findings,
     )
-    aliases = pl.concat([collapsed.aliases, pilot_aliases(pilot, key)])
     names = {number: source.name for number, source in enumerate(delivery.sources)}
     grid = delivery_grid(judged, reports, gather.counted_bortfall(delivery, judged, reports))
-    return _Made(material, judged, collapsed, resolved, aliases, grid, names)
+    return _Made(material, judged, collapsed, resolved, memory, grid, names)
 
 
 def _workbooks(judged: Standing) -> pl.DataFrame:
@@ -317,14 +316,3 @@ def _digest(corrections: Corrections, made: _Made, key: keys.Key) -> str | None:
     names = {name: ids[number] for number, name in made.names.items() if number in ids}
     meaning = corrections.meaning(names | {name: name for name in ids.values()})
     return key.pseudonym("decisions", json.dumps(meaning))
-
-
-def _files(made: _Made, study: Study) -> pl.DataFrame:
-    """Which file each submission id is, of this release and of those before, for the owner's room."""
-    numbers = made.material.workbooks.sort("submission_no")
-    now = numbers.select(
-        "submission_id",
-        pl.col("submission_no").replace_strict(made.names, return_dtype=pl.String).alias("file"),
-    )
-    past = registry.read_intake(study.registry).join(now, on="submission_id", how="anti")
-    return pl.concat([now, past]).sort("submission_id")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sigpanel.contracts.linkage import linkage
+from sigpanel.contracts.linkage import linkage, linkage_digest
 from sigpanel.resources import contracts_dir
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def manifest(
         "corrections_digest": corrections,
         "contracts_digest": _contracts_digest(),
         "linkage_version": linkage().version,
+        "linkage_digest": linkage_digest(),
         "registry_digest": None if remembered is None else _frame_digest(remembered),
         "submissions": sorted(tables["submissions"]["submission_id"]),
         "rows": {name: frame.height for name, frame in tables.items()},

@@ -112,18 +112,45 @@ def test_a_damaged_file_of_the_registry_is_told_by_name_and_where_to_get_it(tmp_
 
 
 def test_an_alias_once_known_is_kept_with_the_release_that_knew_it_first():
-    first = registry.after(None, aliases("a e1", "b e2"), persons("e1 p1", "e2 p2"), 1)
-    second = registry.after(first, aliases("a e1", "c e3"), persons("e1 p9", "e3 p3"), 2)
-    assert second.sort("alias").select("alias", "episode_id", "person_id", "founded_in").rows() == [
+    first = registry.after(None, aliases("a e1", "b e2"), persons("e1 p1", "e2 p2"), events(), 1)
+    second = registry.after(first, aliases("a e1", "c e3"), persons("e1 p9", "e3 p3"), events("e1 p1"), 2)
+    assert second.filter(alias_kind="kind").sort("alias").select(
+        "alias", "episode_id", "person_id", "founded_in"
+    ).rows() == [
         ("a", "e1", "p9", 1),
         ("b", "e2", "p2", 1),
         ("c", "e3", "p3", 2),
     ]
 
 
+def test_what_is_told_of_an_episode_is_remembered_as_it_was_told_last():
+    first = registry.after(None, aliases("a e1", "b e2"), persons("e1 p1", "e2 p2"), events(), 1)
+    second = registry.after(first, aliases("a e1"), persons("e1 p1", told="otherwise"), events(), 2)
+    assert registry.before(second).sort("episode_id").rows() == [("e1", "p1", "otherwise"), ("e2", "p2", "as told")]
+
+
+def test_an_episode_that_goes_to_and_fro_has_an_event_each_time_and_its_person_of_today():
+    known = registry.after(None, aliases("a e1"), persons("e1 p1"), events(), 1)
+    for release, (before, now) in enumerate([("p1", "p2"), ("p2", "p1"), ("p1", "p2")], start=2):
+        known = registry.after(known, aliases("a e1"), persons(f"e1 {now}"), events(f"e1 {before}"), release)
+    assert registry.history(known).sort("release_no").rows() == [
+        (2, "e1", "split", "decision", "p1", "p2"),
+        (3, "e1", "split", "decision", "p2", "p2"),
+        (4, "e1", "split", "decision", "p1", "p2"),
+    ]
+
+
+def events(*rows: str) -> pl.DataFrame:
+    told = [(*row.split(), "split", "decision") for row in rows]
+    return pl.DataFrame(
+        told, dict.fromkeys(("episode_id", "person_id_before", "event", "cause"), pl.String), orient="row"
+    )
+
+
 def aliases(*rows: str) -> pl.DataFrame:
     return pl.DataFrame([("kind", *row.split()) for row in rows], ["alias_kind", "alias", "episode_id"], orient="row")
 
 
-def persons(*rows: str) -> pl.DataFrame:
-    return pl.DataFrame([tuple(row.split()) for row in rows], ["episode_id", "person_id"], orient="row")
+def persons(*rows: str, told: str = "as told") -> pl.DataFrame:
+    frame = pl.DataFrame([tuple(row.split()) for row in rows], ["episode_id", "person_id"], orient="row")
+    return frame.with_columns(pl.lit(told).alias("facts"))

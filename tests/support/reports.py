@@ -20,6 +20,7 @@ from sigpanel.episodes import collapse
 from sigpanel.forms import harmonised
 from sigpanel.panel import registry
 from sigpanel.persons import resolve
+from sigpanel.persons.history import events
 
 SEXES = ("male", "female", "other")
 REASONS = (
@@ -215,4 +216,6 @@ def _place_in(tokens: tuple[str, ...], token: str) -> int | None:
 
 def remember(made, persons, remembered: pl.DataFrame | None, ordinal: int) -> pl.DataFrame:
     """What the pipeline writes down after a release."""
-    return registry.after(remembered, made.aliases, persons.episodes, ordinal)
+    told = persons.episodes.with_columns(pl.lit("as told").alias("facts"))
+    past = told.clear() if remembered is None else registry.before(remembered)
+    return registry.after(remembered, made.aliases, told, events(told, past), ordinal)

@@ -1,0 +1,87 @@
+"""What became of ids: which episodes known before have another person now, what that was, and why.
+
+An id is never given to anybody else, but two persons may turn out to be one (*merged*: nobody has the old id any more)
+or one to be two (*split*). Each such episode is an event with a cause, the first of these that applies:
+
+- `parameters`: the file of parameters is another than in the release before;
+- `decision`: somebody decided about one of the persons concerned;
+- `facts_changed`: what is told of one of their episodes (codes, sex, age, dates, district) is not what it was;
+- `new_evidence`: an episode that was not known before is one of theirs;
+- `weights_moved`: nothing but the shares of initials and the number of persons, which every year changes a little.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+EVENTS = pl.Schema({"episode_id": pl.String, "person_id_before": pl.String, "event": pl.String, "cause": pl.String})
+_FACTS = ("programme", "district", "sex", "age", "enrolled_on", "discharged_on", "known_birth_year")
+
+
+def facts(episodes: pl.DataFrame, pseudonyms: Callable[[str, pl.Series], pl.Series]) -> pl.DataFrame:
+    """A keyed digest of what linkage looks at in each episode: `episode_id, facts`.
+
+    Args:
+        episodes: what `resolve` is given.
+        pseudonyms: turns texts into keyed ids, by purpose.
+    """
+    codes = pl.coalesce(pl.col("codes").list.sort().list.join("/"), "uno")
+    told = [pl.col(name).cast(pl.String).fill_null("") for name in _FACTS]
+    texts = episodes.select(pl.concat_str(codes.fill_null(""), *told, separator="|")).to_series()
+    return episodes.select("episode_id", pseudonyms("facts", texts).alias("facts"))
+
+
+def events(
+    persons: pl.DataFrame,
+    before: pl.DataFrame,
+    decided: Iterable[str] = (),
+    *,
+    is_by_other_parameters: bool = False,
+) -> pl.DataFrame:
+    """The episodes whose person is another than it was.
+
+    Args:
+        persons: `episode_id, person_id, facts` of this release.
+        before: the same of the release before; `facts` is null where they were not remembered.
+        decided: the episodes of which a person decided something that is in force.
+        is_by_other_parameters: whether the release before was linked by other parameters.
+
+    Returns:
+        Of schema `EVENTS`, by episode.
+    """
+    now = persons.join(before, on="episode_id", how="left", suffix="_before").with_columns(
+        pl.col("person_id_before").is_null().alias("is_new"),
+        (pl.col("facts") != pl.col("facts_before")).fill_null(value=False).alias("has_changed"),
+        pl.col("episode_id").is_in(list(decided)).alias("is_decided"),
+    )
+    marks = ("is_decided", "has_changed", "is_new")
+    # Of the person that it was, and of the one that it is.
+    of = {
+        name: now.group_by(name).agg(pl.col(*marks).any()).rename({mark: f"{mark}_{name}" for mark in marks})
+        for name in ("person_id", "person_id_before")
+    }
+    moved = now.filter(~pl.col("is_new") & (pl.col("person_id") != pl.col("person_id_before")))
+    for name, frame in of.items():
+        moved = moved.join(frame, on=name, how="left")
+    any_of = {mark: pl.col(f"{mark}_person_id") | pl.col(f"{mark}_person_id_before") for mark in marks}
+    is_gone = ~pl.col("person_id_before").is_in(persons["person_id"].unique().implode())
+    return moved.select(
+        "episode_id",
+        "person_id_before",
+        pl.when(is_gone).then(pl.lit("merged")).otherwise(pl.lit("split")).alias("event"),
+        pl.when(pl.lit(is_by_other_parameters))
+        .then(pl.lit("parameters"))
+        .when(any_of["is_decided"])
+        .then(pl.lit("decision"))
+        .when(any_of["has_changed"])
+        .then(pl.lit("facts_changed"))
+        .when(any_of["is_new"])
+        .then(pl.lit("new_evidence"))
+        .otherwise(pl.lit("weights_moved"))
+        .alias("cause"),
+    ).sort("episode_id")

@@ -1,0 +1,63 @@
+"""What a release leaves for the next one to know: the registry, with what became of ids, and which file is which.
+
+The registry of the release before says who was whose; compared with the persons of this one it gives the events of
+`id_history`, each with its cause.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel.contracts.linkage import linkage_digest
+from sigpanel.panel import open_panel, registry
+from sigpanel.panel.layout import current, upcoming
+from sigpanel.persons.history import events
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sigpanel.persons import Resolved
+    from sigpanel.pipeline.study import Study
+
+
+def remember(
+    study: Study, remembered: pl.DataFrame | None, aliases: pl.DataFrame, resolved: Resolved, told: pl.DataFrame
+) -> pl.DataFrame:
+    """The registry after this release.
+
+    Args:
+        study: the study, for the live release.
+        remembered: the registry of the live release, if there is one.
+        aliases: `alias_kind, alias, episode_id` of this release's reports.
+        resolved: the persons of this release.
+        told: `episode_id, facts`: a digest of what linkage looked at.
+    """
+    persons = resolved.episodes.select("episode_id", "person_id").join(told, on="episode_id")
+    by_person = resolved.pairs.filter(pl.col("decided_by") == "person")
+    moved = events(
+        persons,
+        persons.clear() if remembered is None else registry.before(remembered),
+        pl.concat([by_person["episode_a"], by_person["episode_b"]]).unique(),
+        is_by_other_parameters=_linked_by(study) != linkage_digest(),
+    )
+    return registry.after(remembered, aliases, persons, moved, upcoming(study.panel))
+
+
+def _linked_by(study: Study) -> str | None:
+    """The digest of the parameters by which the live release was linked."""
+    if current(study.panel) is None:
+        return None
+    digest: str | None = open_panel(study.panel).manifest.get("linkage_digest")
+    return digest
+
+
+def files(study: Study, workbooks: pl.DataFrame, names: Mapping[int, str]) -> pl.DataFrame:
+    """Which file each submission id is, of this release and of those before, for the owner's room."""
+    now = workbooks.sort("submission_no").select(
+        "submission_id",
+        pl.col("submission_no").replace_strict(names, return_dtype=pl.String).alias("file"),
+    )
+    past = registry.read_intake(study.registry).join(now, on="submission_id", how="anti")
+    return pl.concat([now, past]).sort("submission_id")
