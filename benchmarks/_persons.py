@@ -277,7 +277,8 @@ def _reported(rng: Random, stay: _Stay) -> tuple[tuple[object, ...], str | None]
     sex, age = _sex(rng, stay.person.sex), _age(rng, stay.person.age(stay.enrolled))
     row = (
         stay.programme, stay.district, uno, codes, sex, age, stay.enrolled,
-        stay.discharged if end_is_told else None, status, stay.discharged if end_is_told else dt.date(last, 12, 31), first, last, None, _END,
+        stay.discharged if end_is_told else None, status, stay.discharged if end_is_told else dt.date(last, 12, 31),
+        first, last, None, _END,
     )  # fmt: skip
     return row, error
 
