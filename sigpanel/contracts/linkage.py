@@ -1,12 +1,16 @@
-"""The thresholds of linkage, from `contracts/linkage.yaml`; what each means stands there."""
+"""How episodes become persons, from `contracts/linkage.yaml`; what each entry means stands there."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
 from sigpanel.errors import Fault
 from sigpanel.resources import contracts_dir, load_yaml
+
+_PATH = "linkage.yaml"
 
 
 @dataclass(frozen=True)
@@ -16,16 +20,36 @@ class Linkage:
     version: int
     transfer_most_days: int
     resends_least_share: float
+    accept: Mapping[str, float]
+    runner_up_bits: float
+    unlike_bits: float
+    expected_matches: float
+    m: Mapping[str, Mapping[str, float]]
+    surname_changes_yearly: Mapping[str, float]
+    age_for_slip_bits: float
+    age_against_slip_bits: float
+    u_persons: int
+    u_levels: Mapping[str, int]
+    u_given: Mapping[str, float]
+    u_surname: Mapping[str, float]
+    u_sex: Mapping[str, float]
+    spelt_alike: Sequence[Sequence[str]]
 
 
 @lru_cache(maxsize=1)
 def linkage() -> Linkage:
-    """The thresholds, read once.
+    """The parameters, read once.
 
     Raises:
         Fault: the file has an entry too many or too few.
     """
-    raw = load_yaml(contracts_dir() / "linkage.yaml")
+    raw = load_yaml(contracts_dir() / _PATH)
     if raw.keys() != {field.name for field in fields(Linkage)}:
         raise Fault("linkage", "contracts/linkage.yaml has an entry too many or too few.", remedy="Mend the file.")
     return Linkage(**raw)
+
+
+@lru_cache(maxsize=1)
+def linkage_digest() -> str:
+    """The digest of the file: releases linked by the same parameters have it in common."""
+    return hashlib.sha256((contracts_dir() / _PATH).read_bytes()).hexdigest()

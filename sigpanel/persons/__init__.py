@@ -1,11 +1,10 @@
 """From episodes to persons: who came back.
 
-First cut, by one rule: episodes with the same code and no contradiction are one person. What contradicts is another
-sex, another birth year, months of birth that do not meet, and two episodes at once in one district (`link`). Then a
-person's episodes are numbered, with gaps and transfers (`number`). Pilot episodes are linked by the same rule.
+What an episode says of who its person is (`names`) brings pairs up (`candidates`), each field of a pair has its weight
+(`weights`), and the best pairs are merged first, as long as nothing forbids it (`merge`, `link`). Then a person's
+episodes are numbered, with gaps and transfers (`number`). Pilot episodes are linked by the same rules.
 
-Ids come from the person's founding episode, so that they are as lasting as episode ids. Weights, doubtful links and
-review replace the rule, not this seam: `resolve` takes episodes and gives each its person.
+Ids come from the person's founding episode, so that they are as lasting as episode ids.
 """
 
 from __future__ import annotations
@@ -26,11 +25,15 @@ __all__ = ["Resolved", "resolve"]
 
 @dataclass(frozen=True)
 class Resolved:
-    """`episodes` with persons, ordinals and gaps; `persons`, one row each; `links`, one row per pair considered."""
+    """`episodes` with persons, ordinals and gaps; `persons`, one row each; `links`, one row per pair considered.
+
+    `pairs` is the data owner's side of the links: with weights, which would tell how rare an initial is.
+    """
 
     episodes: pl.DataFrame
     persons: pl.DataFrame
     links: pl.DataFrame
+    pairs: pl.DataFrame
 
 
 def resolve(
@@ -38,6 +41,7 @@ def resolve(
     *,
     pseudonyms: Callable[[str, pl.Series], pl.Series],
     remembered: pl.DataFrame | None = None,
+    decisions: pl.DataFrame | None = None,
 ) -> Resolved:
     """Resolve episodes into persons.
 
@@ -47,7 +51,8 @@ def resolve(
             district would have told of a return; the pilot's included.
         pseudonyms: turns texts into keyed ids, by purpose.
         remembered: the registry of the live release: `episode_id, person_id, founded_in`.
+        decisions: what persons decided of pairs and still holds: `episode_a, episode_b, verdict` (same, different).
     """
-    linked = link(episodes, pseudonyms, remembered)
+    linked = link(episodes, pseudonyms, remembered, decisions)
     numbered = number(linked.episodes)
-    return Resolved(episodes=numbered, persons=summarise(numbered), links=linked.links(numbered))
+    return Resolved(episodes=numbered, persons=summarise(numbered), links=linked.links(numbered), pairs=linked.pairs)

@@ -1,160 +1,134 @@
-"""Which episodes are one person's: a code in common, and nothing that contradicts.
+"""Which episodes are one person's: passes bring pairs up, weights say how likely each is, constrained merging decides.
 
 An episode has every code that a report of it gave: a slip in its last report must not part it from a person whom the
-report before had named rightly.
+report before had named rightly. An episode without a readable code is a person of its own.
 
-Episodes of one code are taken in the order in which they became known and joined to the first person that nothing
-speaks against; one that had a person in the release before stays there unless something does now. A contradiction has a
-name, and the pair is reported with it. An episode without a readable code is a person of its own.
+Three ids, since no threshold serves every use: `person_id` for rates, `person_id_strict` where a history must be one
+person's, `person_id_wide` with the doubtful. A person has the id of its founding episode, so that ids are as lasting as
+episode ids: new episodes come last, and a merger takes the older id. What a person decided of a pair goes before all.
 
-`person_id_strict` leaves out episodes whose sex or birth year is not known, since nothing could have contradicted them;
-`person_id_wide` forgives every contradiction. So strict persons lie within persons, and persons within wide ones.
-
-An id belongs to its founding episode. New episodes come last, so they never move older ones. A person's id changes only
-where what is known of an older episode does: its code, sex, age or dates are corrected, or an open episode that had
-fallen silent is reported again and turns out to overlap the one after it.
+`pairs` is for the data owner: the bits go by how rare an initial is, and would give it away. `links` is what a release
+tells: the rule, the class, and the probability in steps.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import polars as pl
 
+from sigpanel.persons.candidates import candidates
+from sigpanel.persons.merge import LEVELS, Facts, Merged, Pair, least_bits, merge
 from sigpanel.persons.month import with_birth
+from sigpanel.persons.names import names
+from sigpanel.persons.weights import BITS, weigh
 
 Pseudonyms = Callable[[str, pl.Series], pl.Series]
 
 # Ids are in an order that the key makes up. So that another key joins the same episodes, facts decide before them.
 _FACTS = ("enrolled_on", "programme", "district", "sex", "age", "discharged_on")
-# A code in thousands of episodes is no one's code. So that the pairs kept apart do not grow with the square of them, an
-# episode is reported against so many persons at most; two or three persons of one code is what occurs.
-_MOST_REPORTED = 20
-
-
-class _Episode(NamedTuple):
-    place: int
-    codes: list[str]
-    sex: str | None
-    birth_year: int | None
-    months: int
-    district: str | None
-    begins: dt.date | None
-    ends: dt.date | None
-    last_person_id: str
-
-
-class _Person:
-    """Episodes that do not contradict each other, by what could contradict another."""
-
-    def __init__(self, founder: _Episode) -> None:
-        self.founder = founder
-        self.with_sex: _Episode | None = None
-        self.with_birth_year: _Episode | None = None
-        self.by_months: dict[int, _Episode] = {}
-        self.by_district: dict[str, list[_Episode]] = {}
-        self.add(founder)
-
-    def add(self, episode: _Episode) -> None:
-        """Make an episode the person's."""
-        if episode.sex and not self.with_sex:
-            self.with_sex = episode
-        if episode.birth_year and not self.with_birth_year:
-            self.with_birth_year = episode
-        self.by_months.setdefault(episode.months, episode)
-        if episode.district:
-            self.by_district.setdefault(episode.district, []).append(episode)
-
-    def contradicted_by(self, episode: _Episode) -> tuple[_Episode, str] | None:
-        """An episode of the person that speaks against another, and the name of the contradiction."""
-        if self.with_sex and episode.sex and self.with_sex.sex != episode.sex:
-            return self.with_sex, "sex_differs"
-        if self.with_birth_year and episode.birth_year and self.with_birth_year.birth_year != episode.birth_year:
-            return self.with_birth_year, "birth_year_differs"
-        for months, other in self.by_months.items():
-            if not months & episode.months:
-                return other, "months_do_not_meet"
-        for other in self.by_district.get(episode.district or "", ()):
-            if _overlap(other, episode):
-                return other, "overlap_in_district"
-        return None
-
-
-def _overlap(one: _Episode, other: _Episode) -> bool:
-    """Half-open intervals: discharge and enrolment on one day do not overlap."""
-    if not (one.begins and one.ends and other.begins and other.ends):
-        return False
-    return one.begins < other.ends and other.begins < one.ends
+_ID_OF = {"strict": "person_id_strict", "standard": "person_id", "wide": "person_id_wide"}
+_DECISIONS = pl.Schema({"episode_a": pl.String, "episode_b": pl.String, "verdict": pl.String})
+_STEPS = 20
 
 
 @dataclass(frozen=True)
 class Linked:
-    """Episodes with `person_id`, `person_id_strict` and `person_id_wide`, and the pairs that were kept apart."""
+    """Episodes with the three ids, and `pairs`: one row per pair that was considered.
+
+    `pairs` has `episode_a, episode_b` (a became known before b), `rule` (the pass), `class` (exact, probable, review,
+    rejected), `decided_by` (rule, person), `probability`, `constraint` (what forbade the merger), `runner_up` (the
+    episode that fits nearly as well) and the bits of each field.
+    """
 
     episodes: pl.DataFrame
-    apart: pl.DataFrame
+    pairs: pl.DataFrame
 
     def links(self, numbered: pl.DataFrame) -> pl.DataFrame:
-        """Every pair considered: a person's episodes in sequence, and pairs of one code that were kept apart."""
-        districts = numbered.select(
-            pl.col("episode_id").alias("previous_episode_id"), pl.col("district").alias("previous_district")
+        """What a release tells: each person's episodes in sequence, and the pairs that were kept apart."""
+        told = self.pairs.select(
+            "episode_a",
+            "episode_b",
+            pl.coalesce("constraint", "rule").alias("rule"),
+            pl.col("rule").alias("found_by"),
+            "class",
+            # In steps: the exact figure would tell how rare the initials are.
+            ((pl.col("probability") * _STEPS).round() / _STEPS).alias("score"),
+            "decided_by",
         )
-        pairs = numbered.join(districts, on="previous_episode_id", maintain_order="left")
-        # Two stays that overlap are neither; between two districts that is more like a move than like a return.
-        is_move = pl.col("is_transfer") | (
-            ~pl.col("is_reenrolment") & (pl.col("previous_district") != pl.col("district")).fill_null(value=False)
+        return pl.concat([_in_sequence(numbered, told), self._apart(told)], how="diagonal").sort(
+            "episode_a", "episode_b", "kind"
         )
-        joined = pairs.select(
-            pl.col("previous_episode_id").alias("episode_a"),
-            pl.col("episode_id").alias("episode_b"),
-            pl.when("is_after_pilot")
-            .then(pl.lit("cohort"))
-            .when(is_move)
-            .then(pl.lit("transfer"))
-            .otherwise(pl.lit("reenrolment"))
-            .alias("kind"),
-            pl.lit("same_code").alias("rule"),
-            pl.lit("linked").alias("decision"),
-        )
-        return (
-            pl.concat([joined, self.apart.with_columns(pl.lit("rejected").alias("decision"))])
-            .with_columns(pl.lit(None, pl.Float64).alias("score"), pl.lit("rule").alias("decided_by"))
-            .sort("episode_a", "episode_b", "kind")
+
+    def _apart(self, told: pl.DataFrame) -> pl.DataFrame:
+        is_same_code = pl.col("found_by") == "same_code"
+        return told.filter(pl.col("class").is_in(["review", "rejected"])).with_columns(
+            pl.when(is_same_code).then(pl.lit("shared_code")).otherwise(pl.lit("probable_same")).alias("kind"),
+            pl.col("class").alias("decision"),
         )
 
 
-def link(episodes: pl.DataFrame, pseudonyms: Pseudonyms, remembered: pl.DataFrame | None) -> Linked:
-    """Give each episode its person."""
-    ordered = _in_order_of_knowing(with_birth(episodes), pseudonyms, remembered)
-    persons, apart = _join_by_code(ordered)
-    placed = ordered.with_columns(
-        pl.Series("person", persons, dtype=pl.UInt32), pl.Series("any_code", _reached(ordered), dtype=pl.UInt32)
+def _in_sequence(numbered: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    districts = numbered.select(
+        pl.col("episode_id").alias("previous_episode_id"), pl.col("district").alias("previous_district")
     )
+    pairs = numbered.join(districts, on="previous_episode_id", maintain_order="left")
+    # Two stays that overlap are neither; between two districts that is more like a move than like a return.
+    is_move = pl.col("is_transfer") | (
+        ~pl.col("is_reenrolment") & (pl.col("previous_district") != pl.col("district")).fill_null(value=False)
+    )
+    sequence = pairs.select(
+        pl.col("previous_episode_id").alias("episode_a"),
+        pl.col("episode_id").alias("episode_b"),
+        pl.when("is_after_pilot")
+        .then(pl.lit("cohort"))
+        .when(is_move)
+        .then(pl.lit("transfer"))
+        .otherwise(pl.lit("reenrolment"))
+        .alias("kind"),
+        pl.lit("linked").alias("decision"),
+    )
+    either_way = pl.concat(
+        [told, told.rename({"episode_a": "episode_b", "episode_b": "episode_a"}).select(told.columns)]
+    )
+    # Two that no pass brought up are one person's by way of a third.
+    return sequence.join(either_way, on=["episode_a", "episode_b"], how="left").with_columns(
+        pl.coalesce("found_by", pl.lit("through_others")).alias("rule"),
+        pl.coalesce("found_by", pl.lit("through_others")).alias("found_by"),
+        pl.coalesce("class", pl.lit("probable")).alias("class"),
+        pl.coalesce("decided_by", pl.lit("rule")).alias("decided_by"),
+    )
+
+
+def link(
+    episodes: pl.DataFrame,
+    pseudonyms: Pseudonyms,
+    remembered: pl.DataFrame | None,
+    decisions: pl.DataFrame | None = None,
+) -> Linked:
+    """Give each episode its persons.
+
+    Args:
+        episodes: what `resolve` is given.
+        pseudonyms: turns texts into keyed ids, by purpose.
+        remembered: the registry of the live release.
+        decisions: `episode_a, episode_b, verdict` (same, different) that are in force.
+    """
+    ordered = _in_order_of_knowing(with_birth(episodes), pseudonyms, remembered)
+    named = names(ordered)
+    weighed = weigh(candidates(named), named, ordered.height)
+    decided = _decided(ordered, decisions)
+    considered = weighed.filter((pl.col("score") >= least_bits("considered")) | (pl.col("rule") == "same_code"))
+    scores = dict(zip(considered.select("place", "place_later").iter_rows(), considered["score"], strict=True))
+    merged = merge(_facts(ordered, named), scores, *decided)
+    placed = ordered.with_columns(pl.Series(level, merged.persons[level], dtype=pl.UInt32) for level in LEVELS)
     # A person keeps the id of an episode that founded one in the release before, as long as one is among its episodes.
     founder = pl.col("own_person_id").sort_by("is_new", "place").first()
-    first = pl.col("own_person_id").sort_by("place")
-    is_certain = pl.col("sex").is_not_null() & pl.col("birth_year").is_not_null()
-    first_certain = first.filter(is_certain.sort_by("place")).first()
-    named = placed.with_columns(
-        founder.over("person").alias("person_id"),
-        pl.when(is_certain).then(first_certain.over("person")).otherwise("own_person_id").alias("person_id_strict"),
-        first.first().over("any_code").alias("person_id_wide"),
-    )
-    one, other, rules = zip(*apart, strict=True) if apart else ((), (), ())
-    ids = ordered["episode_id"]
-    pairs = pl.DataFrame(
-        {
-            "episode_a": ids.gather(list(one)),
-            "episode_b": ids.gather(list(other)),
-            "kind": pl.repeat("shared_code", len(rules), dtype=pl.String, eager=True),
-            "rule": pl.Series(rules, dtype=pl.String),
-        }
-    )
+    ids = [founder.over(level).alias(_ID_OF[level]) for level in LEVELS]
     return Linked(
-        named.drop("place", "person", "any_code", "codes", "own_person_id", "known_person_id", "is_new"), pairs
+        placed.with_columns(ids).drop("place", *LEVELS, "codes", "own_person_id", "known_person_id", "is_new"),
+        _pairs(considered, ordered, merged, decided),
     )
 
 
@@ -184,58 +158,52 @@ def _in_order_of_knowing(
     )
 
 
-def _join_by_code(ordered: pl.DataFrame) -> tuple[list[int], list[tuple[int, int, str]]]:
-    """The founder of each episode's person, by place, and the pairs kept apart with the rule that did it.
-
-    A loop over the episodes that share a code, which are few; the rest never enter it.
-    """
-    founders = ordered["place"].to_list()
-    columns = _sharing(ordered).select(
-        *("place", "codes", "sex", "birth_year", "months", "district", "enrolled_on"),
-        _ends(),
-        pl.coalesce("known_person_id", "own_person_id"),
+def _facts(ordered: pl.DataFrame, named: pl.DataFrame) -> list[Facts]:
+    """What can speak against each episode. Where its codes differ, so may the months: all that one of them allows."""
+    told = named.group_by("place").agg(
+        pl.col("given"), pl.col("months").bitwise_or(), pl.col("birth_year").drop_nulls().unique().alias("years")
     )
-    apart: list[tuple[int, int, str]] = []
-    by_code: dict[str, list[_Person]] = {}
-    for episode in map(_Episode._make, columns.iter_rows()):
-        persons = {id(person): person for code in episode.codes for person in by_code.get(code, ())}
-        home, against = _find_home(episode, sorted(persons.values(), key=lambda person: person.founder.place))
-        if home is None:
-            home = _Person(episode)
-        else:
-            home.add(episode)
-        for code in episode.codes:
-            known = by_code.setdefault(code, [])
-            if home not in known:
-                known.append(home)
-        founders[episode.place] = home.founder.place
-        apart += against
-    return founders, apart
-
-
-def _sharing(ordered: pl.DataFrame) -> pl.DataFrame:
-    """The episodes that have a code in common with another, in order."""
-    codes = ordered.select("place", pl.col("codes").alias("code")).explode("code").drop_nulls()
-    shared = codes.filter(pl.len().over("code") > 1).select("place").unique()
-    return ordered.join(shared, on="place", how="semi", maintain_order="left")
-
-
-def _reached(ordered: pl.DataFrame) -> list[int]:
-    """For each episode the first one that codes in common lead to, from one to the next."""
-    leads: dict[str, int] = {}
-    root = list(range(ordered.height))
-
-    def first(place: int) -> int:
-        while root[place] != place:
-            root[place] = root[root[place]]
-            place = root[place]
-        return place
-
-    for place, codes in ordered.select("place", "codes").iter_rows():
-        for code in codes:
-            one, other = sorted((first(place), first(leads.setdefault(code, place))))
-            root[other] = one
-    return [first(place) for place in root]
+    rows = ordered.select(
+        "place",
+        "sex",
+        "birth_year",
+        "months",
+        "district",
+        "enrolled_on",
+        _ends(),
+        pl.col("programme") == "pilot",
+        pl.coalesce("known_person_id", "own_person_id").alias("last"),
+    ).join(told, on="place", how="left", suffix="_told", maintain_order="left")
+    columns = (
+        "place",
+        "sex",
+        "district",
+        "enrolled_on",
+        "ends",
+        "given",
+        "programme",
+        "years",
+        "months_told",
+        "months",
+        "last",
+    )
+    return [
+        Facts(
+            place=place,
+            sex=sex,
+            birth_year=years[0] if years and len(years) == 1 else None,
+            months=told_months if told_months is not None else months,
+            district=district,
+            begins=begins,
+            ends=ends,
+            given=frozenset(given or ()),
+            is_pilot=is_pilot,
+            last_person_id=last,
+        )
+        for place, sex, district, begins, ends, given, is_pilot, years, told_months, months, last in rows.select(
+            columns
+        ).iter_rows()
+    ]
 
 
 def _ends() -> pl.Expr:
@@ -248,15 +216,49 @@ def _ends() -> pl.Expr:
     return pl.max_horizontal(pl.coalesce("discharged_on", last_report), "enrolled_on").alias("ends")
 
 
-def _find_home(episode: _Episode, persons: list[_Person]) -> tuple[_Person | None, list[tuple[int, int, str]]]:
-    """The person that an episode joins, if there is one, and the pairs that speak against others."""
-    fitting = []
-    against = []
-    for person in persons:
-        if contradiction := person.contradicted_by(episode):
-            other, rule = contradiction
-            against.append((other.place, episode.place, rule))
-        else:
-            fitting.append(person)
-    last = (person for person in fitting if person.founder.last_person_id == episode.last_person_id)
-    return next(last, fitting[0] if fitting else None), against[:_MOST_REPORTED]
+def _decided(ordered: pl.DataFrame, decisions: pl.DataFrame | None) -> tuple[set[Pair], set[Pair]]:
+    """The pairs of places that persons decided are one person's, and those that are two."""
+    told = pl.DataFrame(schema=_DECISIONS) if decisions is None else decisions
+    places = dict(ordered.select("episode_id", "place").iter_rows())
+    pairs: dict[str, set[Pair]] = {"same": set(), "different": set()}
+    for one, other, verdict in told.select(_DECISIONS.names()).iter_rows():
+        if verdict in pairs and one in places and other in places:
+            first, second = sorted((places[one], places[other]))
+            pairs[verdict].add((first, second))
+    return pairs["same"], pairs["different"]
+
+
+def _pairs(
+    considered: pl.DataFrame, ordered: pl.DataFrame, merged: Merged, decided: tuple[set[Pair], set[Pair]]
+) -> pl.DataFrame:
+    """The pairs with what became of each."""
+    places = list(considered.select("place", "place_later").iter_rows())
+    strict, persons, wide = (merged.persons[level] for level in LEVELS)
+    ids = ordered["episode_id"]
+    by_person = decided[0] | decided[1]
+    runner_up = [merged.runners_up.get(pair) for pair in places]
+    apart = [persons[one] != persons[other] for one, other in places]
+    told = considered.with_columns(
+        ids.gather(considered["place"]).alias("episode_a"),
+        ids.gather(considered["place_later"]).alias("episode_b"),
+        (1 / (1 + 2.0 ** -pl.col("score"))).alias("probability"),
+        pl.Series("is_apart", apart, dtype=pl.Boolean),
+        pl.Series("is_certain", [strict[one] == strict[other] for one, other in places], dtype=pl.Boolean),
+        pl.Series("is_doubtful", [wide[one] == wide[other] for one, other in places], dtype=pl.Boolean),
+        pl.Series("decided_by", ["person" if pair in by_person else "rule" for pair in places], dtype=pl.String),
+        pl.Series("constraint", [merged.constraints.get(pair) for pair in places], dtype=pl.String),
+        pl.Series("runner_up", [None if at is None else ids[at] for at in runner_up], dtype=pl.String),
+    )
+    is_certain = (pl.col("rule") == "same_code") & pl.col("is_certain")
+    return told.with_columns(
+        pl.when(~pl.col("is_apart"))
+        .then(pl.when(is_certain).then(pl.lit("exact")).otherwise(pl.lit("probable")))
+        .when(pl.col("decided_by") == "person")
+        .then(pl.lit("rejected"))
+        .when(pl.col("is_doubtful") | pl.col("runner_up").is_not_null())
+        .then(pl.lit("review"))
+        .otherwise(pl.lit("rejected"))
+        .alias("class"),
+        pl.when("is_apart").then("constraint").alias("constraint"),
+        pl.when("is_apart").then("runner_up").alias("runner_up"),
+    ).select("episode_a", "episode_b", "rule", "class", "decided_by", "probability", "constraint", "runner_up", *BITS)

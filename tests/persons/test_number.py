@@ -168,9 +168,10 @@ def test_the_links_are_a_persons_episodes_in_sequence():
         c    skarpnack 2024-02-01 2024-06-30
     """
     links = resolve(episodes(table), pseudonyms=pseudonyms).links
-    assert list(links.iter_rows()) == [
-        ("a", "b", "transfer", "same_code", "linked", None, "rule"),
-        ("b", "c", "reenrolment", "same_code", "linked", None, "rule"),
+    told = links.select("episode_a", "episode_b", "kind", "rule", "class", "score", "decision", "decided_by")
+    assert list(told.iter_rows()) == [
+        ("a", "b", "transfer", "same_code", "exact", 1.0, "linked", "rule"),
+        ("b", "c", "reenrolment", "same_code", "exact", 1.0, "linked", "rule"),
     ]
 
 

@@ -61,8 +61,14 @@ def partition(resolved: Resolved, of: str = "person_id") -> set[str]:
 
 def apart(table: str | list[dict[str, str]], **more) -> set[tuple[str, str, str]]:
     """The pairs that were kept apart, with the rule."""
-    links = resolve(episodes(table), pseudonyms=pseudonyms, **more).links.filter(pl.col("decision") == "rejected")
+    links = resolve(episodes(table), pseudonyms=pseudonyms, **more).links.filter(pl.col("decision") != "linked")
     return set(links.select("episode_a", "episode_b", "rule").iter_rows())
+
+
+def reviewed(table: str) -> set[tuple[str, str, str]]:
+    """The pairs that a person must look at, with the episode that fits nearly as well."""
+    pairs = resolve(episodes(table), pseudonyms=pseudonyms).pairs.filter(pl.col("class") == "review")
+    return set(pairs.select("episode_a", "episode_b", "runner_up").iter_rows())
 
 
 def _episode(row: dict[str, str], place: int) -> tuple:

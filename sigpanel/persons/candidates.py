@@ -1,0 +1,159 @@
+"""Which pairs of episodes are looked at: those that some pass brings up, under the pass's name.
+
+A pass says what two codes of one person may differ in: nothing, or one thing that happens to codes (a surname changes,
+an initial is spelt otherwise, the two change places, a digit slips, a month is typed for a day). All else must agree,
+the sex too unless it is not told; with the very same code it may differ, since then it is what keeps two persons apart.
+Two slips at once are not looked for: among some thousand persons they are a coincidence more often than not.
+
+That the given name's initial became quite another is no pass: that is what twins look like.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel.contracts.linkage import linkage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# A code in hundreds of episodes is no one's code. So that pairs do not grow with the square of them, no larger block is
+# gone through, and an episode is held against its next neighbours of the very same code only.
+_MOST_IN_A_BLOCK = 400
+_NEIGHBOURS = 10
+_COORDINATION_DAYS = 60
+_MONTHS_IN_A_YEAR = 12
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """What must agree, column by column, and what else must hold for a pair to go by one of `rules`."""
+
+    keys: tuple[str, ...]
+    rules: dict[str, Callable[[], pl.Expr]]
+    keys_later: tuple[str, ...] = ()
+
+
+def candidates(named: pl.DataFrame) -> pl.DataFrame:
+    """The pairs to be weighed: the columns of `names` for both, those of the later with `_later`, and `rule`.
+
+    A pair of episodes with several codes may come up several times.
+    """
+    return pl.concat([_brought_up(named, one) for one in _PASSES])
+
+
+def _brought_up(named: pl.DataFrame, one: _Pass) -> pl.DataFrame:
+    later = list(one.keys_later or one.keys)
+    keys = list(one.keys)
+    is_large = pl.len().over(keys) > _MOST_IN_A_BLOCK
+    blocks, crowds = named.filter(~is_large), named.filter(is_large)
+    pairs = blocks.join(blocks, left_on=keys, right_on=later, suffix="_later", coalesce=False)
+    if "same_code" in one.rules and crowds.height:
+        pairs = pl.concat([pairs, *(_neighbours(crowds, keys, distance) for distance in range(1, _NEIGHBOURS + 1))])
+    # Each pair once, whichever way round it came up.
+    ahead = pairs.filter(pl.col("place") < pl.col("place_later"))
+    rule = pl.coalesce(pl.when(holds()).then(pl.lit(name)) for name, holds in one.rules.items())
+    return ahead.with_columns(rule.alias("rule")).filter(pl.col("rule").is_not_null())
+
+
+def _neighbours(crowds: pl.DataFrame, keys: list[str], distance: int) -> pl.DataFrame:
+    """The pairs of a crowd that stand so far from each other."""
+    later = [
+        pl.col(name).shift(-distance).over(keys, order_by="place").alias(f"{name}_later") for name in crowds.columns
+    ]
+    return crowds.with_columns(later).filter(pl.col("place_later").is_not_null())
+
+
+def _agrees_in_sex() -> pl.Expr:
+    return (pl.col("sex") == pl.col("sex_later")).fill_null(value=True)
+
+
+def same_code() -> pl.Expr:
+    """The very same code."""
+    return pl.lit(value=True)
+
+
+def initials_swapped() -> pl.Expr:
+    """The surname's initial stands first."""
+    return (pl.col("given") != pl.col("surname")) & _agrees_in_sex()
+
+
+def given_initial_spelt_otherwise() -> pl.Expr:
+    """The given name is spelt otherwise: Carl and Karl."""
+    return spelt_alike("given") & _agrees_in_sex()
+
+
+def surname_initial_changed() -> pl.Expr:
+    """The surname is another: marriage, divorce, or the other half of a double name."""
+    return (pl.col("surname") != pl.col("surname_later")) & _agrees_in_sex()
+
+
+def year_slip() -> pl.Expr:
+    """One digit of the year is wrong, or its two have changed places."""
+    return is_slip("year") & _agrees_in_sex()
+
+
+def month_for_year() -> pl.Expr:
+    """MMDD was typed for YYDD."""
+    return (_is_month("year", "months_later") | _is_month("year_later", "months")) & _differs("year") & _agrees_in_sex()
+
+
+def day_slip() -> pl.Expr:
+    """One digit of the day is wrong, or its two have changed places."""
+    return is_slip("day") & _agrees_in_sex()
+
+
+def month_for_day() -> pl.Expr:
+    """YYMM was typed for YYDD."""
+    return (_is_month("day", "months_later") | _is_month("day_later", "months")) & _differs("day") & _agrees_in_sex()
+
+
+def coordination_number() -> pl.Expr:
+    """A coordination number first and a personal number later, or one of them typed for the other."""
+    return ((pl.col("day") - pl.col("day_later")).abs() == _COORDINATION_DAYS) & _agrees_in_sex()
+
+
+def _differs(field: str) -> pl.Expr:
+    return pl.col(field) != pl.col(f"{field}_later")
+
+
+def spelt_alike(field: str) -> pl.Expr:
+    """Whether two initials stand for one name that is spelt otherwise."""
+    pairs = linkage().spelt_alike
+    both = pl.concat_str(field, f"{field}_later")
+    return both.is_in([one + other for pair in pairs for one, other in (pair, reversed(pair))])
+
+
+def is_slip(field: str) -> pl.Expr:
+    """Whether two numbers of two digits differ by one digit, or by the order of the two."""
+    one, other = pl.col(field), pl.col(f"{field}_later")
+    tens, ones = one // 10 == other // 10, one % 10 == other % 10
+    swapped = (one // 10 == other % 10) & (one % 10 == other // 10)
+    return (one != other) & (tens | ones | swapped)
+
+
+def _is_month(field: str, months: str) -> pl.Expr:
+    """Whether a number is a month in which the other side may be born, and the other side's months are known at all."""
+    number = pl.col(field)
+    bit = pl.lit(1, pl.Int32) * (2 ** (number.clip(1, _MONTHS_IN_A_YEAR) - 1)).cast(pl.Int32)
+    return number.is_between(1, _MONTHS_IN_A_YEAR) & (pl.col(months) & bit > 0)
+
+
+_PASSES = (
+    _Pass(("given", "surname", "year", "day"), {"same_code": same_code}),
+    _Pass(
+        ("given", "surname", "year", "day"),
+        {"initials_swapped": initials_swapped},
+        keys_later=("surname", "given", "year", "day"),
+    ),
+    _Pass(("surname", "year", "day"), {"given_initial_spelt_otherwise": given_initial_spelt_otherwise}),
+    _Pass(("given", "year", "day"), {"surname_initial_changed": surname_initial_changed}),
+    _Pass(("given", "surname", "day"), {"year_slip": year_slip, "month_for_year": month_for_year}),
+    _Pass(
+        ("given", "surname", "year"),
+        {"coordination_number": coordination_number, "day_slip": day_slip, "month_for_day": month_for_day},
+    ),
+)

@@ -1,0 +1,51 @@
+"""What an episode says of who its person is: a row for each code that a report of it gave.
+
+A code is two initials, two digits of the birth year and two of the day; the age adds the century and the months that
+are possible (`month`). All that linkage compares stands here, and nothing else: not the gap to another episode, not an
+answer, not a discharge reason. Those are what the panel is analysed for, and evidence by them would bias it.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sigpanel.persons.month import with_birth
+
+
+def names(episodes: pl.DataFrame) -> pl.DataFrame:
+    """The codes of episodes, with what goes with them.
+
+    Args:
+        episodes: in order, with `place` and `codes`, and what `resolve` is given.
+
+    Returns:
+        `place, uno, given, surname, year, day, sex, district, birth_year, months, base, fits, year_enrolled`: `base`
+        is the year of birth if the birthday had passed at enrolment, and `fits` whether age and code agree, null where
+        no age is known. Episodes without a code have no row.
+    """
+    code = pl.col("uno")
+    year = code.str.slice(2, 2).cast(pl.Int32)
+    base = (pl.col("enrolled_on").dt.year().cast(pl.Int32) - pl.col("age")).alias("base")
+    apart = episodes.drop("uno").explode("codes").rename({"codes": "uno"}).filter(code.is_not_null())
+    return with_birth(apart).select(
+        "place",
+        "uno",
+        code.str.slice(0, 1).alias("given"),
+        code.str.slice(1, 1).alias("surname"),
+        year.alias("year"),
+        code.str.slice(4, 2).cast(pl.Int32).alias("day"),
+        "sex",
+        "district",
+        "birth_year",
+        "months",
+        base,
+        fits(base, year).alias("fits"),
+        pl.coalesce(pl.col("enrolled_on").dt.year().cast(pl.Int32), pl.col("first_reported_year").cast(pl.Int32)).alias(
+            "year_enrolled"
+        ),
+    )
+
+
+def fits(base: pl.Expr, year: pl.Expr) -> pl.Expr:
+    """Whether an age fits two digits of a birth year: it is that of the base year, or of the one before."""
+    return (base - year).mod(100).is_in([0, 1])

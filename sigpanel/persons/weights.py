@@ -1,0 +1,213 @@
+"""How much each field of a pair speaks for one person, in bits: the weights of Fellegi and Sunter (JASA 64, 1969).
+
+A weight is log2(m/u): how often two episodes of one person agree (or differ) in this way, over how often two of
+different persons do. m is fixed, in `contracts/linkage.yaml`. u goes by value and is counted over persons, so that an A
+in common counts less than an Ö. The bits add up, with those of the prior, to the log odds that the two are one
+person's: what is not known adds nothing.
+
+Not here: an estimate of m from the data (EM). On data like these it ends in a corner that depends on the year; it is
+for diagnosis only.
+"""
+
+from __future__ import annotations
+
+from math import log2
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel.contracts.linkage import linkage
+from sigpanel.persons.candidates import is_slip, spelt_alike
+from sigpanel.persons.names import fits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BITS = tuple(f"bits_{field}" for field in ("given", "surname", "year", "day", "sex", "district", "months", "prior"))
+_FIELDS = ("given", "surname", "year", "day", "sex", "district")
+_MONTHS = 12
+# How many numbers of two digits are one slip away that a year, or a day of a month, can be mistyped as.
+_YEAR_SLIPS, _DAY_SLIPS = 19, 14
+_COORDINATION_DAYS = 60
+
+
+def weigh(pairs: pl.DataFrame, named: pl.DataFrame, n_episodes: int) -> pl.DataFrame:
+    """Add the bits of each field and their sum, `score`, to the pairs of `candidates`; of several, the best by episode.
+
+    Args:
+        pairs: of `candidates`.
+        named: of `names`, for the shares by value.
+        n_episodes: of the whole panel, those without a code too.
+
+    Returns:
+        `place, place_later, rule, bits_…, score`, one row per pair of episodes.
+    """
+    shared = pairs
+    for field in _FIELDS:
+        by_value = shares(named, field)
+        shared = shared.join(by_value, on=field, how="left").join(
+            by_value.rename({field: f"{field}_later", f"u_{field}": f"u_{field}_later"}),
+            on=f"{field}_later",
+            how="left",
+        )
+    chance = {field: _chance(named, field) for field in _FIELDS}
+    bits = {
+        "given": _given(),
+        "surname": _surname(chance["surname"]),
+        "year": _year(),
+        "day": _day(),
+        "sex": _sex(chance["sex"]),
+        "district": _district(chance["district"]),
+        "months": _months(),
+        "prior": pl.lit(log2(linkage().expected_matches / max(n_episodes - 1, 1))),
+    }
+    return (
+        shared.select("place", "place_later", "rule", *(value.alias(f"bits_{name}") for name, value in bits.items()))
+        .with_columns(pl.sum_horizontal(BITS).alias("score"))
+        .sort("place", "place_later", "score", "rule", descending=[False, False, True, False])
+        .unique(["place", "place_later"], keep="first", maintain_order=True)
+    )
+
+
+def shares(named: pl.DataFrame, field: str) -> pl.DataFrame:
+    """How common each value is among persons: `<field>, u_<field>`.
+
+    A person is taken to be a code and a sex: nearer to the truth than an episode, and known before anybody is linked.
+    """
+    persons = named.unique(["uno", "sex"], maintain_order=True)
+    reference, least = _reference(field)
+    known = linkage().u_persons
+    told = persons.filter(pl.col(field).is_not_null()).group_by(field).agg(pl.len().alias("n"))
+    total = told["n"].sum() + known
+    expected = pl.col(field).replace_strict(reference, default=least, return_dtype=pl.Float64)
+    return told.select(field, ((pl.col("n") + known * expected) / total).alias(f"u_{field}"))
+
+
+def _reference(field: str) -> tuple[Mapping[str, float], float]:
+    """Shares of values before any person is counted, and that of a value that is not among them."""
+    given: dict[str, Mapping[str, float]] = {
+        "given": linkage().u_given,
+        "surname": linkage().u_surname,
+        "sex": linkage().u_sex,
+    }
+    if field in given:
+        return given[field], min(given[field].values())
+    return {}, 1 / linkage().u_levels[field]
+
+
+def _chance(named: pl.DataFrame, field: str) -> float:
+    """How often two different persons agree in a field."""
+    return min(float((shares(named, field)[f"u_{field}"] ** 2).sum()), 0.99)
+
+
+def _same(field: str) -> pl.Expr:
+    return pl.col(field) == pl.col(f"{field}_later")
+
+
+def _rarer(field: str) -> pl.Expr:
+    """The share of the commoner of two values: what is less surprising."""
+    return pl.max_horizontal(f"u_{field}", f"u_{field}_later")
+
+
+def _log2(value: pl.Expr) -> pl.Expr:
+    return value.log(2)
+
+
+def _given() -> pl.Expr:
+    m = linkage().m["given"]
+    return (
+        pl.when(_same("given"))
+        .then(_log2(m["same"] / pl.col("u_given")))
+        .when(spelt_alike("given"))
+        .then(_log2(m["variant"] / _rarer("given")))
+        # Initials that changed places: what stands first is the surname's, and the surname's place follows from it.
+        .otherwise(_log2(m["swapped"] / pl.col("u_given_later")))
+    )
+
+
+def _surname(chance: float) -> pl.Expr:
+    m = linkage().m["surname"]
+    yearly = linkage().surname_changes_yearly
+    years = (pl.col("year_enrolled_later") - pl.col("year_enrolled")).abs().fill_null(0)
+    change = pl.coalesce("sex", "sex_later", pl.lit("unknown")).replace_strict(dict(yearly), return_dtype=pl.Float64)
+    kept = (m["same"] - change * years).clip(lower_bound=m["least"])
+    return (
+        pl.when(pl.col("rule") == "initials_swapped")
+        .then(_log2(1 / pl.col("u_surname_later")))
+        .when(_same("surname"))
+        .then(_log2(kept / pl.col("u_surname")))
+        .when(spelt_alike("surname"))
+        .then(_log2(m["variant"] / _rarer("surname")))
+        .otherwise(_log2((1 - m["variant"] - kept) / (1 - chance)))
+    )
+
+
+def _year() -> pl.Expr:
+    m = linkage().m["year"]
+    slip = _log2(m["slip"] / _YEAR_SLIPS / _rarer("year"))
+    month = _log2(m["month"] / _n_months() / _rarer("year"))
+    return (
+        pl.when(_same("year"))
+        .then(_log2(m["same"] / pl.col("u_year")))
+        .otherwise(pl.when(is_slip("year")).then(slip).otherwise(month) + _told_by_age())
+    )
+
+
+def _told_by_age() -> pl.Expr:
+    """What the ages say of two years of which one was mistyped: whose age fits the other's year, and not its own."""
+    fits_other = fits(pl.col("base"), pl.col("year_later")), fits(pl.col("base_later"), pl.col("year"))
+    is_told = (~pl.col("fits") & fits_other[0] & pl.col("fits_later")) | (
+        ~pl.col("fits_later") & fits_other[1] & pl.col("fits")
+    )
+    is_known = pl.col("fits").is_not_null() & pl.col("fits_later").is_not_null()
+    return (
+        pl.when(~is_known)
+        .then(0.0)
+        .when(is_told)
+        .then(linkage().age_for_slip_bits)
+        .otherwise(linkage().age_against_slip_bits)
+    )
+
+
+def _day() -> pl.Expr:
+    m = linkage().m["day"]
+    is_coordination = (pl.col("day") - pl.col("day_later")).abs() == _COORDINATION_DAYS
+    return (
+        pl.when(_same("day"))
+        .then(_log2(m["same"] / pl.col("u_day")))
+        .when(is_coordination)
+        .then(_log2(m["coordination"] / _rarer("day")))
+        .when(is_slip("day"))
+        .then(_log2(m["slip"] / _DAY_SLIPS / _rarer("day")))
+        .otherwise(_log2(m["month"] / _n_months() / _rarer("day")))
+    )
+
+
+def _n_months() -> pl.Expr:
+    """How many months fit the side that knows most."""
+    return pl.min_horizontal(pl.col("months", "months_later").bitwise_count_ones())
+
+
+def _sex(chance: float) -> pl.Expr:
+    m = linkage().m["sex"]["same"]
+    return (
+        pl.when(_same("sex")).then(_log2(m / pl.col("u_sex"))).when(~_same("sex")).then(log2((1 - m) / (1 - chance)))
+    ).fill_null(0.0)
+
+
+def _district(chance: float) -> pl.Expr:
+    m = linkage().m["district"]["same"]
+    return (
+        pl.when(_same("district"))
+        .then(_log2(m / pl.col("u_district")))
+        .when(~_same("district"))
+        .then(log2((1 - m) / (1 - chance)))
+    ).fill_null(0.0)
+
+
+def _months() -> pl.Expr:
+    """Possible months in common, over what two strangers would have, with room for an age that is wrong."""
+    error = linkage().m["months"]["error"]
+    one, other = (pl.col(name).bitwise_count_ones() for name in ("months", "months_later"))
+    common = (pl.col("months") & pl.col("months_later")).bitwise_count_ones()
+    return _log2((1 - error) * _MONTHS * common / (one * other) + error)
