@@ -15,19 +15,16 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
-
-try:
-    from _names import FOREIGN, GIVEN, SPELT_OTHERWISE, SURNAME
-except ImportError:  # imported as a part of the repository, by a test
-    from benchmarks._names import FOREIGN, GIVEN, SPELT_OTHERWISE, SURNAME
+from _chance import pick
+from _misreport import reported_age, reported_codes, reported_sex
+from _names import FOREIGN, GIVEN, SURNAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 _T = TypeVar("_T")
 
@@ -47,7 +44,8 @@ FEMALE = 0.10
 _COORDINATION = 0.015
 _DOUBLE_SURNAME, _SECOND_IS_USED = 0.03, 0.1
 _HAS_TWIN, _TWIN_OF_SAME_SEX, _TWINS_ENROLLED_TOGETHER = 0.005, 0.85, 0.6
-_RENAMED_A_YEAR = {"female": 0.04, "male": 0.007}
+# Of grown-ups. Some four in a thousand Swedes change surname in a year, most of them women who marry or divorce.
+_RENAMED_A_YEAR = {"female": 0.04, "male": 0.003}
 
 # Episodes: lognormal lengths, and few persons who return often, so that most never do.
 _DAYS_MEDIAN, _DAYS_SPREAD, _DAYS_LEAST = 270, 0.6, 14
@@ -56,17 +54,6 @@ _RETURNS, _RETURNS_AGAIN, _GAP_LEAST, _GAP_MEAN = 0.32, 0.5, 30, 450
 _SAME_DISTRICT = 0.85
 _OF_AGE, _TOO_OLD_FOR_UNGA, _EARLY_ADULTS = 18, 20, 0.5
 _END_NEVER_TOLD = 0.01
-
-# Errors of what is reported, per episode.
-CODE_ERRORS = 0.02
-_KINDS = {
-    "spelt_otherwise": 25, "initials_swapped": 10, "digit_off": 30, "digits_transposed": 15, "month_for_day": 12,
-    "month_and_day": 8,
-}  # fmt: skip
-# Of episodes reported in several years, those in which only one report has the error.
-_ERROR_IN_ONE_REPORT = 0.3
-SEX_WRONG, SEX_MISSING = 0.003, 0.005
-AGE_OFF, AGE_MISSING = 0.01, 0.01
 
 _SCHEMA = {
     "episode_id": pl.String,
@@ -167,7 +154,7 @@ def _born(rng: Random, number: int, female: float) -> _Person:
     sex = "female" if rng.random() < female else "male"
     is_foreign = rng.random() < FOREIGN
     enrolled = _day_between(rng, _BEGIN - dt.timedelta(days=_HEAD_START_DAYS), _END)
-    age = _pick(rng, "ages", _AGES)
+    age = pick(rng, "ages", _AGES)
     # Whoever is of that age was born on one of 365 days.
     born = _years_before(enrolled, age) - dt.timedelta(days=rng.randrange(365))
     person = _Person(
@@ -175,12 +162,12 @@ def _born(rng: Random, number: int, female: float) -> _Person:
         sex=sex,
         is_foreign=is_foreign,
         born=born,
-        given=_pick(rng, ("given", sex, is_foreign), GIVEN[sex, is_foreign]),
+        given=pick(rng, ("given", sex, is_foreign), GIVEN[sex, is_foreign]),
         surname=_surname(rng, is_foreign),
         second_surname=_surname(rng, is_foreign) if rng.random() < _DOUBLE_SURNAME else None,
         coordination=rng.random() < _COORDINATION,
         enrolled=enrolled,
-        district=_pick(rng, "districts", _DISTRICTS),
+        district=pick(rng, "districts", _DISTRICTS),
     )
     return replace(person, renamed=_renamings(rng, person))
 
@@ -194,7 +181,7 @@ def _twin(rng: Random, person: _Person, number: int) -> _Person:
         person,
         number=number,
         sex=sex,
-        given=_pick(rng, ("given", sex, person.is_foreign), GIVEN[sex, person.is_foreign]),
+        given=pick(rng, ("given", sex, person.is_foreign), GIVEN[sex, person.is_foreign]),
         enrolled=min(person.enrolled + dt.timedelta(days=later), _END),
     )
     return replace(twin, renamed=_renamings(rng, twin))
@@ -212,7 +199,7 @@ def _renamings(rng: Random, person: _Person) -> list[tuple[dt.date, str]]:
 
 
 def _surname(rng: Random, is_foreign: bool) -> str:
-    return _pick(rng, ("surname", is_foreign), SURNAME[is_foreign])
+    return pick(rng, ("surname", is_foreign), SURNAME[is_foreign])
 
 
 # --- episodes ---------------------------------------------------------------------------------------------------------
@@ -250,7 +237,7 @@ def _programme(rng: Random, age: int, before: str | None) -> str:
 
 
 def _another(rng: Random, district: str) -> str:
-    while (other := _pick(rng, "districts", _DISTRICTS)) == district:
+    while (other := pick(rng, "districts", _DISTRICTS)) == district:
         pass
     return other
 
@@ -266,15 +253,8 @@ def _reported(rng: Random, stay: _Stay) -> tuple[tuple[object, ...], str | None]
     status = "closed" if end_is_told else "ongoing"
     if not end_is_told and stay.discharged <= _END:
         status, last = "lost", max(first, stay.discharged.year - 1)
-    code = _code(rng, stay)
-    uno, codes, error = code, [code], None
-    if rng.random() < CODE_ERRORS:
-        uno, error = _with_error(rng, code, stay.person.born)
-        codes = [uno]
-        if last > first and rng.random() < _ERROR_IN_ONE_REPORT:
-            codes = sorted({uno, code})
-            uno = rng.choice(codes)
-    sex, age = _sex(rng, stay.person.sex), _age(rng, stay.person.age(stay.enrolled))
+    uno, codes, error = reported_codes(rng, _code(rng, stay), stay.person.born, is_resent=last > first)
+    sex, age = reported_sex(rng, stay.person.sex), reported_age(rng, stay.person.age(stay.enrolled))
     row = (
         stay.programme, stay.district, uno, codes, sex, age, stay.enrolled,
         stay.discharged if end_is_told else None, status, stay.discharged if end_is_told else dt.date(last, 12, 31),
@@ -292,62 +272,7 @@ def _code(rng: Random, stay: _Stay) -> str:
     return f"{person.given}{surname}{person.born:%y}{person.born.day + 60 * person.coordination:02}"
 
 
-def _with_error(rng: Random, code: str, born: dt.date) -> tuple[str, str]:
-    """The code with one error and the kind of it; a kind that would change nothing gives way to another."""
-    while True:
-        kind = _pick(rng, "kinds", _KINDS)
-        wrong = _err(rng, kind, code, born)
-        if wrong != code:
-            return wrong, kind
-
-
-def _err(rng: Random, kind: str, code: str, born: dt.date) -> str:
-    letters, digits = code[:2], code[2:]
-    match kind:
-        case "spelt_otherwise":
-            place = rng.randrange(2)
-            return _put(code, place, rng.choice(SPELT_OTHERWISE.get(code[place], code[place])))
-        case "initials_swapped":
-            return letters[::-1] + digits
-        case "digit_off":
-            return _put(code, rng.randint(2, 5), str(rng.randrange(10)))
-        case "digits_transposed":
-            place = rng.randint(2, 4)
-            return code[:place] + code[place + 1] + code[place] + code[place + 2 :]
-        case "month_for_day":
-            return f"{letters}{digits[:2]}{born.month:02}"
-    return f"{letters}{born.month:02}{digits[2:]}"
-
-
-def _sex(rng: Random, sex: str) -> str | None:
-    chance = rng.random()
-    if chance < SEX_MISSING:
-        return None
-    return {"male": "female", "female": "male"}[sex] if chance < SEX_MISSING + SEX_WRONG else sex
-
-
-def _age(rng: Random, age: int) -> int | None:
-    chance = rng.random()
-    if chance < AGE_MISSING:
-        return None
-    return age + rng.choice((-1, 1)) if chance < AGE_MISSING + AGE_OFF else age
-
-
-# --- chance and days --------------------------------------------------------------------------------------------------
-
-_CUMULATED: dict[object, tuple[list[object], list[float]]] = {}
-
-
-def _pick(rng: Random, name: object, weights: Mapping[_T, float]) -> _T:
-    """One of the keys by its weight; the weights of a name are added up once."""
-    if name not in _CUMULATED:
-        _CUMULATED[name] = (list(weights), list(accumulate(weights.values())))
-    keys, sums = _CUMULATED[name]
-    return rng.choices(keys, cum_weights=sums)[0]  # type: ignore[return-value]
-
-
-def _put(code: str, place: int, sign: str) -> str:
-    return code[:place] + sign + code[place + 1 :]
+# --- days -------------------------------------------------------------------------------------------------------------
 
 
 def _day_between(rng: Random, first: dt.date, last: dt.date) -> dt.date:
