@@ -16,7 +16,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import polars as pl
 from _chance import pick
@@ -25,8 +25,6 @@ from _names import FOREIGN, GIVEN, SURNAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_T = TypeVar("_T")
 
 FIRST_YEAR, LAST_YEAR = 2022, 2031
 _BEGIN, _END = dt.date(FIRST_YEAR, 1, 1), dt.date(LAST_YEAR, 12, 31)
@@ -44,7 +42,7 @@ FEMALE = 0.10
 _COORDINATION = 0.015
 _DOUBLE_SURNAME, _SECOND_IS_USED = 0.03, 0.1
 _HAS_TWIN, _TWIN_OF_SAME_SEX, _TWINS_ENROLLED_TOGETHER = 0.005, 0.85, 0.6
-# Of grown-ups. Some four in a thousand Swedes change surname in a year, most of them women who marry or divorce.
+# Of grown-ups: most who change surname are women who marry or divorce.
 _RENAMED_A_YEAR = {"female": 0.04, "male": 0.003}
 
 # Episodes: lognormal lengths, and few persons who return often, so that most never do.
