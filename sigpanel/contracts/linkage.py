@@ -29,6 +29,7 @@ class Linkage:
     age_for_slip_bits: float
     age_against_slip_bits: float
     u_persons: int
+    u_at_once: float
     u_levels: Mapping[str, int]
     u_given: Mapping[str, float]
     u_surname: Mapping[str, float]

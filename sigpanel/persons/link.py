@@ -21,7 +21,7 @@ import polars as pl
 from sigpanel.persons.candidates import candidates
 from sigpanel.persons.merge import LEVELS, Facts, Merged, Pair, least_bits, merge
 from sigpanel.persons.month import with_birth
-from sigpanel.persons.names import names
+from sigpanel.persons.names import known_end, names
 from sigpanel.persons.weights import BITS, weigh
 
 Pseudonyms = Callable[[str, pl.Series], pl.Series]
@@ -170,7 +170,7 @@ def _facts(ordered: pl.DataFrame, named: pl.DataFrame) -> list[Facts]:
         "months",
         "district",
         "enrolled_on",
-        _ends(),
+        known_end().alias("ends"),
         pl.col("programme") == "pilot",
         pl.coalesce("known_person_id", "own_person_id").alias("last"),
     ).join(told, on="place", how="left", suffix="_told", maintain_order="left")
@@ -204,16 +204,6 @@ def _facts(ordered: pl.DataFrame, named: pl.DataFrame) -> list[Facts]:
             columns
         ).iter_rows()
     ]
-
-
-def _ends() -> pl.Expr:
-    """An open episode is known to last up to its last report; dates in the wrong order make it a point.
-
-    So does a closed one's end that nobody knows: only its beginning can speak against another.
-    """
-    is_open = pl.col("status").ne_missing("closed")
-    last_report = pl.when(is_open).then(pl.date(pl.col("last_reported_year"), 12, 31))
-    return pl.max_horizontal(pl.coalesce("discharged_on", last_report), "enrolled_on").alias("ends")
 
 
 def _decided(ordered: pl.DataFrame, decisions: pl.DataFrame | None) -> tuple[set[Pair], set[Pair]]:

@@ -181,7 +181,8 @@ class _Merger:
 
     def rival(self, pair: Pair) -> int | None:
         """Another candidate for one side of a pair, nearly as good, where not both can be right."""
-        least = self.scores[pair] - linkage().runner_up_bits
+        # Who is unlikely in itself is no rival.
+        least = max(self.scores[pair] - linkage().runner_up_bits, least_bits("standard"))
         for one, other in (pair, pair[::-1]):
             for third in sorted(self.beside[one]):
                 between = (min(one, third), max(one, third))

@@ -19,7 +19,8 @@ def names(episodes: pl.DataFrame) -> pl.DataFrame:
         episodes: in order, with `place` and `codes`, and what `resolve` is given.
 
     Returns:
-        `place, uno, given, surname, year, day, sex, district, birth_year, months, base, fits, year_enrolled`: `base`
+        `place, uno, given, surname, year, day, sex, district, begins, ends, birth_year, months, base, fits,
+        year_enrolled`: `begins` and `ends` are what is known of the time; `base`
         is the year of birth if the birthday had passed at enrolment, and `fits` whether age and code agree, null where
         no age is known. Episodes without a code have no row.
     """
@@ -36,6 +37,8 @@ def names(episodes: pl.DataFrame) -> pl.DataFrame:
         code.str.slice(4, 2).cast(pl.Int32).alias("day"),
         "sex",
         "district",
+        pl.col("enrolled_on").alias("begins"),
+        known_end().alias("ends"),
         "birth_year",
         "months",
         base,
@@ -49,3 +52,13 @@ def names(episodes: pl.DataFrame) -> pl.DataFrame:
 def fits(base: pl.Expr, year: pl.Expr) -> pl.Expr:
     """Whether an age fits two digits of a birth year: it is that of the base year, or of the one before."""
     return (base - year).mod(100).is_in([0, 1])
+
+
+def known_end() -> pl.Expr:
+    """An open episode is known to last up to its last report; dates in the wrong order make it a point.
+
+    So does a closed one's end that nobody knows: only its beginning can speak against another.
+    """
+    is_open = pl.col("status").ne_missing("closed")
+    last_report = pl.when(is_open).then(pl.date(pl.col("last_reported_year"), 12, 31))
+    return pl.max_horizontal(pl.coalesce("discharged_on", last_report), "enrolled_on")

@@ -196,12 +196,17 @@ def _sex(chance: float) -> pl.Expr:
 
 
 def _district(chance: float) -> pl.Expr:
-    m = linkage().m["district"]["same"]
+    """The same district, another, or another at the same time for longer than a move takes."""
+    m, at_once = linkage().m["district"], linkage().u_at_once
+    late_paperwork = pl.duration(days=linkage().transfer_most_days)
+    shared = pl.min_horizontal("ends", "ends_later") - pl.max_horizontal("begins", "begins_later")
     return (
         pl.when(_same("district"))
-        .then(_log2(m / pl.col("u_district")))
+        .then(_log2(m["same"] / pl.col("u_district")))
+        .when(~_same("district") & (shared > late_paperwork).fill_null(value=False))
+        .then(log2(m["elsewhere_at_once"] / (1 - chance) / at_once))
         .when(~_same("district"))
-        .then(log2((1 - m) / (1 - chance)))
+        .then(log2((1 - m["same"] - m["elsewhere_at_once"]) / (1 - chance) / (1 - at_once)))
     ).fill_null(0.0)
 
 
