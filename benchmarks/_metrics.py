@@ -39,6 +39,13 @@ def _pairs(episodes: pl.DataFrame, *by: str) -> int:
     return int((sizes * (sizes - 1) // 2).sum())
 
 
+def shared_codes(episodes: pl.DataFrame) -> dict[str, int]:
+    """How many pairs of persons share a code, and how many of these the sex too: by the first code without error."""
+    right = episodes.filter(pl.col("code_error").is_null()).sort(TRUE, "enrolled_on", "episode_id")
+    persons = right.group_by(TRUE).agg(pl.col("uno").first(), pl.col("sex").drop_nulls().first())
+    return {"code": _pairs(persons, "uno"), "code_and_sex": _pairs(persons, "uno", "sex")}
+
+
 def return_rate(episodes: pl.DataFrame, person: str, cohort: range, most_days: int) -> float:
     """The share of persons first enrolled in the years of `cohort` who came back.
 

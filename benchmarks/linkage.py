@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from _common import MAKE, in_its_own_process
-from _metrics import pairwise, return_rate, stated_precision
+from _metrics import pairwise, return_rate, shared_codes, stated_precision
 from _persons import FIRST_YEAR, simulate
 
 if TYPE_CHECKING:
@@ -127,15 +127,15 @@ WAYS: dict[str, Callable[[list[pl.DataFrame], Path], Linked]] = {
 # --- the tasks, each run in a process of its own ----------------------------------------------------------------------
 
 
-def make(folder: Path, persons: int) -> int:
-    """Simulate the panels of a size, and return how many rows they have on average."""
-    rows = 0
+def make(folder: Path, persons: int) -> dict[str, float]:
+    """Simulate the panels of a size, and return how many rows they have on average, and how many persons are alike."""
+    counts = []
     for place in range(PANELS[persons]):
         episodes, truth = simulate(FIRST_SEED + place, persons)
         episodes.write_parquet(folder / f"episodes-{place}.parquet")
         truth.write_parquet(folder / f"truth-{place}.parquet")
-        rows += episodes.height
-    return rows // PANELS[persons]
+        counts.append({"rows": episodes.height, **shared_codes(episodes.join(truth, on="episode_id"))})
+    return _means(counts)
 
 
 def measure(way: str, folder: Path, panels: int) -> dict[str, Any]:
@@ -193,8 +193,9 @@ def _peak() -> int:
 
 def report(folder: Path, persons: int, panels: int, ways: list[str]) -> None:
     """Simulate panels, link them in every way, and print the tables."""
-    rows = in_its_own_process(__file__, MAKE, folder, persons)
-    print(f"\n{persons:,} persons, {rows:,} rows, {panels} panels; F1 is to be {TARGET_F1[persons]:.3f}")
+    made = in_its_own_process(__file__, MAKE, folder, persons)
+    print(f"\n{persons:,} persons, {made['rows']:,.0f} rows, {panels} panels; ", end="")
+    print(f"{made['code']:,.1f} pairs of persons share a code, {made['code_and_sex']:,.1f} of them the sex too")
     print(f"  {'':<30}{'precision':>10}{'recall':>8}{'F1':>7}{'return':>8}{'true':>7}{'off':>6}{'s':>7}{'peak MB':>9}")
     for way in ways:
         made = in_its_own_process(__file__, way, folder, panels)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from _metrics import Pairwise, pairwise, return_rate, stated_precision
+from _metrics import Pairwise, pairwise, return_rate, shared_codes, stated_precision
 
 from tests.support.reports import lines
 
@@ -79,6 +79,26 @@ def test_where_nobody_came_back_and_nothing_is_linked_all_is_right():
     )
     assert found == Pairwise(1.0, 1.0)
     assert found.f1 == 1.0
+
+
+# --- persons who are alike ---
+
+
+def test_persons_of_one_code_are_counted_in_pairs_by_their_first_code_without_an_error():
+    """1, 2 and 3 share a code, 1 and 2 the sex too; 4 was given it by an error."""
+    shared = shared_codes(
+        table("""
+            episode_id true_person enrolled_on uno    sex    code_error
+            a          1           2022-03-01  AP0712 -      -
+            b          1           2023-03-01  AP0712 male   -
+            c          2           2022-03-01  AP0712 male   -
+            d          3           2022-03-01  AP0712 female -
+            e          3           2023-03-01  AW0712 female -
+            f          4           2022-03-01  AP0712 male   digit_off
+            g          4           2023-03-01  AP0711 male   -
+        """)
+    )
+    assert shared == {"code": 3, "code_and_sex": 1}
 
 
 # --- return rate ---
