@@ -3,8 +3,8 @@
     demo [DIR]   run `sigpanel demo`: a synthetic study, built and reported
     test         everything CI asks: format, lint, types, tests, notebooks; with arguments, those are pytest's
     lint         mend format and lint where it can be mended, then check the types
-    bench        run the scripts in benchmarks/
-    lock         write requirements.lock anew from pyproject.toml (`lock --upgrade`: newest versions)
+    bench        run the scripts in benchmarks/ (`bench --peers`: install what only they compare with, once)
+    lock         write requirements.lock anew from pyproject.toml (`lock --upgrade`: newest versions), and the peers'
     clean        remove the environment and what the tools left
 
 Needs Python 3.11 and nothing else. Makes `.venv` beside this file, installs exactly what requirements.lock names, each
@@ -32,14 +32,18 @@ import tomllib
 Word = str | Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
-PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+INTERPRETER = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+PYTHON = VENV / INTERPRETER
 LOCK = ROOT / "requirements.lock"
 PROJECT = ROOT / "pyproject.toml"
+# What sigpanel is measured against is heavy and nothing else needs it: an environment and a lock of its own.
+PEERS = ROOT / ".venv-peers"
+PEERS_LOCK = ROOT / "benchmarks" / "requirements-splink.lock"
+PEERS_NEED = ["splink==5.0.0"]
 UV = shutil.which("uv")
-PIP: list[Word] = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
-INSTALL: list[Word] = [UV, "pip", "install", "--quiet", "--python", PYTHON] if UV else PIP
 LEFTOVERS = [
-    ".venv", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".coverage", "htmlcov", "build", "dist",
+    ".venv", ".venv-peers", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".coverage", "htmlcov",
+    "build", "dist",
 ]  # fmt: skip
 
 
@@ -78,17 +82,35 @@ def ready() -> None:
         return
     # An environment that uv made holds no pip that could go on with it.
     if recall("environment") != environment or not (UV or shutil.which("pip", path=PYTHON.parent)):
-        make_environment()
+        make_environment(VENV, LOCK)
         remember("environment", environment)
     # The build backend is in the lock, so that it is pinned too; an isolated build would fetch the newest.
-    must(*INSTALL, "--no-deps", "--no-build-isolation", "--editable", ROOT)
+    must(*installer(VENV), "--no-deps", "--no-build-isolation", "--editable", ROOT)
     remember("project", project)
 
 
-def make_environment() -> None:
-    """Make `.venv` anew, so that nothing of an older lock lingers, and fill it."""
-    if Path(sys.prefix).resolve() == VENV:
-        sys.exit("dev.py: .venv must be made anew, but this Python is in it. Leave it (deactivate), then run again.")
+def ready_peers() -> None:
+    """Bring `.venv-peers` in step with its lock."""
+    environment = f"{sys.version} {digest(PEERS_LOCK)}"
+    if recall("environment", PEERS) != environment:
+        make_environment(PEERS, PEERS_LOCK)
+        remember("environment", environment, PEERS)
+
+
+def installer(venv: Path) -> list[Word]:
+    """The words that install into an environment, but for what."""
+    python = venv / INTERPRETER
+    if UV:
+        return [UV, "pip", "install", "--quiet", "--python", python]
+    return [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
+
+
+def make_environment(venv: Path, lock: Path) -> None:
+    """Make an environment anew, so that nothing of an older lock lingers, and fill it."""
+    if Path(sys.prefix).resolve() == venv:
+        sys.exit(
+            f"dev.py: {venv.name} must be made anew, but this Python is in it. Leave it (deactivate), then run again."
+        )
     if not UV and importlib.util.find_spec("ensurepip") is None:
         sys.exit(
             "dev.py: this Python cannot make a virtual environment: Debian and Ubuntu ship that part apart.\n"
@@ -96,15 +118,15 @@ def make_environment() -> None:
             "    apt install python3-venv    needs root\n"
             "    uv                          needs none"
         )
-    say(f"installing {LOCK.name} into {VENV.name} with {'uv' if UV else 'pip; a minute or two'}, this once")
+    say(f"installing {lock.name} into {venv.name} with {'uv' if UV else 'pip; a minute or two'}, this once")
     if UV:
-        must(UV, "venv", "--quiet", "--clear", "--python", sys.executable, VENV)
+        must(UV, "venv", "--quiet", "--clear", "--python", sys.executable, venv)
     else:
-        must(sys.executable, "-m", "venv", "--clear", VENV)
+        must(sys.executable, "-m", "venv", "--clear", venv)
     # Wheels only: to build a source package, its own unpinned tools would be fetched past the hashes. Without looking
     # for dependencies, since the lock names them all: pip takes `coverage[toml]` in a package's wishes for something
     # that the lock's `coverage` does not settle, and fails on the day a newer one is published.
-    must(*INSTALL, "--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement", LOCK)
+    must(*installer(venv), "--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement", lock)
 
 
 def digest(path: Path) -> str:
@@ -112,15 +134,15 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
-def recall(what: str) -> str | None:
+def recall(what: str, venv: Path = VENV) -> str | None:
     """Return what was installed last; an install that was interrupted left no stamp, and is done again."""
-    stamp = VENV / f"{what}.stamp"
-    return stamp.read_text(encoding="utf-8") if stamp.is_file() and PYTHON.exists() else None
+    stamp = venv / f"{what}.stamp"
+    return stamp.read_text(encoding="utf-8") if stamp.is_file() and (venv / INTERPRETER).exists() else None
 
 
-def remember(what: str, value: str) -> None:
-    """Note, inside `.venv` so that they vanish together, what is installed."""
-    (VENV / f"{what}.stamp").write_text(value, encoding="utf-8")
+def remember(what: str, value: str, venv: Path = VENV) -> None:
+    """Note, inside the environment so that they vanish together, what is installed."""
+    (venv / f"{what}.stamp").write_text(value, encoding="utf-8")
 
 
 # --- the commands ---
@@ -167,6 +189,9 @@ def lint(*args: str) -> int:
 def bench(*args: str) -> int:
     """Run each benchmark by itself, so that none is slowed or warmed by another."""
     ready()
+    if "--peers" in args:
+        ready_peers()
+    args = tuple(word for word in args if word != "--peers")
     scripts = [path for path in sorted(ROOT.glob("benchmarks/*.py")) if not path.name.startswith("_")]
     if not scripts:
         say("there is no script in benchmarks/")
@@ -178,22 +203,27 @@ def lock(*args: str) -> int:
     if not UV:
         sys.exit("dev.py: writing the lock takes uv, which is not on the path. Install uv, then run again.")
     backend = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["build-system"]["requires"]
-    before = LOCK.read_text(encoding="utf-8") if LOCK.exists() else ""
+    compile_lock(LOCK, ["--extra", "dev", *args, PROJECT.name], backend)
+    compile_lock(PEERS_LOCK, list(args), PEERS_NEED)
+    return 0
+
+
+def compile_lock(path: Path, words: list[str], needed: list[str]) -> None:
+    """Write one lock; where it would name an address, the old one stays."""
+    name = path.relative_to(ROOT)
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
     # Wheels that only this machine has would be locked by hashes that nobody else can meet.
     local = {"UV_FIND_LINKS", "UV_INDEX", "UV_EXTRA_INDEX_URL"}
     env = {name: value for name, value in os.environ.items() if name not in local}
     env["UV_CUSTOM_COMPILE_COMMAND"] = "python3 dev.py lock"
     must(
-        UV, "pip", "compile", "--quiet", "--no-config", "--universal", "--python-version", "3.11", "--generate-hashes",
-        "--no-emit-index-url", "--no-emit-find-links", "--extra", "dev", "--output-file", LOCK.name, *args,
-        PROJECT.name, "-", stdin="\n".join(backend), env=env,
+        UV or "uv", "pip", "compile", "--quiet", "--no-config", "--universal", "--python-version", "3.11",
+        "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--output-file", name, *words, "-",
+        stdin="\n".join(needed), env=env,
     )  # fmt: skip
-    if "://" in LOCK.read_text(encoding="utf-8"):
-        LOCK.write_text(before, encoding="utf-8")
-        sys.exit(
-            f"dev.py: the new {LOCK.name} named an address; the old one is back. Look for an index in uv's settings."
-        )
-    return 0
+    if "://" in path.read_text(encoding="utf-8"):
+        path.write_text(before, encoding="utf-8")
+        sys.exit(f"dev.py: the new {name} named an address; the old one is back. Look for an index in uv's settings.")
 
 
 def clean(*_: str) -> int:
