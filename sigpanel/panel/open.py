@@ -59,8 +59,8 @@ class Panel:
     ledger = _Table("source row below the header")
     findings = _Table("finding")
     revisions = _Table("answer that a later report changed")
-    id_history = _Table("episode that came to another person")
     links = _Table("pair of episodes considered")
+    id_history = _Table("episode that came to another person")
     cohort = _Table("person of the first evaluation, 2013 to 2016")
     availability = _Table("edition, variable and moment")
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.contracts.linkage import linkage
+from sigpanel.persons.month import ALL_MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,10 +137,11 @@ def is_slip(field: str) -> pl.Expr:
 
 
 def _is_month(field: str, months: str) -> pl.Expr:
-    """Whether a number is a month in which the other side may be born, and the other side's months are known at all."""
+    """Whether a number is a month in which the other side may be born, where that is known at all."""
     number = pl.col(field)
     bit = pl.lit(1, pl.Int32) * (2 ** (number.clip(1, _MONTHS_IN_A_YEAR) - 1)).cast(pl.Int32)
-    return number.is_between(1, _MONTHS_IN_A_YEAR) & (pl.col(months) & bit > 0)
+    is_known = pl.col(months) != ALL_MONTHS
+    return number.is_between(1, _MONTHS_IN_A_YEAR) & is_known & (pl.col(months) & bit > 0)
 
 
 _PASSES = (

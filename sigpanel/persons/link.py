@@ -241,7 +241,7 @@ def _pairs(
         pl.Series("constraint", [merged.constraints.get(pair) for pair in places], dtype=pl.String),
         pl.Series("runner_up", [None if at is None else ids[at] for at in runner_up], dtype=pl.String),
     )
-    is_certain = (pl.col("rule") == "same_code") & pl.col("is_certain")
+    is_certain = (pl.col("rule") == "same_code") & (pl.col("decided_by") == "rule") & pl.col("is_certain")
     return told.with_columns(
         pl.when(~pl.col("is_apart"))
         .then(pl.when(is_certain).then(pl.lit("exact")).otherwise(pl.lit("probable")))

@@ -17,7 +17,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import combinations, product
 from math import log2
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -90,13 +90,21 @@ def merge(
     work = _Merger(episodes, scores, different)
     for one, other in sorted(same):
         work.join(one, other)
-    # What was one person's comes first, so that a rebuild ends where the build before it did.
-    ranked = sorted(scores, key=lambda pair: (not work.was_one(pair), -scores[pair], pair))
+    ranked = sorted(scores, key=lambda pair: (-scores[pair], pair))
     persons = {}
+    apart: dict[Pair, tuple[str | None, int | None]] = {}
     for level in LEVELS:
-        work.run([pair for pair in ranked if work.is_enough(pair, level)], level)
+        if level == "standard":
+            work.restore()
+        work.run([pair for pair in ranked if scores[pair] >= least_bits(level)], level)
         persons[level] = [work.first(place) for place in range(len(episodes))]
-    return Merged(persons, work.constraints, work.runners_up)
+        if level == "standard":
+            apart = {pair: work.why_apart(pair) for pair in ranked if work.first(pair[0]) != work.first(pair[1])}
+    return Merged(
+        persons,
+        constraints={pair: constraint for pair, (constraint, _) in apart.items() if constraint},
+        runners_up={pair: rival for pair, (_, rival) in apart.items() if rival is not None},
+    )
 
 
 def least_bits(level: str) -> float:
@@ -111,8 +119,6 @@ class _Merger:
         self.root = list(range(len(episodes)))
         self.groups = [_Group.of(one) for one in episodes]
         self.scores = scores
-        self.constraints: dict[Pair, str] = {}
-        self.runners_up: dict[Pair, int] = {}
         self.different = defaultdict(set)
         self.beside = defaultdict(list)
         for one, other in different:
@@ -136,34 +142,67 @@ class _Merger:
             self.root[second] = first
             self.groups[first].add(self.groups[second])
 
-    def is_enough(self, pair: Pair, level: str) -> bool:
-        """Whether a pair is likely enough for a level. What was one person in the release before stays so for less."""
-        is_kept = level == "standard" and self.was_one(pair)
-        return self.scores[pair] >= least_bits("kept" if is_kept else level)
+    def restore(self) -> None:
+        """Put together again who was one person in the release before, unless something speaks against it now.
+
+        For less than a new merger needs: a probability moves a little with every year of further persons.
+        """
+        known = defaultdict(list)
+        for one in self.facts:
+            known[one.last_person_id].append(one.place)
+        for places in known.values():
+            groups = sorted({self.first(place) for place in places})
+            of_groups = list(combinations(groups, 2))
+            if not of_groups or any(self.contradiction(*pair, "standard") for pair in of_groups):
+                continue
+            members = sorted(one.place for group in groups for one in self.groups[group].members)
+            if self.mean_bits(combinations(members, 2)) >= least_bits("kept"):
+                for group in groups[1:]:
+                    self.join(groups[0], group)
 
     def run(self, ranked: Sequence[Pair], level: str) -> None:
-        """Merge the pairs of a level, best first."""
-        for pair in ranked:
-            one, other = map(self.first, pair)
-            if one == other:
-                continue
-            against = self.forbids(one, other, level)
-            is_kept = self.was_one(pair)
-            if against is None and level != "wide" and not is_kept and (rival := self.rival(pair)) is not None:
-                self.runners_up[pair] = rival
-                continue
-            if against is None:
-                self.join(one, other)
-            elif level != "wide":
-                self.constraints[pair] = against
+        """Merge the pairs of a level, best first, until nothing more can be merged.
 
-    def was_one(self, pair: Pair) -> bool:
-        """Whether two episodes were one person's in the release before: then no rival parts them, only what forbids."""
-        one, other = (self.facts[place].last_person_id for place in pair)
-        return one == other
+        So the outcome is a resting point: the same facts, with this outcome remembered, lead to it again.
+        """
+        left = ranked
+        while True:
+            before, left = left, [pair for pair in left if not self.try_pair(pair, level)]
+            if len(left) == len(before):
+                return
+
+    def try_pair(self, pair: Pair, level: str) -> bool:
+        """Merge a pair if nothing forbids it; whether its two are one person's now."""
+        one, other = self.first(pair[0]), self.first(pair[1])
+        if one == other:
+            return True
+        if self.forbids(one, other, level) or (level != "wide" and self.rival(pair) is not None):
+            return False
+        self.join(one, other)
+        return True
+
+    def why_apart(self, pair: Pair) -> tuple[str | None, int | None]:
+        """What forbids a pair, or else the candidate that fits nearly as well."""
+        constraint = self.forbids(self.first(pair[0]), self.first(pair[1]), "standard")
+        is_likely = self.scores[pair] >= least_bits("standard")
+        return constraint, self.rival(pair) if constraint is None and is_likely else None
+
+    def mean_bits(self, pairs: Iterable[Pair]) -> float:
+        """The mean weight of pairs of places, the lower one first; what no pass brought up is unlike."""
+        bits = [self.scores.get(pair, linkage().unlike_bits) for pair in pairs]
+        return sum(bits) / len(bits)
 
     def forbids(self, one: int, other: int, level: str) -> str | None:
         """The name of what forbids two groups to be one person."""
+        against = self.contradiction(one, other, level)
+        if against or level == "wide":
+            return against
+        pairs = [sorted((x.place, y.place)) for x, y in product(self.groups[one].members, self.groups[other].members)]
+        is_enough = self.mean_bits((first, second) for first, second in pairs) >= least_bits(level)
+        return None if is_enough else "mean_weight_too_low"
+
+    def contradiction(self, one: int, other: int, level: str) -> str | None:
+        """The name of what two groups say that cannot be so of one person."""
         a, b = self.groups[one], self.groups[other]
         if self.different and any(self.different.get(x.place, set()) & {y.place for y in b.members} for x in a.members):
             return "decided_different"
@@ -177,15 +216,9 @@ class _Merger:
                 return "overlap_in_district"
         if any(not x.given & y.given and _overlap(x, y) for x, y in pairs):
             return "overlaps_with_other_initial"
-        if level == "wide":
-            return None
         if level == "strict" and not all(one.sex and one.birth_year for one in (*a.members, *b.members)):
             return "nothing_could_contradict"
-        unlike = linkage().unlike_bits
-        total = sum(self.scores.get((min(x.place, y.place), max(x.place, y.place)), unlike) for x, y in pairs)
-        is_kept = level == "standard" and any(x.last_person_id == y.last_person_id for x, y in pairs)
-        least = least_bits("kept" if is_kept else level)
-        return "mean_weight_too_low" if total < least * len(pairs) else None
+        return None
 
     def rival(self, pair: Pair) -> int | None:
         """Another candidate for one side of a pair, nearly as good, where not both can be right."""

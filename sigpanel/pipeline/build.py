@@ -287,7 +287,7 @@ def _none_in_doubt(judged: Standing, delivery: Delivery, said: Declared) -> None
 
 def _contradictions(resolved: Resolved, collapsed: Collapsed) -> pl.DataFrame:
     """A finding at the founding report of each episode that shares a code with one it cannot belong to."""
-    apart = resolved.links.filter(pl.col("decision") == "rejected")
+    apart = resolved.pairs.filter((pl.col("rule") == "same_code") & pl.col("constraint").is_not_null())
     episodes = pl.concat([apart["episode_a"], apart["episode_b"]]).unique().rename("episode_id").to_frame()
     founding = collapsed.membership.filter("is_founding").join(episodes, on="episode_id", how="semi")
     return find(founding, "same_code_contradicts")

@@ -55,6 +55,7 @@ def test_the_tables_are_those_of_the_design():
         "findings",
         "revisions",
         "links",
+        "id_history",
         "cohort",
         "availability",
     )
@@ -74,7 +75,8 @@ DESIGN = {
     "findings": "rule severity submission_id sheet_no row cell question episode_id",
     "revisions": "episode_id moment variable old_value old_missing new_value new_missing old_on new_on "
     "old_reported_year new_reported_year",
-    "links": "episode_a episode_b kind rule score decision decided_by",
+    "links": "episode_a episode_b kind rule score decision decided_by found_by class",
+    "id_history": "release_no episode_id event cause person_id_before person_id",
     "cohort": "cohort_id status person_id episode_id rule follow_up_due_on",
     "availability": "edition variable moment status question",
 }

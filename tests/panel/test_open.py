@@ -122,7 +122,7 @@ def test_a_name_that_is_no_table_is_answered_with_those_that_are(panel):
         _ = panel.people
     assert str(caught.value) == (
         "A panel has no people. Its tables are: persons, episodes, answers, waves, submissions, ledger, findings, "
-        "revisions, links, cohort, availability; its codebook is: variables."
+        "revisions, links, id_history, cohort, availability; its codebook is: variables."
     )
     with pytest.raises(UsageError) as caught:
         panel.table("people")

@@ -47,7 +47,8 @@ def stopped(study) -> InputError:
 @pytest.mark.parametrize("name", names())
 def test_every_table_is_there_and_keeps_its_contract(panel, name):
     frame = panel.table(name).collect()
-    assert frame.height > 0
+    # A first release has no history.
+    assert (frame.height > 0) == (name != "id_history")
     assert conform(frame, name, variables()).equals(frame)
 
 

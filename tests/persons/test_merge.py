@@ -1,0 +1,234 @@
+"""Which pairs become one person: best first, under constraints that have names; decisions go before all."""
+
+import datetime as dt
+from itertools import pairwise
+from math import log2
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sigpanel.contracts.linkage import linkage
+from sigpanel.persons import resolve
+from sigpanel.persons.merge import Facts, least_bits, merge
+from tests.support.episodes import apart, episodes, partition, persons, reviewed
+from tests.support.reports import pseudonyms
+
+ALWAYS = 0b1111_1111_1111
+LIKELY = 6.0
+
+
+def one(place: int, **facts) -> Facts:
+    """An episode of a year of its own, of which nothing speaks against any other."""
+    usual = {
+        "sex": "male",
+        "birth_year": 2007,
+        "months": ALWAYS,
+        "district": "farsta",
+        "begins": dt.date(2010 + place, 1, 1),
+        "ends": dt.date(2010 + place, 6, 1),
+        "given": frozenset("A"),
+        "is_pilot": False,
+        "last_person_id": f"p{place}",
+    }
+    return Facts(place=place, **usual | facts)
+
+
+def merged(scores: dict[tuple[int, int], float], *changed: dict, **decisions) -> list[int]:
+    """The first episode of each one's person."""
+    n = 1 + max(max(pair) for pair in scores)
+    facts = [one(place, **(changed[place] if place < len(changed) else {})) for place in range(n)]
+    return merge(facts, scores, **decisions).persons["standard"]
+
+
+# --- the situations that must come out right ---
+
+
+def test_twins_enrolled_on_the_same_day_are_two_persons_even_in_doubt():
+    table = """
+        name code   enrolled   discharged
+        a    CP0712 2022-02-01 2022-11-30
+        b    KP0712 2022-02-01 2022-11-30
+    """
+    for of in ("person_id", "person_id_strict", "person_id_wide"):
+        assert persons(table, of) == {"a", "b"}
+
+
+def test_a_twin_in_another_district_at_the_same_time_is_another_person():
+    table = """
+        name code   district  enrolled   discharged
+        a    CP0712 farsta    2022-02-01 2022-11-30
+        b    KP0712 skarpnack 2022-02-01 2022-11-30
+    """
+    assert persons(table, "person_id_wide") == {"a", "b"}
+    assert apart(table) == {("a", "b", "overlaps_with_other_initial")}
+
+
+def test_a_woman_whose_surname_changed_is_found():
+    table = """
+        name code   sex
+        a    AP0712 female
+        b    AP0712 female
+        c    AL0712 female
+    """
+    assert persons(table) == {"a b c"}
+
+
+def test_a_slip_in_the_year_is_found_where_the_age_tells_of_it():
+    table = """
+        name code   age
+        a    AP0712 15
+        b    AP0912 16
+    """
+    assert persons(table) == {"a b"}
+
+
+def test_two_years_that_both_ages_bear_out_are_two_persons():
+    table = """
+        name code   age
+        a    AP0712 15
+        b    AP0912 14
+    """
+    assert persons(table) == {"a", "b"}
+
+
+def test_two_persons_of_the_cohort_are_two_whatever_they_have_in_common():
+    table = """
+        name programme enrolled   discharged born
+        a    pilot     2013-02-01 2013-11-30 1997
+        b    pilot     2015-02-01 2015-11-30 1997
+    """
+    assert persons(table, "person_id_wide") == {"a", "b"}
+
+
+# --- constraints, rivals, chains ---
+
+
+@pytest.mark.parametrize(
+    ("changed", "constraint"),
+    [
+        ({"sex": "female"}, "sex_differs"),
+        ({"birth_year": 1907}, "birth_year_differs"),
+        ({"months": 0b1}, None),
+        ({"begins": dt.date(2010, 1, 1), "ends": dt.date(2010, 2, 1)}, "overlap_in_district"),
+        (
+            {"begins": dt.date(2010, 1, 1), "ends": dt.date(2010, 2, 1), "district": "jarva", "given": frozenset("B")},
+            "overlaps_with_other_initial",
+        ),
+        ({"begins": dt.date(2010, 1, 1), "ends": dt.date(2010, 2, 1), "district": "jarva"}, None),
+    ],
+)
+def test_what_forbids_has_a_name_however_likely_the_pair(changed, constraint):
+    made = merge([one(0), one(1, **changed)], {(0, 1): 20.0})
+    assert made.constraints.get((0, 1)) == constraint
+    assert (made.persons["standard"] == [0, 0]) == (constraint is None)
+
+
+def test_months_must_be_possible_for_all_episodes_together():
+    """Each two of the three can be; all three cannot."""
+    months = [{"months": 0b011}, {"months": 0b110}, {"months": 0b101}]
+    assert merged({(0, 1): 9.0, (1, 2): 8.0, (0, 2): 7.0}, *months) == [0, 0, 2]
+
+
+def test_a_chain_of_likely_pairs_is_not_followed_where_its_ends_have_nothing_in_common():
+    assert merged({(0, 1): LIKELY, (1, 2): LIKELY - 2}) == [0, 0, 2]
+    assert merged({(0, 1): LIKELY, (1, 2): LIKELY}) == [0, 1, 2]
+    assert merged({(0, 1): LIKELY, (1, 2): LIKELY, (0, 2): 0.0}) == [0, 0, 0]
+
+
+def test_of_two_rivals_the_one_that_is_twice_as_likely_is_taken_and_else_neither():
+    at_once = {"begins": dt.date(2011, 1, 1), "ends": dt.date(2011, 6, 1)}
+    close = {(0, 1): LIKELY, (0, 2): LIKELY - linkage().runner_up_bits}
+    clear = {(0, 1): LIKELY, (0, 2): LIKELY - linkage().runner_up_bits - 0.1}
+    assert merged(clear, {}, at_once, at_once) == [0, 0, 2]
+    assert merged(close, {}, at_once, at_once) == [0, 1, 2]
+    assert merge([one(0), one(1, **at_once), one(2, **at_once)], close).runners_up == {(0, 1): 2, (0, 2): 1}
+
+
+def test_a_rival_that_may_be_the_same_person_is_none():
+    assert merged({(0, 1): LIKELY, (0, 2): LIKELY, (1, 2): LIKELY}) == [0, 0, 0]
+
+
+def test_who_was_one_person_stays_so_for_less_than_a_merger_needs():
+    """A probability of .4: too little for two strangers."""
+    bits = log2(0.4 / 0.6)
+    assert least_bits("kept") < bits < least_bits("standard")
+    assert merged({(0, 1): bits}) == [0, 1]
+    assert merged({(0, 1): bits}, {"last_person_id": "p"}, {"last_person_id": "p"}) == [0, 0]
+    told_otherwise = {"last_person_id": "p", "sex": "female"}
+    assert merged({(0, 1): bits}, {"last_person_id": "p"}, told_otherwise) == [0, 1]
+
+
+# --- decisions ---
+
+PAIR = """
+    name sex
+    a    male
+    b    female
+"""
+
+
+def decided(verdict: str, table: str = PAIR):
+    frame = pl.DataFrame({"episode_a": ["b"], "episode_b": ["a"], "verdict": [verdict]})
+    return resolve(episodes(table), pseudonyms=pseudonyms, decisions=frame)
+
+
+def test_a_decision_goes_before_what_speaks_against_it():
+    made = decided("same")
+    assert partition(made) == partition(made, "person_id_strict") == {"a b"}
+    assert made.pairs.select("class", "decided_by").rows() == [("probable", "person")]
+
+
+def test_two_that_were_decided_to_be_two_are_two_in_every_way():
+    made = decided("different", PAIR.replace("female", "male"))
+    assert partition(made) == partition(made, "person_id_wide") == {"a", "b"}
+    assert made.pairs.select("class", "decided_by", "constraint").rows() == [
+        ("rejected", "person", "decided_different")
+    ]
+
+
+def test_who_does_not_know_decides_nothing():
+    assert partition(decided("unknown")) == {"a", "b"}
+
+
+PAIRS = st.dictionaries(
+    st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(lambda pair: pair[0] < pair[1]),
+    st.floats(-4, 12),
+    min_size=1,
+)
+
+
+@given(PAIRS, st.data())
+def test_decisions_are_always_honoured(scores, data):
+    places = list(range(1 + max(max(pair) for pair in scores)))
+    every = [(a, b) for a in places for b in places if a < b]
+    colour = data.draw(st.lists(st.integers(0, 2), min_size=len(places), max_size=len(places)))
+    told = data.draw(st.sets(st.sampled_from(every)))
+    same = {(a, b) for a, b in told if colour[a] == colour[b]}
+    different = told - same
+    made = merge([one(place) for place in places], scores, same, different)
+    for persons_of in made.persons.values():
+        assert all(persons_of[a] == persons_of[b] for a, b in same)
+        assert all(persons_of[a] != persons_of[b] for a, b in different)
+
+
+@given(PAIRS)
+def test_strict_lies_within_standard_and_standard_within_wide_and_an_outcome_leads_to_itself(scores):
+    places = range(1 + max(max(pair) for pair in scores))
+    made = merge([one(place) for place in places], scores)
+    levels = [made.persons[level] for level in ("strict", "standard", "wide")]
+    for finer, coarser in pairwise(levels):
+        assert all(coarser[place] == coarser[finer[place]] for place in places)
+    remembered = [one(place, last_person_id=f"p{made.persons['standard'][place]}") for place in places]
+    assert merge(remembered, scores) == made
+
+
+def test_pairs_for_review_name_the_rival():
+    table = """
+        name district  enrolled   discharged
+        a    farsta    2022-02-01 2022-11-30
+        b    skarpnack 2023-02-01 2023-11-30
+        c    skarpnack 2023-02-01 2023-11-30
+    """
+    assert reviewed(table) == {("a", "b", "c"), ("a", "c", "b")}
