@@ -19,6 +19,7 @@ class Linkage:
 
     version: int
     transfer_most_days: int
+    renewal_most_days: int
     resends_least_share: float
     accept: Mapping[str, float]
     runner_up_bits: float

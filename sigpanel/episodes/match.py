@@ -4,8 +4,13 @@ Two reports are when programme and district (in today's frame) agree, nothing co
 well. What contradicts is another sex, another enrolment date, a code more than one slip of the hand away, and, where a
 date is missing, another age: that would be the next enrolment. A report is held against every report of an episode.
 
+A date may be mistyped, too. Of one code, sex and age, an insats that was open at the end of one year and is not sent
+again, and another from that same time that a later year sends for the first time, are one if the two dates are a slip
+apart: nobody is enrolled twice at once. Dates further apart, or after the year that reported it open, are two.
+
 What may be evidence: a code with the same enrolment date; a code within one slip with the same enrolment date; the same
-code where a date is missing; and, where a code is missing, date, sex and age together. Answers are never evidence.
+code where a date is missing or mistyped; and, where a code is missing, date, sex and age together. Answers are never
+evidence.
 
 Years are taken in order: the reports of a year are matched against the episodes known before it, best fit first. So a
 later year never changes how the reports of earlier ones are grouped. A fit that two candidates share is left alone,
@@ -48,6 +53,8 @@ class _Facts(NamedTuple):
     enrolled_on: dt.date | None
     sex: str | None
     age: int | None
+    reported_year: int
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ def match(reports: pl.DataFrame) -> Matched:
         `groups`: `submission_no, row, group`; and the findings about slips and ambiguities.
     """
     numbered = reports.sort("reported_year", *_PLACE, *_FACTS, "content", *_REPORT).with_row_index("report")
-    facts = numbered.select("report", *_PLACE, "reported_year", *_FACTS)
+    facts = numbered.select("report", *_PLACE, "reported_year", *_FACTS, is_open=~pl.col("is_discharged"))
     pairs, crowded = _pairs(facts)
     groups, shared = _grouped(facts, pairs)
     unclear = [pl.DataFrame({"report": shared}, schema={"report": pl.UInt32})]
@@ -80,7 +87,8 @@ def match(reports: pl.DataFrame) -> Matched:
         findings=collect(
             [
                 find(placed.join(pl.concat(unclear), on="report", how="semi"), "report_fits_several_episodes"),
-                find(_with_other_code(placed), "uno_differs_between_reports"),
+                find(_with_another(placed, "uno"), "uno_differs_between_reports"),
+                find(_with_another(placed, "enrolled_on"), "enrolled_on_differs_between_reports"),
             ]
         ),
     )
@@ -93,7 +101,7 @@ def _grouped(facts: pl.DataFrame, pairs: pl.DataFrame) -> tuple[pl.Series, list[
     each year it took half of the matching's time.
     """
     of_report = _same_row_twice(facts).to_list()
-    said = [_Facts(*one) for one in facts.select(_FACTS).iter_rows()]
+    said = [_Facts(*one) for one in facts.select(*_FACTS, "reported_year", "is_open").iter_rows()]
     members: dict[int, list[int]] = {}
     for report, group in enumerate(of_report):
         members.setdefault(group, []).append(report)
@@ -157,6 +165,7 @@ def _pairs(facts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         to_no_code=pl.when(has_code).then(person),
         from_no_date=pl.when(~has_date).then(code),
         to_no_date=pl.when(has_date).then(code),
+        date_slip=pl.when("is_open").then(_key("uno", "sex", "age")),
     )
     later = _keyed(
         facts,
@@ -166,6 +175,7 @@ def _pairs(facts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         to_no_code=pl.when(~has_code).then(person),
         from_no_date=code,
         to_no_date=pl.when(~has_date).then(code),
+        date_slip=_key("uno", "sex", "age"),
     )
     return _joined(earlier, later)
 
@@ -242,11 +252,27 @@ def _differ(one: object, other: object) -> bool:
 
 def _contradicts(one: _Facts, other: _Facts) -> bool:
     """Whether two reports cannot be of one episode."""
-    if _differ(one.sex, other.sex) or _differ(one.enrolled_on, other.enrolled_on):
+    if _differ(one.sex, other.sex):
+        return True
+    if _differ(one.enrolled_on, other.enrolled_on) and not _has_mistyped_date(one, other):
         return True
     if one.uno is None or other.uno is None or one.uno == other.uno:
         return False
     return not within_one_slip(one.uno, other.uno)
+
+
+def _has_mistyped_date(one: _Facts, other: _Facts) -> bool:
+    """Whether two enrolment dates of one code are one that was mistyped: both from when the earlier report was open."""
+    first, then = sorted((one, other), key=lambda report: report.reported_year)
+    if first.reported_year == then.reported_year or not first.is_open or one.uno is None or one[:1] != other[:1]:
+        return False
+    if first.enrolled_on is None or then.enrolled_on is None or one.age is None or one.age != other.age:
+        return False
+    if max(first.enrolled_on, then.enrolled_on).year > first.reported_year:
+        return False
+    a, b = (day.strftime("%Y%m%d") for day in (first.enrolled_on, then.enrolled_on))
+    is_turned = (a[:4], a[4:6], a[6:]) == (b[:4], b[6:], b[4:6])
+    return is_turned or _is_slip(a, b)
 
 
 def _differs_in_age(one: _Facts, other: _Facts) -> bool:
@@ -265,7 +291,11 @@ def _agree(earlier: list[_Facts], later: list[_Facts]) -> bool:
 
 def within_one_slip(code: str, other: str) -> bool:
     """Whether two codes differ by one wrong character, or by two neighbours in each other's place."""
-    differ = [at for at in range(_CODE_LENGTH) if code[at] != other[at]]
+    return _is_slip(code, other)
+
+
+def _is_slip(code: str, other: str) -> bool:
+    differ = [at for at in range(len(code)) if code[at] != other[at]]
     if len(differ) != 2:  # noqa: PLR2004 - a swap is two differences
         return len(differ) == 1
     first, second = differ
@@ -305,10 +335,10 @@ def _assign(fits: Mapping[_Pair, int]) -> tuple[dict[int, int], list[int]]:
     return taken, sorted(unclear)
 
 
-def _with_other_code(placed: pl.DataFrame) -> pl.DataFrame:
-    """Reports whose code is not the one last readably reported before them for the episode.
+def _with_another(placed: pl.DataFrame, fact: str) -> pl.DataFrame:
+    """Reports whose code or date is not the one last readably reported before them for the episode.
 
     The later one is named, whichever of the two has the slip: it is the one that a district can look up now.
     """
-    before = pl.col("uno").forward_fill().shift(1).over("group", order_by=["reported_year", "report"])
-    return placed.filter(pl.col("uno") != before)
+    before = pl.col(fact).forward_fill().shift(1).over("group", order_by=["reported_year", "report"])
+    return placed.filter(pl.col(fact) != before)

@@ -4,6 +4,10 @@ A move between districts is a transfer when hardly any time lies between; a chan
 districts are compared in today's frame. A re-enrolment begins on or after the end of the episode before; a stay that
 overlaps it for longer than a transfer may is neither. After an episode that is still open, or whose end nobody knows,
 the gap is not known and the next is a re-enrolment. An episode without a readable enrolment date comes last.
+
+A *renewal* is a re-enrolment in the same programme and district with hardly any time between: a decision that was
+renewed rather than a person who came back. It is marked and not merged, since the district reported two; where the end
+of the episode before is not known, neither is whether it was renewed.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from sigpanel.contracts.linkage import linkage
 
 
 def number(episodes: pl.DataFrame) -> pl.DataFrame:
-    """Add `episode_no, previous_episode_id, gap_days, is_transfer, is_reenrolment` and `is_after_pilot`."""
+    """Add `episode_no, previous_episode_id, gap_days, is_transfer, is_reenrolment, is_renewal` and `is_after_pilot`."""
     most = linkage().transfer_most_days
     previous = [
         pl.col(name).shift(1).over("person_id").alias(f"previous_{name}")
@@ -42,7 +46,18 @@ def number(episodes: pl.DataFrame) -> pl.DataFrame:
                 "is_reenrolment"
             )
         )
+        .with_columns(_is_renewal(has_previous, moved).alias("is_renewal"))
         .drop("previous_discharged_on", "previous_district", "previous_programme")
+    )
+
+
+def _is_renewal(has_previous: pl.Expr, moved: pl.Expr) -> pl.Expr:
+    is_same_place = has_previous & ~moved & (pl.col("previous_programme") == pl.col("programme"))
+    is_soon = pl.col("gap_days") <= linkage().renewal_most_days
+    return (
+        pl.when(is_same_place.fill_null(value=False) & pl.col("is_reenrolment"))
+        .then(is_soon)
+        .otherwise(pl.lit(value=False))
     )
 
 

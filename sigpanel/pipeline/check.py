@@ -46,7 +46,12 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.study import Study
 
 # What concerns persons, whom a check does not resolve, or other districts' reports, which it does not match with.
-_ONLY_IN_A_BUILD = ("same_code_contradicts", "uno_differs_between_reports", "report_fits_several_episodes")
+_ONLY_IN_A_BUILD = (
+    "same_code_contradicts",
+    "uno_differs_between_reports",
+    "enrolled_on_differs_between_reports",
+    "report_fits_several_episodes",
+)
 
 
 @dataclass(frozen=True)

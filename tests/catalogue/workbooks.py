@@ -343,6 +343,11 @@ OF_MANY = {
         years([{1: "AP0615"}], [{1: "AP0616"}]), frozenset({(LATER, "A9")}),
         years([{1: "AP0615"}], [{1: "AP0615", 16: 8}]),
     ),
+    # A slip in the date of who was still enrolled; what was open and has ended is no remark.
+    "enrolled_on_differs_between_reports": Case(
+        years([ONGOING], [{5: dt.date(2022, 3, 11)}]), frozenset({(LATER, "E9")}),
+        years([ONGOING], [{}]),
+    ),
     # Either of two is one slip away; one of them is just the same.
     "report_fits_several_episodes": Case(
         years(TWINS, [{1: "AP0615"}]), frozenset({(LATER, "row 9")}), years(TWINS, [{1: "AP0614"}])

@@ -66,7 +66,7 @@ DESIGN = {
     "episodes": "person_id person_id_strict person_id_wide episode_no episode_id uno_id programme district_reported "
     "district enrolled_on discharged_on status observed_from observed_until days discharge_reason sex age "
     "is_reenrolment previous_episode_id gap_days is_transfer is_left_truncated is_retrospective first_reported_year "
-    "last_reported_year n_reports",
+    "last_reported_year n_reports is_renewal",
     "answers": "person_id episode_id moment variable value code missing edition reported_year submission_id row cell",
     "waves": "person_id episode_id episode_no moment observed_on school_enrolled school_enrolled__missing "
     "mental_health mental_health__missing",

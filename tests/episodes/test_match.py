@@ -22,6 +22,27 @@ ONE_EPISODE = {
         a    2022 AP0712 2022-03-01
         b    2023 AP0712 2022-03-01
     """,
+    "one wrong digit in the date of an insats that was open": """
+        name year enrolled
+        a    2022 2022-03-01
+        b    2023 2022-03-02
+    """,
+    "two neighbouring digits of the date in each other's place": """
+        name year enrolled
+        a    2022 2022-03-10
+        b    2023 2022-03-01
+    """,
+    "day and month in each other's place": """
+        name year enrolled
+        a    2022 2022-03-11
+        b    2023 2022-11-03
+    """,
+    "a date mistyped once, and right before and after": """
+        name year enrolled
+        a    2022 2022-03-01
+        b    2023 2022-03-02
+        c    2024 2022-03-01
+    """,
     "sent again every year": """
         name year
         a    2022
@@ -167,10 +188,30 @@ APART = {
         a    2022 2022-03-01
         b    2023 2023-02-01
     """,
-    "an enrolment date one day off": """
+    "a slip in the date of what had ended": """
+        name year enrolled   discharged
+        a    2022 2022-03-01 2022-06-01
+        b    2023 2022-03-02 2022-07-01
+    """,
+    "a date a slip away, but after the year that reported it open: enrolled again": """
         name year enrolled
         a    2022 2022-03-01
-        b    2023 2022-03-02
+        b    2023 2023-03-01
+    """,
+    "two dates of one time further than a slip apart": """
+        name year enrolled
+        a    2022 2022-03-01
+        b    2023 2022-05-02
+    """,
+    "a slip in the date, and another age": """
+        name year enrolled   age
+        a    2022 2022-03-01 15
+        b    2023 2022-03-02 16
+    """,
+    "a slip in the date, and one in the code": """
+        name year enrolled   code
+        a    2022 2022-03-01 AP0712
+        b    2023 2022-03-02 AP0713
     """,
     "a slip in the code and no date": """
         name year code   enrolled
@@ -296,6 +337,33 @@ def test_the_better_fit_is_taken_first():
         exact 2023 AP0712
     """
     assert episodes(table) == {"anna exact", "slip"}
+
+
+def test_of_two_that_were_sent_side_by_side_neither_date_is_a_slip_of_the_other():
+    """The later year sends both again, or the earlier one had both: two boys of one code, or a row too many."""
+    sent_again = """
+        name year enrolled
+        a    2022 2022-03-01
+        b    2023 2022-03-01
+        c    2023 2022-03-02
+    """
+    assert episodes(sent_again) == {"a b", "c"}
+    had_both = """
+        name year enrolled
+        a    2022 2022-03-01
+        b    2022 2022-03-02
+        c    2023 2022-03-02
+    """
+    assert episodes(had_both) == {"a", "b c"}
+
+
+def test_a_mistyped_date_is_told_at_the_later_report():
+    table = """
+        name year enrolled
+        a    2022 2022-03-01
+        b    2023 2022-03-02
+    """
+    assert findings(table) == {("enrolled_on_differs_between_reports", "b")}
 
 
 def test_a_report_is_held_against_every_report_of_the_episode_not_only_the_one_it_fits():

@@ -76,6 +76,30 @@ def test_a_stay_that_overlaps_another_is_neither_transfer_nor_re_enrolment():
     assert resolve(episodes(table), pseudonyms=pseudonyms).links["kind"].to_list() == ["transfer"]
 
 
+@pytest.mark.parametrize(
+    ("programme", "district", "enrolled", "discharged", "is_renewal"),
+    [
+        ("unga", "farsta", "2022-11-30", "2022-11-30", True),
+        ("unga", "farsta", "2022-12-14", "2022-11-30", True),
+        ("unga", "farsta", "2022-12-15", "2022-11-30", False),
+        ("vuxna", "farsta", "2022-11-30", "2022-11-30", False),
+        ("unga", "skarpnack", "2022-11-30", "2022-11-30", False),
+        ("unga", "skarpnack", "2023-11-30", "2022-11-30", False),
+        ("unga", "farsta", "2023-02-01", "-", None),
+    ],
+)
+def test_a_decision_renewed_within_two_weeks_where_it_was_is_marked(
+    programme, district, enrolled, discharged, is_renewal
+):
+    table = f"""
+        name programme   district   enrolled   discharged
+        a    unga        farsta     2022-02-01 {discharged}
+        b    {programme} {district} {enrolled} 2024-06-30
+    """
+    made = resolve(episodes(table), pseudonyms=pseudonyms).episodes.sort("episode_no")
+    assert made["is_renewal"].to_list() == [False, is_renewal]
+
+
 def test_a_change_of_label_is_no_move():
     """Districts come in today's frame, in which Rinkeby-Kista has been Järva all along."""
     table = """
