@@ -227,17 +227,26 @@ def build(study: StudyOption = HERE, as_json: JsonOption = False) -> None:
 @app.command()
 def trace(
     episode: Annotated[str, typer.Argument(help="An episode_id.")],
-    variable: Annotated[str, typer.Argument(help="A variable, such as mental_health.")],
+    variable: Annotated[
+        str | None,
+        typer.Argument(help="A variable, such as mental_health; without one, why the episode is its person's."),
+    ] = None,
     study: StudyOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell where a value came from and which rule chose it."""
-    from sigpanel.cli.show import show_trace, trace_as_dict
+    """Tell where a value came from and which rule chose it, or why an episode is its person's."""
+    from sigpanel.cli.show import show_trace, show_traced_person, trace_as_dict
     from sigpanel.panel import open_panel
     from sigpanel.pipeline.study import open_study
     from sigpanel.pipeline.trace import trace as run
+    from sigpanel.pipeline.trace import trace_person
 
-    traced = run(open_panel(open_study(study).panel), episode, variable)
+    panel = open_panel(open_study(study).panel)
+    if variable is None:
+        person = trace_person(panel, episode)
+        _print_json(trace_as_dict(person)) if as_json else _print(show_traced_person(person))
+        return
+    traced = run(panel, episode, variable)
     _print_json(trace_as_dict(traced)) if as_json else _print(show_trace(traced))
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sigpanel.cli.text import grid, plural, table
+from sigpanel.contracts.tables import vocabulary
 from sigpanel.findings import SEVERITIES
 from sigpanel.forms import districts
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.build import Built
     from sigpanel.pipeline.doctor import Look
     from sigpanel.pipeline.overview import Overview
-    from sigpanel.pipeline.trace import Trace
+    from sigpanel.pipeline.trace import Trace, TracedPerson
 
 
 # --- build and demo ---------------------------------------------------------------------------------------------------
@@ -132,7 +133,36 @@ def show_trace(traced: Trace) -> str:
     return "\n".join(lines)
 
 
-def trace_as_dict(traced: Trace) -> dict[str, Any]:
+def show_traced_person(traced: TracedPerson) -> str:
+    """Whose an episode is; the pairs that it was considered in, with what they have in common and what decided."""
+    says = {term.token: term.en for term in (*vocabulary("link_rule"), *vocabulary("link_class"))}
+    (own,) = traced.persons.to_dicts()
+    lines = [f"person {own['person_id']}, episode {own['episode_no']}"]
+    lines += [
+        f"  {said}: {own[name]}"
+        for name, said in (("person_id_strict", "if only certain links count"), ("person_id_wide", "with the doubtful"))
+        if own[name] != own["person_id"]
+    ]
+    if traced.links.is_empty():
+        lines.append("No other episode came into question.")
+    for link in traced.links.to_dicts():
+        by = " by a person" if link["decided_by"] == "person" else ""
+        about = "" if link["score"] is None else f", probability about {link['score']:.2f}"
+        lines.append(
+            f"{link['decision']}{by}: episode {link['other']} of person {link['its_person_id']} ({link['kind']})"
+        )
+        lines.append(f"  {says[link['found_by']]}{about}")
+        if link["rule"] != link["found_by"]:
+            lines.append(f"  {says[link['rule']]}")
+        lines.append(f"  {link['class']}: {says[link['class']]}")
+    lines += [
+        f"release {event['release_no']}: {event['event']} from person {event['person_id_before']} ({event['cause']})"
+        for event in traced.id_history.to_dicts()
+    ]
+    return "\n".join(lines)
+
+
+def trace_as_dict(traced: Trace | TracedPerson) -> dict[str, Any]:
     """The same as JSON."""
     return {name: frame.to_dicts() for name, frame in vars(traced).items()}
 

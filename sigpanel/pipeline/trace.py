@@ -1,4 +1,4 @@
-"""Where a value came from: the report, the cell, the rule that chose it, and what it replaced.
+"""Where a value came from: the report, the cell, the rule that chose it, and what it replaced. And whose an episode is.
 
 Everything is read from the release, so it may be used in the researchers' room: workbooks are named by their ids.
 """
@@ -40,9 +40,7 @@ def trace(panel: Panel, episode_id: str, variable: str) -> Trace:
     of_episode = pl.col("episode_id") == episode_id
     answers = panel.answers.filter(of_episode & (pl.col("variable") == variable)).collect()
     if answers.is_empty():
-        raise UsageError(
-            "episode-unknown", "The live release has no such episode.", remedy="Take an episode_id from panel.episodes."
-        )
+        raise _unknown_episode()
     sheets = panel.findings.select("submission_id", "cell", "rule", "severity", "sheet_no")
     questions = panel.availability.select("edition", "moment", "variable", "question")
     return Trace(
@@ -58,6 +56,48 @@ def trace(panel: Panel, episode_id: str, variable: str) -> Trace:
         findings=sheets.join(answers.lazy().select("submission_id", "cell").drop_nulls(), on=["submission_id", "cell"])
         .sort("cell", "rule")
         .collect(),
+    )
+
+
+@dataclass(frozen=True)
+class TracedPerson:
+    """The person of an episode under each id, the pairs that it was considered in, and what became of its ids.
+
+    `links` has `other` (the other episode), `its_person_id`, and of the table `links` all but its two episodes.
+    """
+
+    persons: pl.DataFrame
+    links: pl.DataFrame
+    id_history: pl.DataFrame
+
+
+def trace_person(panel: Panel, episode_id: str) -> TracedPerson:
+    """Tell why an episode belongs to its person, and why not to others; without any code.
+
+    Raises:
+        UsageError: the panel has no such episode.
+    """
+    ids = ("person_id", "person_id_strict", "person_id_wide", "episode_no")
+    own = panel.episodes.filter(pl.col("episode_id") == episode_id).select("episode_id", *ids).collect()
+    if own.is_empty():
+        raise _unknown_episode()
+    is_first = pl.col("episode_a") == episode_id
+    persons = panel.episodes.select(pl.col("episode_id").alias("other"), pl.col("person_id").alias("its_person_id"))
+    return TracedPerson(
+        persons=own,
+        links=panel.links.filter(is_first | (pl.col("episode_b") == episode_id))
+        .with_columns(pl.when(is_first).then("episode_b").otherwise("episode_a").alias("other"))
+        .join(persons, on="other")
+        .select("other", "its_person_id", "kind", "decision", "class", "found_by", "rule", "score", "decided_by")
+        .sort("decision", "other", "kind")
+        .collect(),
+        id_history=panel.id_history.filter(pl.col("episode_id") == episode_id).sort("release_no").collect(),
+    )
+
+
+def _unknown_episode() -> UsageError:
+    return UsageError(
+        "episode-unknown", "The live release has no such episode.", remedy="Take an episode_id from panel.episodes."
     )
 
 

@@ -249,12 +249,28 @@ def test_the_version_is_told():
 # --- as JSON --------------------------------------------------------------------------------------------------------
 
 
+def test_trace_of_an_episode_alone_tells_whose_it_is_and_why_without_a_code(built):
+    panel = open_panel(built.panel)
+    link = panel.links.filter(decision="linked").sort("episode_b").collect().row(0, named=True)
+    person, no = panel.episodes.filter(episode_id=link["episode_b"]).select("person_id", "episode_no").collect().row(0)
+    answer = run("trace", link["episode_b"], "--study", built.root)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.splitlines()[0] == f"person {person}, episode {no}"
+    assert (
+        f"linked: episode {link['episode_a']} of person {person} ({link['kind']})\n"
+        f"  The very same code, probability about {link['score']:.2f}\n"
+        f"  {link['class']}: "
+    ) in answer.out
+    assert not re.search(r"\b\w{2}\d{4}\b", answer.out)
+
+
 @pytest.mark.parametrize(
     ("arguments", "has"),
     [
         (["check", "{submissions}"], {"workbooks", "grid", "bortfall"}),
         (["build", "--study", "{root}"], {"release", "grid", "n_rows", "fates", "persons", "episodes", "resends"}),
         (["trace", "{episode}", "mental_health", "--study", "{root}"], {"answers", "reports", "revisions", "findings"}),
+        (["trace", "{episode}", "--study", "{root}"], {"persons", "links", "id_history"}),
         (["form", "unga", "--year", "2026", "--out", "{folder}"], {"edition", "programme", "year", "status", "file"}),
         (["explain", "row_rejected"], {"name", "severity", "about", "sv", "en", "do_sv", "do_en", "questions"}),
         (["key", "show", "--study", "{root}"], {"key_id"}),
@@ -472,6 +488,7 @@ def test_settings_that_are_no_text_are_named(study):
     [
         (["trace", "e-nobody", "mental_health"], "episode-unknown"),
         (["trace", "e-nobody", "shoe_size"], "variable-unknown"),
+        (["trace", "e-nobody"], "episode-unknown"),
     ],
 )
 def test_trace_says_what_it_does_not_know(built, arguments, name):
@@ -545,7 +562,7 @@ USAGE = [
     ["build", "--study"],
     ["check"],
     ["check", "--year", WRONG, "here"],
-    ["trace", WRONG],
+    ["trace"],
     ["trace", WRONG, WRONG, WRONG],
     ["explain", WRONG],
     ["key", WRONG],

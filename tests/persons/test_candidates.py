@@ -1,10 +1,28 @@
 """What two codes of one person may differ in, by the name of the pass that brings the pair up; and what is no pass."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
-from sigpanel.persons import resolve
+from sigpanel.contracts.tables import vocabulary
+from sigpanel.persons import candidates, merge, resolve
 from tests.support.episodes import episodes
 from tests.support.reports import pseudonyms
+
+
+def test_every_pass_and_constraint_has_a_sentence_and_every_sentence_its_rule():
+    passes = {name for one in candidates._PASSES for name in one.rules}
+    tree = ast.parse(Path(merge.__file__).read_text(encoding="utf-8"))
+    returned = {
+        node.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    }
+    # Only the strict level asks for more, and what it keeps apart is one person's all the same.
+    constraints = returned | {"months_do_not_meet", "mean_weight_too_low"} - {"nothing_could_contradict"}
+    told = {term.token for term in vocabulary("link_rule")}
+    assert told == passes | constraints - {"nothing_could_contradict"} | {"through_others"}
 
 
 def rule(code: str, other: str, sex: str = "male", other_sex: str = "male") -> str | None:
