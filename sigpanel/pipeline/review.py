@@ -249,11 +249,14 @@ def _resolved(study: Study, key: keys.Key) -> tuple[pl.DataFrame, pl.DataFrame, 
     episodes = made.resolved.episodes.select(
         *given, *(name for name in ("known_birth_year", "watched_until") if name not in given), "person_id"
     ).join(codes, on="episode_id", how="left", maintain_order="left")
-    sent = made.judged.workbooks.select("submission_no", harmonise(pl.col("district")).alias("district"))
+    sent = made.judged.workbooks.select(
+        "submission_no", "reported_year", harmonise(pl.col("district")).alias("district")
+    )
     places = made.collapsed.membership.join(sent, on="submission_no", maintain_order="left").select(
         "episode_id",
         pl.col("submission_no").replace_strict(made.names, return_dtype=pl.String).alias("file"),
         "row",
+        "reported_year",
         "district",
     )
     return _pairs(made.resolved), episodes.select(pl.exclude("codes"), "codes"), places.cast(PLACES)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from sigpanel.decisions.in_force import PAIR, digests
 from sigpanel.forms import districts
-from sigpanel.review.queue import PAIRS, Queue, own_questions, queue
+from sigpanel.review.selection import PAIRS, Queue, own_questions, queue
 from sigpanel.review.sides import PLACES, own_episodes, sides
 from sigpanel.review.taken import Answer, Taken, read_review
 from sigpanel.review.words import review_texts
@@ -117,7 +117,7 @@ def _listed(
     keyed = digests(asked.lines, episodes, pseudonyms)
     lines = asked.lines.with_columns(keyed["digest"])
     counts = (lines.height, asked.n_left_out)
-    shown = sides(episodes, places)
+    shown = sides(episodes, places, is_for_district=is_for_district)
     from sigpanel.review.workbook import workbook  # here, since xlsxwriter is wanted only where something is written
 
     made = workbook(lines, shown, texts, counts, is_for_district=is_for_district)

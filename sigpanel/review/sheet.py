@@ -37,15 +37,15 @@ LOOKS: Final[dict[str, dict[str, Any]]] = {
     "review_code_differs": _CELL | _CODE | {"bg_color": _DIFFERS},
     "review_number": {**_CELL, "align": "center"},
     "review_share": {**_CELL, "num_format": "0 %", "align": "center"},
-    "review_bits": {**_CELL, "num_format": "0.0;-0.0;0.0", "font_size": 8, "align": "center"},
+    "review_bits": {**_CELL, "num_format": "0.0;-0.0;0.0", "font_size": 8, "align": "right"},
     "review_effect": {**_CELL, "num_format": '+0.00" pe";-0.00" pe";0', "align": "center"},
     "review_write": _WRITE,
     "review_write_date": _WRITE | {"num_format": DATE_FORMAT, "align": "left"},
     "review_small": {**_CELL, "font_size": 7, "font_color": _GREY},
 }
 _WIDTHS: Final = {
-    **dict(zip(("number", "set", *SIDES), (5, 7, 14, 17, 7, 20, 10, 11, 11, 12, 27), strict=True)),
-    **dict.fromkeys(BITS, 10),
+    **dict(zip(("number", "set", *SIDES), (5, 7, 14, 17, 7, 20, 10, 11, 11, 12, 48), strict=True)),
+    **dict.fromkeys(BITS, 11),
     "probability": 12,
     "constraint": 23,
     "runner_up": 21,
@@ -62,7 +62,7 @@ _NOT_FOR_DISTRICTS: Final = (*_OWNER_ONLY, "district")
 _MOST_BITS: Final = 12
 _BAND_ROW, _HEAD_ROW = 0, 1
 _A3, _A4 = 8, 9
-_SCALE = 68
+_SCALE = 66
 _FIRST_DAY: Final = dt.date(2000, 1, 1)
 
 
@@ -104,7 +104,7 @@ def write_sheet(
     Args:
         sheet: the sheet.
         styles: with `LOOKS`.
-        lines: of `queue.Queue`, with `digest`.
+        lines: of `selection.Queue`, with `digest`.
         shown: the texts of each episode, by its id.
         is_for_district: leave out what is reckoned over everybody.
     """

@@ -13,19 +13,30 @@ from sigpanel.review.words import SIDES, review_texts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Of each report of an episode: which file it is in, which row, and the district that sent it, by today's name.
-PLACES = pl.Schema({"episode_id": pl.String, "file": pl.String, "row": pl.Int32, "district": pl.String})
+# Of each report of an episode: its file, row and year, and the district that sent it, by today's name.
+PLACES = pl.Schema(
+    {
+        "episode_id": pl.String,
+        "file": pl.String,
+        "row": pl.Int32,
+        "reported_year": pl.Int16,
+        "district": pl.String,
+    }
+)
 
 
-def sides(episodes: pl.DataFrame, places: pl.DataFrame) -> dict[str, tuple[str, ...]]:
+def sides(episodes: pl.DataFrame, places: pl.DataFrame, *, is_for_district: bool = False) -> dict[str, tuple[str, ...]]:
     """What is shown of each episode, by its id: the texts of `SIDES`, in their order.
 
     Args:
         episodes: as `resolve` is given them.
         places: of `PLACES`.
+        is_for_district: name no file, since what it is called is the data owner's, but the year.
     """
     shown = (
-        episodes.join(_where(places), on="episode_id", how="left", maintain_order="left")
+        episodes.join(
+            _where(places, is_for_district=is_for_district), on="episode_id", how="left", maintain_order="left"
+        )
         .with_columns(
             _codes().alias("code"),
             _named("sex", {term.token: term.sv for term in vocabulary("sex")}),
@@ -81,14 +92,18 @@ def _reported() -> pl.Expr:
     return pl.when(first == last).then(first).otherwise(pl.concat_str(first, last, separator="–"))
 
 
-def _where(places: pl.DataFrame) -> pl.DataFrame:
+def _where(places: pl.DataFrame, *, is_for_district: bool) -> pl.DataFrame:
     """Where the last report of each episode stands, and how many more there are."""
     words = review_texts()
-    place = pl.format(words.place.format(row="{}", file="{}"), "row", "file")
+    place = (
+        pl.format(words.district_place.format(row="{}", year="{}"), "row", "reported_year")
+        if is_for_district
+        else pl.format(words.place.format(row="{}", file="{}"), "row", "file")
+    )
     more = pl.format(f" {words.more_places.format(n='{}')}", pl.col("n") - 1)
     return (
-        places.sort("file", "row")
+        places.sort("reported_year", "file", "row")
         .group_by("episode_id", maintain_order=True)
-        .agg(pl.len().alias("n"), pl.col("file", "row").last())
+        .agg(pl.len().alias("n"), pl.col("reported_year", "file", "row").last())
         .select("episode_id", (place + pl.when(pl.col("n") > 1).then(more).otherwise(pl.lit(""))).alias("where"))
     )

@@ -66,6 +66,7 @@ class Review:
     one_person: str
     two_persons: str
     place: str
+    district_place: str
     more_places: str
     no_place: str
     no_file: str

@@ -46,6 +46,7 @@ def places(of: pl.DataFrame = EPISODES) -> pl.DataFrame:
         "episode_id",
         pl.format("{}/{}.xlsx", "first_reported_year", "district").alias("file"),
         pl.int_range(9, pl.len() + 9, dtype=pl.Int32).alias("row"),
+        pl.col("first_reported_year").alias("reported_year"),
         "district",
     ).cast(PLACES)
 
