@@ -55,6 +55,13 @@ class Decided:
     suspended: pl.DataFrame
     gone: pl.DataFrame
 
+    def meaning(self) -> list[tuple[str, str, str]]:
+        """What is in force, in an order that says nothing: the two ids and the verdict. For a manifest's digest.
+
+        The order of lines, which of two ids stands first, and the wording of reasons do not show.
+        """
+        return sorted((*sorted((a, b)), verdict) for a, b, verdict in self.in_force.iter_rows())
+
     def told(self) -> list[str]:
         """A line for each decision that is not used: the episodes' ids, and why; for the data owner."""
         return [

@@ -1,8 +1,10 @@
 """Which pairs are asked about, in which order, and how many are left out.
 
 Asked are pairs in doubt, pairs that a constraint keeps apart though all else speaks for them, and those whose decision
-is suspended. A pair that somebody has decided, be it that it cannot be told, is not. Where a runner-up fits nearly as
-well, the pairs with it are asked along, as a set: whoever answers one must see the others.
+is suspended. A pair that somebody has decided, be it that it cannot be told, is not, nor one that a decision on another
+pair keeps apart. Of several pairs between the same two persons the likeliest is asked about: its answer is that of all.
+Where a runner-up fits nearly as well, the pairs with it are asked along, as a set: whoever answers one must see the
+others.
 
 What changes the return rate most comes first, then what is likeliest. A list has an end; a set stays whole.
 """
@@ -59,7 +61,7 @@ def queue(pairs: pl.DataFrame, episodes: pl.DataFrame, decided: Decided) -> Queu
         decided: what was decided before.
     """
     open_ = _open(pairs, episodes, decided)
-    asked = open_.filter((pl.col("class") == "review") | _is_stopped() | pl.col("verdict").is_not_null())
+    asked = _once(open_.filter(_is_asked()), episodes)
     return _in_order(with_effect(_with_sets(asked, open_), episodes), review_texts().most_lines)
 
 
@@ -75,7 +77,7 @@ def own_questions(pairs: pl.DataFrame, own: pl.DataFrame, decided: Decided) -> Q
     is_unsure = pl.col("class").is_in(["exact", "probable"]) & (
         pl.col("probability") <= review_texts().district_sure_from
     )
-    asked = open_.filter((pl.col("class") == "review") | is_unsure | _is_stopped() | pl.col("verdict").is_not_null())
+    asked = open_.filter(_is_asked() | is_unsure)
     plain = _with_sets(asked, open_).with_columns(
         pl.lit(None, pl.Boolean).alias("is_together"), pl.lit(None, pl.Float64).alias("effect")
     )
@@ -100,11 +102,29 @@ def _open(pairs: pl.DataFrame, episodes: pl.DataFrame, decided: Decided) -> pl.D
     )
 
 
-def _is_stopped() -> pl.Expr:
-    """Whether a constraint keeps a pair apart though its weight alone would make it one person's."""
-    least = review_texts().stopped_least_probability
-    by_person = pl.col("constraint") == "decided_different"
-    return pl.col("constraint").is_not_null() & ~by_person & (pl.col("probability") >= least)
+def _is_asked() -> pl.Expr:
+    """Whether a pair is in doubt, kept apart though its weight alone would make it one person's, or suspended."""
+    is_stopped = pl.col("constraint").is_not_null() & (
+        pl.col("probability") >= review_texts().stopped_least_probability
+    )
+    by_person = pl.col("constraint").eq_missing("decided_different")
+    return pl.col("verdict").is_not_null() | (((pl.col("class") == "review") | is_stopped) & ~by_person)
+
+
+def _once(asked: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
+    """The pairs without those that are less likely than another between the same two persons."""
+    if "person_id" not in episodes.columns:
+        return asked
+    persons = [
+        pl.col(side).replace_strict(episodes["episode_id"], episodes["person_id"], return_dtype=pl.String)
+        for side in PAIR
+    ]
+    both = [pl.min_horizontal(persons).alias("one"), pl.max_horizontal(persons).alias("other")]
+    is_alone = (pl.col("one") == pl.col("other")) | pl.col("verdict").is_not_null() | pl.col("runner_up").is_not_null()
+    # The first in this order is the likeliest; ids settle what is left.
+    order = asked.with_columns(both).sort("probability", *_KEY, descending=[True, False, False], nulls_last=True)
+    is_first = pl.int_range(pl.len()).over("one", "other") == 0
+    return order.filter(is_alone | is_first).drop("one", "other")
 
 
 def _with_sets(asked: pl.DataFrame, open_: pl.DataFrame) -> pl.DataFrame:

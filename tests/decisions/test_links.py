@@ -159,6 +159,12 @@ def test_a_decision_is_in_force_while_nothing_that_was_compared_has_changed():
     assert (now.suspended.height, now.gone.height, now.told()) == (0, 0, [])
 
 
+def test_what_is_in_force_means_the_same_however_it_is_written():
+    one = decided(of_now("a2", "a1", reason="Ringde"), of_now("b1", "b2", "different"))
+    other = decided(of_now("b2", "b1", "different"), of_now("a1", "a2"), decision("c1", "c2", digest="old"))
+    assert one.meaning() == other.meaning() == [("a1", "a2", "same"), ("b1", "b2", "different")]
+
+
 CHANGES = {
     "codes": pl.lit(["AP0713"]),
     "sex": pl.lit("other"),

@@ -171,15 +171,15 @@ def test_a_newer_answer_takes_the_place_of_an_older_one_and_not_the_other_way(em
 
 
 def test_answers_that_contradict_stop_and_nothing_is_written(empty, tmp_path):
-    across = pairs(pair("a1", "a2"), pair("a2", "c1"), pair("a1", "c1"))
+    across = pairs(pair("a1", "b1"), pair("b1", "c1"), pair("a1", "c1"))
     write(empty, the_pairs=across)
     path = empty.outbox / "granskning.xlsx"
-    verdicts = {"a1\na2": "samma", "a2\nc1": "samma", "a1\nc1": "olika"}
+    verdicts = {"a1\nb1": "samma", "b1\nc1": "samma", "a1\nc1": "olika"}
     texts = [(no, verdicts[line["episodes"]], "Akten", "A.B.", DAY) for no, line in enumerate(lines_of(path))]
     with pytest.raises(InputError) as caught:
         take_review(empty, answered(empty, path.name, *texts, elsewhere=tmp_path))
     assert caught.value.code == "links-contradict"
-    assert "a1 same a2 (new), a2 same c1 (new), but a1 different c1 (new)" in caught.value.message
+    assert "a1 same b1 (new), b1 same c1 (new), but a1 different c1 (new)" in caught.value.message
     assert not empty.links.exists()
 
 

@@ -68,9 +68,20 @@ def test_a_suspended_decision_is_asked_again_with_what_was_answered_before(lines
     assert line["earlier"] == "samma, 2024-02-01. Uppgifter har ändrats sedan dess."
 
 
-def test_a_pair_that_a_person_keeps_apart_is_no_doubt(lines):
-    row = pair("a1", "a2", constraint="decided_different", probability=0.9, **{"class": "rejected"})
-    assert lines(row) == []
+@pytest.mark.parametrize("kind", ["rejected", "review"])
+def test_a_pair_that_a_person_keeps_apart_is_no_doubt(lines, kind):
+    assert lines(pair("a1", "a2", constraint="decided_different", probability=0.9, **{"class": kind})) == []
+
+
+def test_of_several_pairs_between_two_persons_the_likeliest_is_asked_about(lines):
+    rows = [pair("a1", "c1", probability=0.2), pair("a2", "c1", probability=0.4), pair("a1", "b1", probability=0.1)]
+    assert ids(lines(*rows)) == ["a2 c1", "a1 b1"]
+
+
+def test_a_suspended_pair_is_asked_again_beside_a_likelier_one(lines):
+    rows = [pair("a1", "c1", probability=0.2), pair("a2", "c1", probability=0.4)]
+    by = decided(decision("a1", "c1", digest="old"))
+    assert set(ids(lines(*rows, by=by))) == {"a2 c1", "a1 c1"}
 
 
 def test_runners_up_are_asked_as_a_set(lines):
