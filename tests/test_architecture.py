@@ -23,7 +23,7 @@ ORDER = [
     "contracts",
     "intake clean decisions episodes persons synth key",
     "panel",
-    "extracts followup report feedback",
+    "extracts followup report feedback review",
     "pipeline",
     "cli",
     "__main__",
@@ -89,7 +89,7 @@ def test_a_door_is_opened_by_one_module_only(name):
     [
         ("sigpanel.key", {"sigpanel.pipeline"}),
         # Feedback is written in the form's layout, but tells what was found, of which the forms know nothing.
-        ("xlsxwriter", {"sigpanel.forms", "sigpanel.feedback"}),
+        ("xlsxwriter", {"sigpanel.forms", "sigpanel.feedback", "sigpanel.review"}),
     ],
 )
 def test_a_door_is_in_its_rooms_only(name, rooms):

@@ -225,6 +225,26 @@ def build(study: StudyOption = HERE, as_json: JsonOption = False) -> None:
 
 
 @app.command()
+def review(
+    take: Annotated[Path | None, typer.Option(help="A list that was filled in, to take its answers.")] = None,
+    study: StudyOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the lists of doubtful links, or take back one that was filled in."""
+    from sigpanel.cli.show_review import reviewed_as_dict, show_reviewed, show_took, took_as_dict
+    from sigpanel.pipeline import review as run
+    from sigpanel.pipeline.study import open_study
+
+    opened = open_study(study)
+    if take is None:
+        reviewed = run.review(opened)
+        _print_json(reviewed_as_dict(reviewed)) if as_json else _print(show_reviewed(reviewed))
+    else:
+        took = run.take_review(opened, take)
+        _print_json(took_as_dict(took)) if as_json else _print(show_took(took))
+
+
+@app.command()
 def trace(
     episode: Annotated[str, typer.Argument(help="An episode_id.")],
     variable: Annotated[

@@ -43,6 +43,7 @@ def show_built(built: Built, panel: Path, feedback: Sequence[Path] = ()) -> str:
             f"Returns   {plural(seen.returned, 'person')} came back: {plural(seen.reenrolments, 're-enrolment')}; "
             f"besides, {plural(seen.transfers, 'transfer')} between districts",
             *_apart(built),
+            *(f"  decision not used: {line}" for line in built.decisions_not_used),
             f"Cohort    {_cohort(seen)}",
             f"Re-sent   {_resends(seen)}",
             *(
@@ -89,6 +90,7 @@ def built_as_dict(built: Built, root: Path, feedback: Sequence[Path] = ()) -> di
         **figures,
         "resends": resends,
         "apart": built.apart,
+        "decisions_not_used": list(built.decisions_not_used),
         **written,
     }
     return {**told, "grid": seen.grid.to_dicts()}

@@ -22,12 +22,14 @@ class CorrectionsFile:
         columns: what each column means, by its name.
         takes: by action, which of the columns `value` and `rule` it takes, if any.
         own_rules: the rules that tell of corrections, and so cannot be accepted.
+        codes: the errors' codes where the file has other columns, or another format.
     """
 
     path: str
     columns: Mapping[str, str]
     takes: Mapping[str, str | None]
     own_rules: tuple[str, ...]
+    codes: Mapping[str, str]
 
 
 @lru_cache(maxsize=1)

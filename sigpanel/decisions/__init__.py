@@ -1,11 +1,44 @@
-"""What the data owner has decided about single rows and cells, as data beside the workbooks that stay as delivered.
+"""What the data owner has decided, as data beside the workbooks that stay as delivered.
 
-A decision names its target, who took it, when and why, and what stood there when it was taken. One that no longer fits,
-or that hits nothing, stops the build: a decision silently without effect, or on something else than was looked at, is
-worse than none.
+Corrections are about single rows and cells, links about pairs of episodes. A decision names its target, who took it,
+when and why, and what stood there when it was taken. A correction that no longer fits, or that hits nothing, stops the
+build: a decision silently without effect, or on something else than was looked at, is worse than none. A decision
+on a link that no longer fits is suspended, told and asked about again: fields of episodes change every year, and each
+decided pair would stop the build.
 """
 
+from sigpanel.decisions.contradictions import contradictions, hold
 from sigpanel.decisions.corrected import Corrected, apply, settle
 from sigpanel.decisions.corrections import NO_CORRECTIONS, Correction, Corrections, read_corrections
+from sigpanel.decisions.in_force import Decided, decide, digests
+from sigpanel.decisions.links import (
+    NO_LINK_DECISIONS,
+    LinkDecision,
+    LinkDecisions,
+    Merged,
+    links_as_csv,
+    merge,
+    read_links,
+)
 
-__all__ = ["NO_CORRECTIONS", "Corrected", "Correction", "Corrections", "apply", "read_corrections", "settle"]
+__all__ = [
+    "NO_CORRECTIONS",
+    "NO_LINK_DECISIONS",
+    "Corrected",
+    "Correction",
+    "Corrections",
+    "Decided",
+    "LinkDecision",
+    "LinkDecisions",
+    "Merged",
+    "apply",
+    "contradictions",
+    "decide",
+    "digests",
+    "hold",
+    "links_as_csv",
+    "merge",
+    "read_corrections",
+    "read_links",
+    "settle",
+]

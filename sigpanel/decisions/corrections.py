@@ -134,7 +134,7 @@ def read_corrections(path: Path) -> Corrections:
     Raises:
         InputError: the file cannot be read, has other columns, or lines that cannot be; every one is named.
     """
-    lines = read_lines(path)
+    lines = read_lines(path, corrections_file())
     wrong = [Misfit(line.no, column, what) for line in lines for column, what in _wrong(line.texts)]
     if wrong:
         raise InputError(
@@ -152,7 +152,7 @@ def _wrong(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield column, "must be filled in"
     if not _CELL.fullmatch(texts["cell"]):
         yield "cell", "must be the address of one cell, such as H9"
-    if not _is_day(texts["date"]):
+    if not is_day(texts["date"]):
         yield "date", "must be a day as YYYY-MM-DD"
     yield from _wrong_action(texts)
 
@@ -173,7 +173,7 @@ def _wrong_action(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield "rule", "tells of a correction itself and cannot be accepted"
 
 
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
     """Whether a text is a day as YYYY-MM-DD, and none of the other ways in which ISO writes one."""
     try:
         return bool(_DAY.fullmatch(text) and date.fromisoformat(text))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import key as keys
-from sigpanel.decisions import Corrections, read_corrections
+from sigpanel.decisions import Corrections, Decided, decide, read_corrections, read_links
 from sigpanel.episodes import Collapsed, collapse
 from sigpanel.errors import InputError, PolicyError
 from sigpanel.findings import find, rules
@@ -56,13 +56,15 @@ class Built:
     """A finished build: the release, its tables, and what a person wants to see first.
 
     `apart` are the cells, by file, of codes that two episodes share which cannot be one person's: only a build finds
-    them, and they concern several districts, so the data owner is told and nobody else.
+    them, and they concern several districts, so the data owner is told and nobody else. `decisions_not_used` has a line
+    for each decision on a link that is suspended, or about an episode that is not there.
     """
 
     release: str
     tables: dict[str, pl.DataFrame]
     overview: Overview
     apart: dict[str, list[str]]
+    decisions_not_used: tuple[str, ...]
 
 
 def build(study: Study, key: keys.Key | None = None) -> Built:
@@ -103,7 +105,10 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
                 key_id=key.key_id,
                 settings_digest=study.settings.digest(),
                 declared=said.by_id(made.ids()),
-                corrections=_digest(corrections, made, key),
+                decided={
+                    "corrections_digest": _digest(corrections, made, key),
+                    "decisions_digest": _decisions_digest(made.decided, key),
+                },
                 resends=made.resends(),
                 remembered=remembered,
             ),
@@ -114,7 +119,7 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
             registry_dir=study.registry,
             held=held,
         )
-    return Built(release, tables, overview(tables, made.grid, made.resends()), _apart(made))
+    return Built(release, tables, overview(tables, made.grid, made.resends()), _apart(made), tuple(made.decided.told()))
 
 
 def _same_key(study: Study, key: keys.Key) -> None:
@@ -175,6 +180,7 @@ class _Made:
     judged: Standing
     collapsed: Collapsed
     resolved: Resolved
+    decided: Decided
     registry: pl.DataFrame
     grid: pl.DataFrame
     names: dict[int, str]
@@ -224,7 +230,8 @@ def _make(
     )
     pilot = read_pilot(study.cohort, key)
     episodes = _episodes(collapsed.episodes, pilot, coverage)
-    resolved = resolve(episodes, pseudonyms=key.pseudonyms, remembered=remembered)
+    decided = decide(read_links(study.links), episodes, key.pseudonyms)
+    resolved = resolve(episodes, pseudonyms=key.pseudonyms, remembered=remembered, decisions=decided.in_force)
     aliases = pl.concat([collapsed.aliases, pilot_aliases(pilot, key)])
     memory = remember(study, remembered, aliases, resolved, facts(episodes, key.pseudonyms))
     findings = gather.findings(
@@ -246,7 +253,7 @@ def _make(
     )
     names = {number: source.name for number, source in enumerate(delivery.sources)}
     grid = delivery_grid(judged, reports, gather.counted_bortfall(delivery, judged, reports))
-    return _Made(material, judged, collapsed, resolved, memory, grid, names)
+    return _Made(material, judged, collapsed, resolved, decided, memory, grid, names)
 
 
 def _workbooks(judged: Standing) -> pl.DataFrame:
@@ -316,3 +323,9 @@ def _digest(corrections: Corrections, made: _Made, key: keys.Key) -> str | None:
     names = {name: ids[number] for number, name in made.names.items() if number in ids}
     meaning = corrections.meaning(names | {name: name for name in ids.values()})
     return key.pseudonym("decisions", json.dumps(meaning))
+
+
+def _decisions_digest(decided: Decided, key: keys.Key) -> str | None:
+    """A keyed digest of the decisions on links that are in force."""
+    meaning = decided.meaning()
+    return key.pseudonym("decisions", json.dumps(meaning)) if meaning else None

@@ -50,7 +50,7 @@ def give_feedback(checked: Checked, outbox: Path, *, is_whole: bool = False) -> 
     shares = shares_of(checked.bortfall)
     asked = {number: name for number, name in named.items() if number in checked.shown}
     places = {_place_of(name) for name in asked.values()}
-    _make(outbox)
+    make_outbox(outbox)
     with progress("Writing feedback", len(asked)) as step:
         for number, name in asked.items():
             write_feedback(outbox / name, feedback_on(checked, shares, number))
@@ -77,7 +77,12 @@ def refuse_outbox(outbox: Path, study: Study) -> None:
         )
 
 
-def _make(outbox: Path) -> None:
+def make_outbox(outbox: Path) -> None:
+    """Make the outbox, for its owner alone, where it is not there.
+
+    Raises:
+        InputError: it is no folder, or cannot be made.
+    """
     try:
         outbox.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:

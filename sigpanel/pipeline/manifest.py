@@ -27,7 +27,7 @@ def manifest(
     key_id: str,
     settings_digest: str,
     declared: Mapping[str, object],
-    corrections: str | None,
+    decided: Mapping[str, str | None],
     resends: Mapping[str, Resending],
     remembered: pl.DataFrame | None,
 ) -> dict[str, object]:
@@ -38,7 +38,7 @@ def manifest(
         key_id: the id of the key; a later build with another key is refused.
         settings_digest: of the settings that shape a release.
         declared: what the settings say of single workbooks, by their ids.
-        corrections: a keyed digest of what the data owner corrected.
+        decided: keyed digests of what the data owner corrected, and decided of links.
         resends: which districts re-send ongoing rows, and how we know.
         remembered: the registry that was used, of the release before.
     """
@@ -48,7 +48,7 @@ def manifest(
         "key_id": key_id,
         "settings_digest": settings_digest,
         "declared": declared,
-        "corrections_digest": corrections,
+        **decided,
         "contracts_digest": _contracts_digest(),
         "linkage_version": linkage().version,
         "linkage_digest": linkage_digest(),

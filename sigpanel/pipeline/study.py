@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sigpanel.contracts.corrections import corrections_file
+from sigpanel.contracts.links import links_file
 from sigpanel.errors import InputError, UsageError
 from sigpanel.panel import durable
 from sigpanel.pipeline.settings import TEMPLATE, Settings, bad_setting, read_settings
@@ -56,8 +57,13 @@ class Study:
         return self.root / corrections_file().path
 
     @property
+    def links(self) -> Path:
+        """The decisions on links that the data owner took."""
+        return self.root / links_file().path
+
+    @property
     def outbox(self) -> Path:
-        """What goes back to the districts."""
+        """What goes back to the districts, and the review lists."""
         return self.owner / "outbox"
 
     @property

@@ -1,0 +1,65 @@
+"""What `review` prints: which lists were written and what is not used, or what was taken. For the data owner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sigpanel.cli.text import table
+
+if TYPE_CHECKING:
+    from sigpanel.pipeline.review import Reviewed, Took
+
+
+def show_reviewed(reviewed: Reviewed) -> str:
+    """The lists, how much each asks, and which decisions are not used."""
+    rows = [(path.name, n_asked, n_left_out) for path, n_asked, n_left_out in reviewed.lists]
+    folder = reviewed.lists[0][0].parent
+    lines = [
+        table(["Lista", "Par", "Får inte plats"], rows, right=(1, 2)),
+        "",
+        f"Listorna ligger i {folder}. De visar UNO-koder: granskning.xlsx stannar där.",
+        f"Svar som gäller: {reviewed.n_in_force}",
+    ]
+    if reviewed.not_used:
+        lines += [f"Svar som inte används: {len(reviewed.not_used)}", *(f"  {line}" for line in reviewed.not_used)]
+    return "\n".join(lines)
+
+
+def reviewed_as_dict(reviewed: Reviewed) -> dict[str, Any]:
+    """The same as JSON."""
+    return {
+        "lists": [
+            {"file": str(path), "asked": n_asked, "left_out": n_left_out}
+            for path, n_asked, n_left_out in reviewed.lists
+        ],
+        "in_force": reviewed.n_in_force,
+        "not_used": list(reviewed.not_used),
+    }
+
+
+def show_took(took: Took) -> str:
+    """How many answers there were, and what became of them."""
+    merged = took.merged
+    counts = {
+        "nya": merged.added,
+        "ersätter tidigare svar": merged.replaced,
+        "oförändrade": merged.unchanged,
+        "äldre än det svar som gäller": merged.outdated,
+        "rader utan svar": took.n_blank,
+    }
+    told = "".join(f"\n  {n} {what}" for what, n in counts.items() if n)
+    return f"Svar i listan: {took.n_answers}{told}\nBeslut i owner/links.csv: {len(merged.decisions.all)}"
+
+
+def took_as_dict(took: Took) -> dict[str, int]:
+    """The same as JSON."""
+    merged = took.merged
+    return {
+        "answers": took.n_answers,
+        "blank": took.n_blank,
+        "added": merged.added,
+        "replaced": merged.replaced,
+        "unchanged": merged.unchanged,
+        "outdated": merged.outdated,
+        "decisions": len(merged.decisions.all),
+    }

@@ -1,0 +1,261 @@
+"""The review of doubtful links in a study: lists into the outbox, and answers back into `owner/links.csv`.
+
+`write_reviews` and `take_review` need only frames, a file and the study. `review` brings the frames together: the one
+place that has to know how a build comes to its persons.
+
+A district's list is made of pairs that its own episodes give when persons are resolved among these alone, so that what
+other districts report changes no byte of it. A list in the outbox that holds answers which were not taken is never
+written over.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel import key as keys
+from sigpanel.decisions import (
+    Decided,
+    LinkDecision,
+    Merged,
+    decide,
+    hold,
+    links_as_csv,
+    merge,
+    read_corrections,
+    read_links,
+)
+from sigpanel.decisions.in_force import PAIR
+from sigpanel.errors import InputError
+from sigpanel.panel import durable, registry
+from sigpanel.panel.asked import read_asked, remember_asked
+from sigpanel.panel.lock import lock
+from sigpanel.persons import resolve
+from sigpanel.pipeline import build
+from sigpanel.pipeline.declared import declared
+from sigpanel.pipeline.deliveries import find_sources, read_delivery
+from sigpanel.pipeline.feedback import make_outbox, refuse_outbox
+from sigpanel.pipeline.progress import progress
+from sigpanel.pipeline.standing import harmonise
+from sigpanel.review import (
+    PLACES,
+    Listed,
+    Taken,
+    file_name,
+    own_episodes,
+    read_review,
+    write_questions,
+    write_review,
+)
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from sigpanel.pipeline.study import Study
+
+_OURS = re.compile(rf"{re.escape(file_name().removesuffix('.xlsx'))}(?:-[a-z-]+)?\.xlsx")
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """The lists that were written: of each the file, how many pairs it asks about, and how many found no room.
+
+    `not_used` has a line for each decision that is not used, by the episodes' ids.
+    """
+
+    lists: tuple[tuple[Path, int, int], ...]
+    n_in_force: int
+    not_used: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Took:
+    """What a list that came back was taken as: `n_blank` of its lines have no answer."""
+
+    merged: Merged
+    n_answers: int
+    n_blank: int
+
+
+def review(study: Study, key: keys.Key | None = None) -> Reviewed:
+    """Write the lists of a study, from its workbooks as they are now.
+
+    Args:
+        study: the study.
+        key: the key, for tests; else the file that is set is read.
+
+    Raises:
+        InputError: the study cannot be built, or a list in the outbox holds answers that were not taken.
+        PolicyError: the outbox lies where researchers read.
+    """
+    refuse_outbox(study.outbox, study)
+    key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
+    resolved = _resolved(study, key)
+    pseudonyms = key.pseudonyms
+
+    def pairs_among(own: pl.DataFrame) -> pl.DataFrame:
+        return resolve(own.drop("person_id"), pseudonyms=pseudonyms).pairs
+
+    return write_reviews(
+        study, *resolved, decided=decide(read_links(study.links), resolved[1], pseudonyms),
+        pseudonyms=pseudonyms, pairs_among=pairs_among,
+    )  # fmt: skip
+
+
+def write_reviews(
+    study: Study,
+    pairs: pl.DataFrame,
+    episodes: pl.DataFrame,
+    places: pl.DataFrame,
+    *,
+    decided: Decided,
+    pseudonyms: Callable[[str, pl.Series], pl.Series],
+    pairs_among: Callable[[pl.DataFrame], pl.DataFrame],
+) -> Reviewed:
+    """Write the data owner's list, and one for each district that there is something to ask of.
+
+    Args:
+        study: the study.
+        pairs: every pair that was considered (`sigpanel.review.PAIRS`).
+        episodes: as `resolve` is given them, with the `person_id` that it found.
+        places: where each report of an episode stands (`sigpanel.review.PLACES`).
+        decided: what was decided before.
+        pseudonyms: turns texts into keyed ids, by purpose.
+        pairs_among: the pairs that are considered when persons are resolved among certain episodes alone.
+
+    Raises:
+        InputError: a list in the outbox holds answers that were not taken, or the outbox cannot be written to.
+        PolicyError: the outbox lies where researchers read.
+    """
+    refuse_outbox(study.outbox, study)
+    make_outbox(study.outbox)
+    study.outbox.chmod(durable.PRIVATE_FOLDER)
+    there = sorted(path for path in study.outbox.iterdir() if _OURS.fullmatch(path.name))
+    _hold_answers(study, there)
+    lists = {file_name(): write_review(pairs, episodes, places, decided, pseudonyms)}
+    for district in episodes["district"].drop_nulls().unique().sort():
+        own = own_episodes(episodes, places, district)
+        asked = write_questions(district, pairs_among(own), own, places, decided, pseudonyms)
+        if asked.asked.height:
+            lists[file_name(district)] = asked
+    # First what an answer is known by: at no moment is there a list whose answers lead nowhere.
+    remember_asked(study.registry, pl.concat([each.asked for each in lists.values()]))
+    for name, each in lists.items():
+        _write(study.outbox / name, each)
+    for path in there:
+        if path.name not in lists:
+            path.unlink()
+    told = tuple((study.outbox / name, each.asked.height, each.n_left_out) for name, each in lists.items())
+    return Reviewed(told, decided.in_force.height, tuple(decided.told()))
+
+
+def take_review(study: Study, file: Path) -> Took:
+    """Take the answers of a list into the decisions of a study; all of them, or none.
+
+    Raises:
+        InputError: the list or `owner/links.csv` cannot be read, an answer cannot be used or leads to no pair, or the
+            decisions would contradict each other.
+    """
+    taken = read_review(file)
+    merged = merge(read_links(study.links), _decisions(study, taken))
+    hold(merged.decisions.all)
+    if merged.added or merged.replaced:
+        with durable.replaced_file(study.links, durable.PRIVATE) as stream:
+            stream.write(links_as_csv(merged.decisions))
+    return Took(merged, len(taken.answers), taken.n_blank)
+
+
+def _decisions(study: Study, taken: Taken) -> list[LinkDecision]:
+    """The answers as decisions on the pairs that they lead to."""
+    asked = {digest: (a, b) for digest, a, b in read_asked(study.registry).select("digest", *PAIR).iter_rows()}
+    lost = [one.cell for one in taken.answers if one.digest not in asked]
+    if lost:
+        raise InputError(
+            "review-of-another-study",
+            f"Answers lead to no pair that this study has asked about, and none was taken: {', '.join(lost)}.",
+            remedy="See that the list is one of this study's, and that its last column is as it was written.",
+        )
+    return [
+        LinkDecision(*asked[one.digest], one.verdict, one.reason, one.who, one.date, one.digest)
+        for one in taken.answers
+    ]  # fmt: skip
+
+
+def _hold_answers(study: Study, there: Iterable[Path]) -> None:
+    """Refuse to write over lists that somebody has filled in and nobody has taken."""
+    known = {one.digest: one.date for one in read_links(study.links).all}
+    filled = [path.name for path in there if not _is_taken(path, known)]
+    if filled:
+        raise InputError(
+            "review-answers-not-taken",
+            f"Lists in owner/outbox hold answers that were not taken: {', '.join(filled)}. Nothing was written.",
+            remedy="Take each with `sigpanel review --take FILE`, or move it away.",
+        )
+
+
+def _is_taken(path: Path, known: Mapping[str, dt.date]) -> bool:
+    try:
+        answers = read_review(path).answers
+    except InputError:  # half filled in, or no list at all: not ours to throw away
+        return False
+    return all(one.digest in known and one.date <= known[one.digest] for one in answers)
+
+
+def _write(path: Path, listed: Listed) -> None:
+    try:
+        with durable.replaced_file(path, durable.PRIVATE) as stream:
+            stream.write(listed.workbook)
+    except OSError:
+        raise InputError(
+            "review-not-written",
+            "A review list cannot be written into owner/outbox.",
+            remedy=f"See that the folder may be written to, and that {path.name} is not open in Excel.",
+        ) from None
+
+
+# --- from workbooks to pairs: as a build does it, without a release --------------------------------------------------
+
+
+def _resolved(study: Study, key: keys.Key) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The pairs of a study, its episodes as `resolve` is given them with their `person_id`, and where they stand."""
+    with lock(study.panel):
+        remembered = registry.read_live(study.panel, study.registry)
+        sources = find_sources(study.submissions)
+        said = declared(study.settings, sources)
+        with progress("Reading workbooks", len(sources)) as step:
+            delivery = read_delivery(
+                sources,
+                step,
+                corrections=read_corrections(study.corrections),
+                pseudonyms=key.pseudonyms,
+                said=said,
+            )
+        if delivery.workbooks.is_empty():
+            raise InputError(
+                "no-workbooks",
+                "There is no usable workbook in owner/submissions, so there is nothing to review.",
+                remedy="Put the districts' workbooks in owner/submissions/<year>/.",
+            )
+        refused = build._refusals(delivery, said, study, key)
+        made = build._make(delivery, said, refused, study, key, remembered)
+    codes = made.collapsed.episodes.select("episode_id", "codes")
+    given = [name for name in made.collapsed.episodes.columns if name in made.resolved.episodes.columns]
+    episodes = made.resolved.episodes.select(
+        *given, *(name for name in ("known_birth_year", "watched_until") if name not in given), "person_id"
+    ).join(codes, on="episode_id", how="left", maintain_order="left")
+    sent = made.judged.workbooks.select(
+        "submission_no", "reported_year", harmonise(pl.col("district")).alias("district")
+    )
+    places = made.collapsed.membership.join(sent, on="submission_no", maintain_order="left").select(
+        "episode_id",
+        pl.col("submission_no").replace_strict(made.names, return_dtype=pl.String).alias("file"),
+        "row",
+        "reported_year",
+        "district",
+    )
+    return made.resolved.pairs, episodes.select(pl.exclude("codes"), "codes"), places.cast(PLACES)

@@ -1,0 +1,261 @@
+"""The review in a study: lists into the outbox, answers back into `owner/links.csv`, and what is never written over."""
+
+import datetime as dt
+import json
+import shutil
+import stat
+
+import polars as pl
+import pytest
+
+from sigpanel import key as keys
+from sigpanel.decisions import LinkDecision, LinkDecisions, decide, links_as_csv, read_links
+from sigpanel.decisions.in_force import digests
+from sigpanel.errors import InputError, PolicyError
+from sigpanel.pipeline.build import build
+from sigpanel.pipeline.review import _resolved, review, take_review, write_reviews
+from sigpanel.pipeline.study import create_study
+from tests.cli.running import run, written_below
+from tests.privacy.scan import leaks
+from tests.support.review import EPISODES, answer, lines_of, pair, pairs, places
+
+KEY = keys.demonstration()
+DAY = dt.date(2024, 3, 1)
+ALL = pairs(pair("a1", "a2"), pair("a1", "c1"), pair("b1", "b2", rule="surname_initial_changed"), pair("c2", "c3"))
+
+
+@pytest.fixture
+def empty(tmp_path):
+    return create_study(tmp_path / "study")
+
+
+def among(own: pl.DataFrame) -> pl.DataFrame:
+    ids = own["episode_id"].implode()
+    return ALL.filter(pl.col("episode_a").is_in(ids), pl.col("episode_b").is_in(ids))
+
+
+def write(study, of: pl.DataFrame = EPISODES, the_pairs: pl.DataFrame = ALL):
+    decided = decide(read_links(study.links), of, KEY.pseudonyms)
+    return write_reviews(
+        study, the_pairs, of, places(of), decided=decided, pseudonyms=KEY.pseudonyms, pairs_among=among
+    )
+
+
+def answered(study, name: str, *answers, elsewhere=None):
+    path = study.outbox / name
+    if elsewhere:
+        path = shutil.copy(path, elsewhere / name)
+    return answer(path, *answers)
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def test_lists_are_written_into_the_outbox_for_the_owners_eyes_only(empty):
+    empty.outbox.chmod(0o755)
+    reviewed = write(empty)
+    counts = {path.name: (n_asked, n_left_out) for path, n_asked, n_left_out in reviewed.lists}
+    assert counts == {
+        "granskning.xlsx": (4, 0),
+        "granskning-farsta.xlsx": (2, 0),
+        "granskning-skarpnack.xlsx": (1, 0),
+    }
+    assert {path.name for path in empty.outbox.iterdir()} == set(counts)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in empty.outbox.iterdir()} == {0o600}
+    assert stat.S_IMODE(empty.outbox.stat().st_mode) == 0o700
+
+
+def test_the_same_is_written_whenever_it_is_written(empty):
+    write(empty)
+    before = written_below(empty.owner)
+    write(empty)
+    assert written_below(empty.owner) == before
+
+
+def test_a_list_of_which_nothing_is_left_to_ask_is_removed(empty):
+    write(empty)
+    write(empty, the_pairs=ALL.head(0), of=EPISODES.filter(district="farsta"))
+    assert {path.name for path in empty.outbox.iterdir()} == {"granskning.xlsx", "granskning-farsta.xlsx"}
+
+
+@pytest.mark.parametrize("texts", [("samma", "Akten", "A.B.", DAY), ("samma", None, None, None)])
+def test_a_list_that_was_filled_in_and_not_taken_is_never_written_over(empty, texts):
+    write(empty)
+    answered(empty, "granskning.xlsx", (0, *texts))
+    before = written_below(empty.owner)
+    with pytest.raises(InputError) as caught:
+        write(empty)
+    assert caught.value.code == "review-answers-not-taken"
+    assert "hold answers that were not taken: granskning.xlsx." in caught.value.message
+    assert written_below(empty.owner) == before
+
+
+def test_a_list_whose_answers_were_taken_is_written_anew(empty):
+    write(empty)
+    take_review(empty, answered(empty, "granskning.xlsx", (0, "samma", "Akten", "A.B.", DAY)))
+    write(empty)
+    assert len(lines_of(empty.outbox / "granskning.xlsx")) == 3
+
+
+def test_an_outbox_that_leads_to_the_researchers_is_refused(empty):
+    empty.outbox.rmdir()
+    empty.outbox.symlink_to(empty.research)
+    with pytest.raises(PolicyError):
+        write(empty)
+    assert not list(empty.research.rglob("*.xlsx"))
+
+
+def test_nothing_is_written_outside_the_owners_room_and_no_code_into_the_registry(empty):
+    before = written_below(empty.research)
+    write(empty)
+    assert written_below(empty.research) == before
+    assert leaks(empty.registry, EPISODES["uno"].unique().to_list()) == []
+
+
+# --- taking back ------------------------------------------------------------------------------------------------------
+
+
+def test_answers_become_decisions_that_hold(empty, tmp_path):
+    write(empty)
+    back = answered(
+        empty,
+        "granskning.xlsx",
+        (0, "samma", "Akten", "A.B.", DAY),
+        (1, "olika", "+Ringde", "Å;Ö", DAY),
+        elsewhere=tmp_path,
+    )
+    asked = lines_of(back)
+    took = take_review(empty, back)
+    assert (took.n_answers, took.n_blank, took.merged.added) == (2, 2, 2)
+    assert stat.S_IMODE(empty.links.stat().st_mode) == 0o600
+    taken = read_links(empty.links)
+    assert [f"{one.episode_a}\n{one.episode_b}" for one in taken.all] == [line["episodes"] for line in asked[:2]]
+    assert [(one.verdict, one.reason, one.who, one.date) for one in taken.all] == [
+        ("same", "Akten", "A.B.", DAY),
+        ("different", "+Ringde", "Å;Ö", DAY),
+    ]
+    assert decide(taken, EPISODES, KEY.pseudonyms).in_force.height == 2
+    assert len(lines_of(write(empty).lists[0][0])) == 2
+
+
+def test_a_districts_answers_are_taken_by_the_pair_that_they_lead_to(empty, tmp_path):
+    write(empty)
+    back = answered(empty, "granskning-skarpnack.xlsx", (0, "vet ej", "Gallrad", "C.D.", DAY), elsewhere=tmp_path)
+    take_review(empty, back)
+    (one,) = read_links(empty.links).all
+    assert (one.pair, one.verdict) == (("c2", "c3"), "unknown")
+
+
+def test_an_answer_to_what_has_changed_meanwhile_is_suspended_and_asked_again(empty, tmp_path):
+    write(empty)
+    back = answered(empty, "granskning-skarpnack.xlsx", (0, "samma", "Akten", "C.D.", DAY), elsewhere=tmp_path)
+    changed = EPISODES.with_columns(
+        pl.when(pl.col("episode_id") == "c3").then(pl.lit(18, pl.Int16)).otherwise("age").alias("age")
+    )
+    take_review(empty, back)
+    reviewed = write(empty, changed)
+    assert (reviewed.n_in_force, len(reviewed.not_used)) == (0, 1)
+    assert [one["earlier"] for one in lines_of(reviewed.lists[0][0]) if one["earlier"]] == [
+        "samma, 2024-03-01. Uppgifter har ändrats sedan dess."
+    ]
+
+
+def test_a_newer_answer_takes_the_place_of_an_older_one_and_not_the_other_way(empty, tmp_path):
+    write(empty)
+    for verdict, day in (("samma", DAY), ("olika", DAY + dt.timedelta(1)), ("vet ej", DAY)):
+        back = answered(empty, "granskning-skarpnack.xlsx", (0, verdict, "Akten", "C.D.", day), elsewhere=tmp_path)
+        take_review(empty, back)
+    assert [one.verdict for one in read_links(empty.links).all] == ["different"]
+
+
+def test_answers_that_contradict_stop_and_nothing_is_written(empty, tmp_path):
+    across = pairs(pair("a1", "b1"), pair("b1", "c1"), pair("a1", "c1"))
+    write(empty, the_pairs=across)
+    path = empty.outbox / "granskning.xlsx"
+    verdicts = {"a1\nb1": "samma", "b1\nc1": "samma", "a1\nc1": "olika"}
+    texts = [(no, verdicts[line["episodes"]], "Akten", "A.B.", DAY) for no, line in enumerate(lines_of(path))]
+    with pytest.raises(InputError) as caught:
+        take_review(empty, answered(empty, path.name, *texts, elsewhere=tmp_path))
+    assert caught.value.code == "links-contradict"
+    assert "a1 same b1 (new), b1 same c1 (new), but a1 different c1 (new)" in caught.value.message
+    assert not empty.links.exists()
+
+
+def test_answers_of_another_study_stop_and_are_named_by_their_cells(empty, tmp_path):
+    write(empty)
+    back = answered(empty, "granskning-skarpnack.xlsx", (0, "samma", "Akten", "C.D.", DAY), elsewhere=tmp_path)
+    other = create_study(tmp_path / "other")
+    with pytest.raises(InputError) as caught:
+        take_review(other, back)
+    assert caught.value.code == "review-of-another-study"
+    assert "none was taken: K4." in caught.value.message
+
+
+# --- from the command line --------------------------------------------------------------------------------------------
+
+
+def test_a_list_is_taken_and_told_in_figures(empty, tmp_path):
+    write(empty)
+    back = answered(empty, "granskning-skarpnack.xlsx", (0, "samma", "Akten", "C.D.", DAY), elsewhere=tmp_path)
+    answer_ = run("review", "--take", back, "--study", empty.root)
+    assert (answer_.code, answer_.err) == (0, "")
+    assert answer_.out.splitlines() == ["Svar i listan: 1", "  1 nya", "Beslut i owner/links.csv: 1"]
+    again = json.loads(run("review", "--take", back, "--study", empty.root, "--json").out)
+    assert again == {
+        "answers": 1, "blank": 0, "added": 0, "replaced": 0, "unchanged": 1, "outdated": 0, "decisions": 1,
+    }  # fmt: skip
+
+
+def test_a_study_is_reviewed_from_its_workbooks(study):
+    answer_ = run("review", "--study", study.root)
+    assert (answer_.code, answer_.err) == (0, "")
+    assert "granskning.xlsx" in answer_.out
+    told = json.loads(run("review", "--study", study.root, "--json").out)
+    assert told["lists"][0]["file"] == str(study.outbox / "granskning.xlsx")
+    assert told["not_used"] == []
+
+
+def test_a_review_writes_no_release_and_the_same_twice(study):
+    before = written_below(study.research)
+    first = review(study)
+    lists = written_below(study.outbox)
+    assert review(study) == first
+    assert written_below(study.outbox) == lists
+    assert {path for path in written_below(study.research) if ".lock" not in path} == set(before)
+
+
+def decided(study, episode_a: str, episode_b: str, verdict: str) -> None:
+    """Write a decision as a review would, on what is told of the two episodes now."""
+    key = keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
+    episodes = _resolved(study, key)[1]
+    asked = pl.DataFrame({"episode_a": [episode_a], "episode_b": [episode_b]})
+    digest = digests(asked, episodes, key.pseudonyms)["digest"].item()
+    one = LinkDecision(episode_a, episode_b, verdict, "vet att de är två", "AA", DAY, digest)
+    study.links.write_bytes(links_as_csv(LinkDecisions((one,))))
+
+
+def test_a_decision_parts_two_episodes_in_the_next_release_and_says_so(study):
+    first = build(study).tables
+    a, b = first["links"].filter(decision="linked").select("episode_a", "episode_b").row(0)
+    decided(study, a, b, "different")
+    second = build(study)
+    persons = dict(second.tables["episodes"].select("episode_id", "person_id").iter_rows())
+    assert persons[a] != persons[b]
+    events = second.tables["id_history"].filter(pl.col("episode_id").is_in([a, b]))
+    assert events.select("release_no", "event", "cause").unique().rows() == [(2, "split", "decision")]
+    pair_of = pl.col("episode_a").is_in([a, b]) & pl.col("episode_b").is_in([a, b])
+    told = second.tables["links"].filter(pair_of)
+    assert told.select("decision", "rule", "decided_by").rows() == [("rejected", "decided_different", "person")]
+    assert second.decisions_not_used == ()
+
+
+def test_a_decision_on_what_has_changed_is_not_used_and_told(study):
+    a, b = build(study).tables["links"].filter(decision="linked").select("episode_a", "episode_b").row(0)
+    decided(study, a, b, "different")
+    study.links.write_text(study.links.read_text(encoding="utf-8")[:-6] + "0000\r\n", encoding="utf-8")
+    again = build(study)
+    persons = dict(again.tables["episodes"].select("episode_id", "person_id").iter_rows())
+    assert persons[a] == persons[b]
+    (line,) = again.decisions_not_used
+    assert line.startswith(f"{a} – {b}: suspended")
+    assert line in run("build", "--study", study.root).out
