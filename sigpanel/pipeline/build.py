@@ -40,6 +40,7 @@ from sigpanel.pipeline.manifest import manifest
 from sigpanel.pipeline.overview import Overview, Resending, delivery_grid, overview
 from sigpanel.pipeline.pilot import pilot_aliases, read_pilot
 from sigpanel.pipeline.progress import progress
+from sigpanel.pipeline.references import compared
 from sigpanel.pipeline.standing import Standing, harmonise, standing
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
             registry_dir=study.registry,
             held=held,
         )
-    return Built(release, tables, overview(tables, made.grid, made.resends()), _apart(made))
+    seen = overview(tables, made.grid, made.resends(), compared(made.material.pilot))
+    return Built(release, tables, seen, _apart(made))
 
 
 def _same_key(study: Study, key: keys.Key) -> None:
@@ -222,7 +224,7 @@ def _make(
         remembered=remembered,
         declared=study.settings.resends,
     )
-    pilot = read_pilot(study.cohort, key)
+    pilot = read_pilot(study.cohort, key, study.settings.cohort)
     resolved = resolve(
         _episodes(collapsed.episodes, pilot, coverage),
         pseudonyms=key.pseudonyms,
@@ -241,13 +243,20 @@ def _make(
         answers=collapsed.answers,
         revisions=collapsed.revisions,
         links=resolved.links,
+        pairs=_pairs(resolved.links),
         pilot=pilot,
+        follow_up_from=study.settings.cohort.follow_up_from,
         findings=findings,
     )
     aliases = pl.concat([collapsed.aliases, pilot_aliases(pilot, key)])
     names = {number: source.name for number, source in enumerate(delivery.sources)}
     grid = delivery_grid(judged, reports, gather.counted_bortfall(delivery, judged, reports))
     return _Made(material, judged, collapsed, resolved, aliases, grid, names)
+
+
+def _pairs(links: pl.DataFrame) -> pl.DataFrame:
+    is_one = pl.col("decision") == "linked"
+    return links.with_columns(pl.when(is_one).then(pl.lit("exact")).otherwise(pl.lit("rejected")).alias("class"))
 
 
 def _workbooks(judged: Standing) -> pl.DataFrame:
