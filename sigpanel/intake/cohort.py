@@ -75,7 +75,7 @@ def read_cohort(path: Path, name: str = "", declared: Headers = NOTHING) -> list
         book = read_table(path, known.keys())
     except Refused as refused:
         place = f", {refused.place}" if refused.place else ""
-        fault = f"{rules()[refused.rule].en} ({refused.rule}{place})"
+        fault = f"{rules()[refused.rule].en.removesuffix('.')} ({refused.rule}{place})"
     else:
         tables = [_table(sheet, _called(told, sheet, book), known) for sheet in book.sheets if _filled(sheet)]
         if tables:

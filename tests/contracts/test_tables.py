@@ -75,7 +75,8 @@ DESIGN = {
     "revisions": "episode_id moment variable old_value old_missing new_value new_missing old_on new_on "
     "old_reported_year new_reported_year",
     "links": "episode_a episode_b kind rule score decision decided_by",
-    "cohort": "cohort_id status person_id episode_id rule follow_up_due_on",
+    "cohort": "cohort_id status person_id episode_id rule follow_up_due_on follow_up_rule n_observed_years "
+    "n_unobserved_years has_returned returned_on",
     "availability": "edition variable moment status question",
 }
 
