@@ -30,7 +30,9 @@ _CENTURY: Final = 100
 _COORDINATION_DAYS: Final = 60
 # A code that cannot be read is as good as none, and always was: nobody can tell afterwards what was meant.
 _NEVER_STOPS: Final = "uno"
-_CODED: Final = ("sex", "ended_at_evaluation", "interviewed")
+# What linkage does not look at: unreadable, it is null, and the person is linked like any other.
+_BESIDE: Final = ("ended_at_evaluation", "interviewed")
+_CODED: Final = ("sex", *_BESIDE)
 _DATES: Final = ("enrolled_on", "discharged_on")
 
 
@@ -120,10 +122,11 @@ def clean_cohort(typed: pl.DataFrame, unreadable: pl.DataFrame, may_be_unreadabl
         ]
     )
     is_borne = pl.col("column").is_in(list(may_be_unreadable))
+    is_beside = pl.col("column").is_in(_BESIDE)
     is_code = (pl.col("column") == _NEVER_STOPS) & (pl.col("fault") == "unreadable")
     # A code that is unreadable here may be readable in a list of identities.
     reasons = (
-        faults.filter(is_borne | is_code)
+        faults.filter((is_borne & ~is_beside) | is_code)
         .join(study_ids, on=_PLACE)
         .join(one_each.select("study_id", pl.col("uno").is_not_null().alias("has_code")), on="study_id")
         .filter(~(pl.col("has_code") & is_code))
@@ -141,7 +144,7 @@ def clean_cohort(typed: pl.DataFrame, unreadable: pl.DataFrame, may_be_unreadabl
             "birth_year",
             "birth_month",
             *_DATES,
-            *(pl.col(name) == "yes" for name in ("ended_at_evaluation", "interviewed")),
+            *(pl.col(name) == "yes" for name in _BESIDE),
             "unlinkable_by",
         ).sort("study_id"),
         faults.filter(~is_borne & ~is_code).sort(*_PLACE, "column"),

@@ -110,7 +110,7 @@ def _persons(names: Sequence[str], tables: Sequence[Table], said: CohortSettings
     _hold_study_ids(typed, of_persons, names)
     differ = differing(typed)
     if differ.height:
-        raise _stop(
+        raise _refusal(
             "cohort-differs",
             "The files of the 2013–2016 persons say different things of one study id",
             _listed(differ.explode("columns").rename({"columns": "column"}), names),
@@ -150,7 +150,7 @@ def _hold_study_ids(typed: pl.DataFrame, of_persons: pl.Expr, names: Sequence[st
     is_twice = pl.col("is_persons") & pl.struct("study_id", "is_persons").is_duplicated()
     bad = ids.filter(pl.col("study_id").is_null() | is_twice)
     if bad.height:
-        raise _stop(
+        raise _refusal(
             "cohort-study-ids",
             "A person in the cohort's files has no study id, or two have the same",
             _listed(bad, names),
@@ -158,7 +158,7 @@ def _hold_study_ids(typed: pl.DataFrame, of_persons: pl.Expr, names: Sequence[st
         )
     numbers = ids.filter(is_personal_number(ids["study_id"]))
     if numbers.height:
-        raise _stop(
+        raise _refusal(
             "cohort-study-id-is-personal-number",
             "What should be study ids are personal numbers, and those are never made into ids",
             _listed(numbers, names),
@@ -167,7 +167,7 @@ def _hold_study_ids(typed: pl.DataFrame, of_persons: pl.Expr, names: Sequence[st
         )
     strangers = ids.filter(~pl.col("is_persons") & ~pl.col("study_id").is_in(_ids_of_persons(ids).implode()))
     if strangers.height:
-        raise _stop(
+        raise _refusal(
             "cohort-strangers",
             "A list of identities has study ids that no person in the cohort's files has",
             _listed(strangers, names),
@@ -189,7 +189,7 @@ def _hold_values(cleaned: Cleaned, names: Sequence[str]) -> None:
         .otherwise(pl.concat_str("column", pl.lit(" (differs from the personal number)")))
         .alias("column")
     )
-    raise _stop(
+    raise _refusal(
         "cohort-values",
         "The files of the 2013–2016 persons have values that cannot be read",
         _listed(told, names),
@@ -206,7 +206,7 @@ def _listed(places: pl.DataFrame, names: Sequence[str]) -> list[str]:
     return lines[:_MOST_TOLD] + ([f"and {len(lines) - _MOST_TOLD} more"] if len(lines) > _MOST_TOLD else [])
 
 
-def _stop(code: str, what: str, places: Sequence[str], *, remedy: str) -> InputError:
+def _refusal(code: str, what: str, places: Sequence[str], *, remedy: str) -> InputError:
     return InputError(code, f"{what}:{listed(places)}", remedy=remedy)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sigpanel.clean.cohort import Cleaned, clean_cohort, differing, read_values
 from sigpanel.contracts.cohort import cohort
+from sigpanel.contracts.tables import vocabulary
 from tests.support.cohort import personal_number
 
 NUMBER = personal_number(dt.date(1993, 5, 1), 123)
@@ -70,7 +71,6 @@ def test_a_text_is_read_or_null(column, text, value):
         ("personal_number", NUMBER[:-1]),
         ("initials", "ABC"),
         ("given_name", "#"),
-        ("interviewed", "kanske"),
     ],
 )
 def test_what_cannot_be_read_is_told_by_row_and_column_and_may_be_let_be(column, text):
@@ -79,6 +79,20 @@ def test_what_cannot_be_read_is_told_by_row_and_column_and_may_be_let_be(column,
     let_be = cleaned(*rows, may_be_unreadable=[column])
     assert let_be.faults.is_empty()
     assert let_be.persons.select("uno", "unlinkable_by").rows() == [("AP9301", None), (None, f"{column}_unreadable")]
+
+
+def test_what_linkage_does_not_look_at_keeps_nobody_from_being_linked():
+    row = {"uno": "AP9301", "interviewed": "kanske"}
+    assert faults(row) == [(2, "interviewed", "unreadable")]
+    let_be = cleaned(row, may_be_unreadable=["interviewed"]).persons
+    assert let_be.select("uno", "interviewed", "unlinkable_by").rows() == [("AP9301", None, None)]
+
+
+def test_every_reason_that_can_be_given_is_a_word_of_the_contract():
+    words = {term.token for term in vocabulary("cohort_rule")}
+    beside = ("study_id", "ended_at_evaluation", "interviewed")
+    assert {f"{name}_unreadable" for name in cohort().columns if name not in beside} <= words
+    assert {"uno_contradicts_number", "birth_year_contradicts_number"} <= words
 
 
 def test_a_code_that_cannot_be_read_never_stops_but_links_nobody():
