@@ -26,7 +26,7 @@ from sigpanel.intake.gate import Refused
 from sigpanel.intake.texts import header_key, is_nothing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from sigpanel.intake.book import Book, Cell, Sheet
@@ -110,7 +110,7 @@ def _table(sheet: Sheet, told: str, known: Mapping[str, str]) -> Table:
     _hold_header(header, columns, told)
     beside = [cell for cell in cells if cell.column not in columns]
     if beside:
-        raise _other_columns(told, f"something stands beside the columns, in {_places(beside)}", [])
+        raise _other_columns(told, f"something stands beside the columns, in {_places(beside)}")
     found = frozenset(name for name in columns.values() if name)
     is_persons = "enrolled_on" in found
     _hold_columns(found, told, header[0].row, is_persons=is_persons)
@@ -126,18 +126,19 @@ def _hold_header(header: Sequence[Cell], columns: Mapping[int, str | None], told
     names = Counter(name for name in columns.values() if name)
     twice = sorted(name for name, times in names.items() if times > 1)
     if twice:
-        raise _other_columns(told, f"the column for {', '.join(twice)} stands twice", [])
+        raise _other_columns(told, f"the column for {', '.join(twice)} stands twice")
     strangers = [cell for cell in header if columns[cell.column] is None]
     if not names:
         raise _other_columns(told, f"no header is known in row {header[0].row}, the first that is filled", strangers)
     if strangers:
-        raise _other_columns(told, f"{_places(strangers)} hold headers that are not known", strangers)
+        fault = f"the headers in {_places(strangers)} are not known"
+        raise _other_columns(told, fault, strangers, names)
 
 
 def _hold_columns(found: frozenset[str], told: str, row: int, *, is_persons: bool) -> None:
     """Refuse a table that lacks what its kind must have; what another column tells is asked once all are read."""
     if "study_id" not in found:
-        raise _other_columns(told, f"there is no column for study_id in row {row}", [])
+        raise _other_columns(told, f"there is no column for study_id in row {row}")
     missing = [
         name
         for name, column in cohort().columns.items()
@@ -147,7 +148,7 @@ def _hold_columns(found: frozenset[str], told: str, row: int, *, is_persons: boo
     if not is_persons and not found & set(cohort().identified_by):
         missing = ["enrolled_on (of persons)", f"{' or '.join(cohort().identified_by)} (of a list of identities)"]
     if missing:
-        raise _other_columns(told, f"there is no column for {', '.join(missing)}", [])
+        raise _other_columns(told, f"there is no column for {', '.join(missing)}")
 
 
 def _texts(cells: Iterable[Cell], columns: Mapping[int, str | None]) -> pl.DataFrame:
@@ -170,19 +171,27 @@ def _places(cells: Sequence[Cell], most: int = 12) -> str:
     return ", ".join(places[:most]) + (" and more" if len(places) > most else "")
 
 
-def _other_columns(told: str, fault: str, strangers: Sequence[Cell]) -> InputError:
-    lines = ""
-    if strangers:
-        names = ", ".join(cohort().columns)
-        lines = (
-            "\n\n[cohort]\n"
-            f'uno = "…"         # the header of the column that holds it, one of {_places(strangers)}; likewise for '
-            f"{names}\n"
-            'ignore = ["…"]    # headers of columns that are not to be read\n'
-        )
+def _other_columns(told: str, fault: str, strangers: Sequence[Cell] = (), found: Collection[str] = ()) -> InputError:
     return InputError(
         "cohort-file",
         f"The file of the 2013–2016 persons cannot be used ({told}): {fault}.",
         remedy="Mend the header, or write in sigpanel.toml which header holds what; the names known from the start "
-        f"stand in contracts/cohort.yaml.{lines}",
+        f"stand in contracts/cohort.yaml.{_lines_to_write(strangers, found)}",
     )
+
+
+def _lines_to_write(strangers: Sequence[Cell], found: Collection[str]) -> str:
+    """A line for each column that is still to be found, and one for headers not to be read."""
+    if not strangers:
+        return ""
+    wanted = [name for name in cohort().columns if name not in found and _is_wanted(name, found)]
+    lines = [f'{name} = "…"    # the header that holds it, of {_places(strangers)}' for name in wanted]
+    ignore = f'ignore = ["…"]    # those of {_places(strangers)} that are not to be read'
+    return "\n".join(["\n\n[cohort]", *lines, f"{ignore}\n"])
+
+
+def _is_wanted(name: str, found: Collection[str]) -> bool:
+    described = cohort().columns[name]
+    if name in cohort().identified_by:
+        return not set(found) & set(cohort().identified_by)
+    return described.is_required and described.told_by not in found

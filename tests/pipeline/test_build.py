@@ -414,7 +414,7 @@ def test_a_workbook_without_persons_is_accepted_as_received(study):
         ("deltagare;uno-kod\r\nS-1;QX0619\r\n", "there is no column for"),
         (
             "deltagare;uno-kod;kön;födelseår;inskriven;avslutad;anteckning\r\nS-1;QX0619;Man;1990;;;Kanarie\r\n",
-            "G1 hold headers that are not known",
+            "the headers in G1 are not known",
         ),
         ("deltagare;uno-kod;kön;inskriven;avslutad\r\nS-1;QX0619;Man;;\r\n", "there is no column for birth_year"),
         (
