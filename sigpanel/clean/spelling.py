@@ -185,19 +185,24 @@ def _dates(filled: pl.DataFrame) -> pl.DataFrame:
         pl.when(_is_text()).then(_written_digits(pl.col("tidy"))).otherwise(stored).alias("said")
     )
     said = pl.col("said")
-    length = said.str.len_chars()
     is_serial = ((pl.col("kind") == "date") & (pl.col("date").dt.year() < _NO_YEAR_OF_OURS)) | (
-        (pl.col("kind") == "number") & (length == 5)  # noqa: PLR2004 - from 1927 to 2173
+        (pl.col("kind") == "number") & (said.str.len_chars() == 5)  # noqa: PLR2004 - from 1927 to 2173
     )
-    # Six digits are YYMMDD of this century: SIG began in 2012.
-    full = pl.when(length == 6).then(pl.lit("20") + said).otherwise(said)  # noqa: PLR2004
-    in_digits = pl.when(full.str.len_chars() == 8).then(full).str.to_date("%Y%m%d", strict=False)  # noqa: PLR2004
-    is_ours = (pl.col("read") >= habits().earliest_date) & (pl.col("read").dt.year() < _NO_YEAR_OF_OURS)
     return (
-        written.select("place", pl.when(is_serial).then("date").otherwise(in_digits).alias("read"))
-        .select("place", pl.when(is_ours).then("read").alias("date_value"))
+        written.select("place", pl.when(is_serial).then("date").otherwise(_in_digits(said)).alias("read"))
+        .select("place", pl.when(_is_ours(pl.col("read"))).then("read").alias("date_value"))
         .with_columns(pl.when(pl.col("date_value").is_null()).then(pl.lit("date_unreadable")).alias("fault"))
     )
+
+
+def _in_digits(said: pl.Expr) -> pl.Expr:
+    """The day in YYYYMMDD; six digits are YYMMDD of this century: SIG began in 2012."""
+    full = pl.when(said.str.len_chars() == 6).then(pl.lit("20") + said).otherwise(said)  # noqa: PLR2004
+    return pl.when(full.str.len_chars() == 8).then(full).str.to_date("%Y%m%d", strict=False)  # noqa: PLR2004
+
+
+def _is_ours(day: pl.Expr) -> pl.Expr:
+    return (day >= habits().earliest_date) & (day.dt.year() < _NO_YEAR_OF_OURS)
 
 
 def _written_digits(tidy: pl.Expr) -> pl.Expr:
@@ -220,6 +225,13 @@ def _day_month_year(tidy: pl.Expr, pattern: str, number: Callable[[pl.Expr], pl.
 def _month_number(word: pl.Expr) -> pl.Expr:
     months = {name: str(number) for name, number in habits().months.items()}
     return word.str.to_lowercase().replace_strict(months, default=None, return_dtype=pl.String)
+
+
+def read_date(text: pl.Expr) -> pl.Expr:
+    """The day in `text`, in the forms that people write, or null."""
+    said = _written_digits(_tidy(text))
+    read = _in_digits(said)
+    return pl.when(_is_ours(read)).then(read)
 
 
 def read_uno(text: pl.Expr) -> pl.Expr:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sigpanel.cli.text import grid, plural, table
+from sigpanel.cli.text import grid, plural, spans, table
 from sigpanel.contracts.tables import vocabulary
 from sigpanel.findings import SEVERITIES
 from sigpanel.forms import districts
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.build import Built
     from sigpanel.pipeline.doctor import Look
     from sigpanel.pipeline.overview import Overview
+    from sigpanel.pipeline.references import Compared
     from sigpanel.pipeline.trace import Trace, TracedPerson
 
 
@@ -44,7 +45,7 @@ def show_built(built: Built, panel: Path, feedback: Sequence[Path] = ()) -> str:
             f"besides, {plural(seen.transfers, 'transfer')} between districts",
             *_apart(built),
             *(f"  decision not used: {line}" for line in built.decisions_not_used),
-            f"Cohort    {_cohort(seen)}",
+            *_cohort(seen),
             f"Re-sent   {_resends(seen)}",
             *(
                 [f"Feedback  {plural(len(feedback), 'workbook')} for the districts in {feedback[0].parent}"]
@@ -69,19 +70,36 @@ def _apart(built: Built) -> list[str]:
     ]
 
 
-def _cohort(seen: Overview) -> str:
+def _cohort(seen: Overview) -> list[str]:
     if not seen.cohort:
-        return "no file of the 2013–2016 persons in owner/cohort"
-    return (
-        f"{plural(seen.cohort, 'person')} of 2013–2016, of whom {seen.cohort_returned} were in SIG again "
-        "(2017–2019 are not observed)"
-    )
+        return ["Cohort    no file of the 2013–2016 persons in owner/cohort"]
+    by_status = ", ".join(f"{number} {status}" for status, number in seen.cohort_status.items())
+    back = seen.cohort_back_in_time
+    unobserved = f" ({spans(seen.cohort_unobserved)} are not observed)" if seen.cohort_unobserved else ""
+    return [
+        f"Cohort    {plural(seen.cohort, 'person')} of 2013–2016, of whom {seen.cohort_returned} were in SIG again"
+        f"{unobserved}",
+        f"          {by_status}; back within the follow-up: {back['yes']} yes, {back['no']} no, "
+        f"{back['unknown']} cannot be known",
+        *(f"          {_reference(one)}" for one in seen.cohort_references),
+    ]
+
+
+def _reference(one: Compared) -> str:
+    """A published figure beside ours: both stand, and neither is made to fit."""
+    bounds = f" ±{one.tolerance}" if one.tolerance else ""
+    if one.ours is None:
+        ours = "not told by our files"
+    else:
+        ours = f"{one.ours} in our files, {'within' if one.is_within else 'outside'} tolerance"
+    return f"published: {one.value}{bounds} {one.en}; {ours}"
 
 
 def built_as_dict(built: Built, root: Path, feedback: Sequence[Path] = ()) -> dict[str, Any]:
     """The same as JSON."""
     seen = built.overview
     figures = {name: value for name, value in vars(seen).items() if name != "grid"}
+    figures["cohort_references"] = [asdict(one) for one in seen.cohort_references]
     resends = {district: asdict(known) for district, known in seen.resends.items()}
     written = {"feedback": [str(path) for path in feedback]} if feedback else {}
     told = {

@@ -55,6 +55,17 @@ def grid(cells: pl.DataFrame, *, head: str, missing: str) -> str:
     return "\n\n".join(parts)
 
 
+def spans(numbers: Sequence[int]) -> str:
+    """Years as people write them: 2017–2019, 2022."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
 def percent(share: float | None) -> str:
     """A share as whole per cent."""
     return "–" if share is None else f"{share:.0%}"

@@ -1,10 +1,10 @@
-"""What a file of the 2013–2016 persons holds, from `contracts/cohort.yaml`."""
+"""What the files of the 2013–2016 persons hold, and what is published of them, from `contracts/cohort.yaml`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sigpanel.errors import Fault
 from sigpanel.forms import letters_and_digits
@@ -16,11 +16,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CohortColumn:
-    """A column: the folded headers it may have, and what its words mean."""
+    """A column: the folded headers it may have, what its words mean, and which other column tells the same.
+
+    Attributes:
+        headers: folded.
+        is_required: in a table of persons.
+        told_by: the column with which a table of persons does without this one.
+        codes: what its words mean.
+        is_identity: whether it says who somebody is, and so leaves cleaning as something else.
+    """
 
     headers: tuple[str, ...]
     is_required: bool
+    told_by: str | None
     codes: Mapping[str, str]
+    is_identity: bool
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A published figure: so many persons, give or take, of what `counts` counts in our files."""
+
+    value: int
+    tolerance: int
+    counts: str
+    en: str
+    sv: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -32,7 +54,10 @@ class Cohort:
     district: str
     evaluated_in: int
     follow_up_years: int
+    returns_to: str
     columns: Mapping[str, CohortColumn]
+    identified_by: Sequence[str]
+    references: Mapping[str, Reference]
 
 
 @lru_cache(maxsize=1)
@@ -40,12 +65,11 @@ def cohort() -> Cohort:
     """The description, read once.
 
     Raises:
-        Fault: it has an entry too many or too few.
+        Fault: it has an entry too many or too few, or speaks of a column that it does not describe.
     """
     raw = load_yaml(contracts_dir() / "cohort.yaml")
     try:
-        columns = {name: _column(**column) for name, column in raw.pop("columns").items()}
-        return Cohort(columns=columns, **raw)
+        return _described(raw.pop("columns"), raw.pop("references"), raw)
     except (KeyError, TypeError):
         raise Fault(
             "cohort-description",
@@ -54,5 +78,26 @@ def cohort() -> Cohort:
         ) from None
 
 
-def _column(*, headers: Sequence[str], required: bool, codes: Mapping[str, str] | None = None) -> CohortColumn:
-    return CohortColumn(tuple(letters_and_digits(header) for header in headers), required, codes or {})
+def _described(columns: dict[str, Any], references: dict[str, Any], rest: dict[str, Any]) -> Cohort:
+    known = {name: _column(**column) for name, column in columns.items()}
+    figures = {name: Reference(**figure) for name, figure in references.items()}
+    spoken_of = {
+        *rest["identified_by"],
+        *(column.told_by for column in known.values() if column.told_by),
+        *(figure.counts for figure in figures.values()),
+    }
+    if spoken_of - known.keys():
+        raise KeyError
+    return Cohort(columns=known, references=figures, **rest)
+
+
+def _column(
+    *,
+    headers: Sequence[str],
+    required: bool = False,
+    told_by: str | None = None,
+    codes: Mapping[str, str] | None = None,
+    identity: bool = False,
+) -> CohortColumn:
+    folded = tuple(letters_and_digits(header) for header in headers)
+    return CohortColumn(folded, required, told_by, codes or {}, identity)

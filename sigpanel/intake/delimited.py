@@ -8,6 +8,8 @@ Numbers and dates stay texts, since what they were is lost; cleaning reads texts
 mistaken in is told apart, by the words of `contracts/habits.yaml`: Excel's errors and truth values. Formulas, notes,
 percentages and hidden tabs are gone, and are not missed.
 
+Tables of the data owner's own (`read_table`) are read the same way; only their headers are others.
+
 A quote that is never closed would swallow all persons below it, so the format is held to strictly, and no more fields,
 letters or places are let in than of a workbook.
 """
@@ -25,7 +27,7 @@ from sigpanel.intake.gate import MAX_TAGS, Refused, bytes_of
 from sigpanel.intake.texts import header_key, known_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
 _SEPARATORS: Final = (";", ",", "\t")
@@ -55,6 +57,59 @@ def read(path: Path) -> Book:
     raise Refused(rule, place) from None
 
 
+def read_table(path: Path, headers: Collection[str]) -> Book:
+    """A table that is no form, as a workbook of one sheet: its header is the first row with anything in it.
+
+    The separator is the one by which that row has most of `headers` (folded), and where it has none, most fields.
+
+    Raises:
+        Refused: it is no text, damaged or of unbearable size, or a row has another number of fields than the header.
+    """
+    try:
+        return _read_table(path, headers)
+    except Refused as refused:
+        rule, place = refused.rule, refused.place
+    except Exception:  # noqa: BLE001 - as above
+        rule, place = "workbook_is_damaged", None
+    raise Refused(rule, place) from None
+
+
+def _read_table(path: Path, headers: Collection[str]) -> Book:
+    data = _utf_8(bytes_of(path))
+    if data is None:
+        raise Refused("workbook_is_not_xlsx")
+    bearable = [separator for separator in _SEPARATORS if _n_fields(data, separator) <= MAX_RANGE]
+    if not bearable:
+        raise Refused("workbook_too_large")
+    firsts = {separator: _first_row(data, separator) for separator in bearable}
+    known = {separator: len({header_key(text) for text in row} & set(headers)) for separator, row in firsts.items()}
+    separator = max(bearable, key=lambda one: (known[one], len(firsts[one])))
+    _hold_even(data, separator, len(firsts[separator]))
+    return _book(data, separator)
+
+
+def _first_row(data: bytes, separator: str) -> list[str]:
+    try:
+        return next((row[:MAX_COLUMN] for row in _rows(data, separator) if any(map(str.strip, row))), [])
+    except csv.Error:
+        return []
+
+
+def _hold_even(data: bytes, separator: str, width: int) -> None:
+    """Refuse a row of another length than the header: programs write all alike, so somewhere a separator is off."""
+    row_no = 0
+    try:
+        for row_no, row in enumerate(_rows(data, separator), start=1):
+            if len(row) != width and any(map(str.strip, row)):
+                raise Refused("workbook_is_damaged", f"row {row_no}")
+    except csv.Error:
+        raise Refused("workbook_is_damaged", f"row {row_no + 1}") from None
+
+
+def _book(data: bytes, separator: str) -> Book:
+    return Book((Sheet(1, is_visible=True, n_notes=0, cells=_cells(data, separator), name=""),), epoch_1904=False)
+
+
 def _read(path: Path) -> Book:
     data = _utf_8(bytes_of(path))
     is_csv = path.suffix.lower() == ".csv"
@@ -68,7 +123,7 @@ def _read(path: Path) -> Book:
         raise Refused(
             "workbook_is_not_xlsx" if not is_csv else "workbook_too_large" if is_large else "form_not_recognised"
         )
-    return Book((Sheet(1, is_visible=True, n_notes=0, cells=_cells(data, separator), name=""),), epoch_1904=False)
+    return _book(data, separator)
 
 
 def _utf_8(data: bytes) -> bytes | None:

@@ -12,6 +12,7 @@ from sigpanel.intake import delimited, xlsx
 from sigpanel.intake.gate import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from sigpanel.intake.book import Book
@@ -23,9 +24,22 @@ def read_file(path: Path) -> Book:
     Raises:
         Refused: the file holds none that can be used.
     """
+    return _as_workbook(path) or delimited.read(path)
+
+
+def read_table(path: Path, headers: Collection[str]) -> Book:
+    """The book in a file that holds no form but a table, known by these headers (folded).
+
+    Raises:
+        Refused: the file holds none that can be used.
+    """
+    return _as_workbook(path) or delimited.read_table(path, headers)
+
+
+def _as_workbook(path: Path) -> Book | None:
     try:
         return xlsx.read(path)
     except Refused as refused:
         if refused.rule != "workbook_is_not_xlsx":
             raise
-    return delimited.read(path)
+    return None

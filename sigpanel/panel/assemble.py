@@ -19,8 +19,10 @@ from sigpanel.contracts.tables import conform
 from sigpanel.errors import Fault
 from sigpanel.findings import severities
 from sigpanel.forms import MOMENTS, forms, variables
+from sigpanel.panel.cohort import cohort_table, observed_years
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
 _ROW = ["submission_no", "row"]
@@ -35,8 +37,9 @@ class Material:
         status`. ledger: `submission_no, row, fate, reason`: one row per source row. membership: `submission_no, row,
         episode_id, is_founding`. episodes: numbered episodes with `uno_id`, the pilot's included. persons: one row
         each. answers: one row per episode × asked question, with the report it comes from. revisions, links,
-        id_history: in the shape of the tables. pilot: the cohort's persons, `cohort_id, uno, episode_id,
-        discharged_on`. findings: of `findings.SCHEMA`.
+        id_history: in the shape of the tables. pairs: every pair considered, of linkage. pilot: the cohort's persons
+        as episodes. follow_up_from: discharge, enrolment, or the day on which all are due. findings: of
+        `findings.SCHEMA`.
     """
 
     workbooks: pl.DataFrame
@@ -48,7 +51,9 @@ class Material:
     revisions: pl.DataFrame
     links: pl.DataFrame
     id_history: pl.DataFrame
+    pairs: pl.DataFrame
     pilot: pl.DataFrame
+    follow_up_from: str | dt.date
     findings: pl.DataFrame
 
 
@@ -70,7 +75,13 @@ def assemble(material: Material) -> dict[str, pl.DataFrame]:
         "revisions": material.revisions,
         "links": material.links,
         "id_history": material.id_history,
-        "cohort": _cohort(material),
+        "cohort": cohort_table(
+            material.pilot,
+            material.episodes,
+            material.pairs,
+            observed=observed_years(material.workbooks),
+            follow_up_from=material.follow_up_from,
+        ),
         "availability": availability(material.workbooks["edition"].drop_nulls().unique().sort()),
     }
     conformed = {name: conform(frame, name, variables()) for name, frame in tables.items()}
@@ -152,16 +163,4 @@ def _findings(material: Material) -> pl.DataFrame:
         material.findings.join(severities(), on="rule")
         .join(_ids(material), on="submission_no", how="left")
         .join(material.membership.select(*_ROW, "episode_id"), on=_ROW, how="left")
-    )
-
-
-def _cohort(material: Material) -> pl.DataFrame:
-    """The 2013–2016 persons. *Linked* says that the person is identified, whether or not they came back."""
-    due = pl.col("discharged_on").dt.offset_by(f"{cohort().follow_up_years}y")
-    has_code = pl.col("uno").is_not_null()
-    persons = material.episodes.select("episode_id", "person_id")
-    return material.pilot.join(persons, on="episode_id").with_columns(
-        pl.when(has_code).then(pl.lit("linked")).otherwise(pl.lit("not_linkable")).alias("status"),
-        pl.when(has_code).then(pl.lit("same_code")).otherwise(pl.lit("no_readable_code")).alias("rule"),
-        due.alias("follow_up_due_on"),
     )

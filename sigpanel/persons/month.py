@@ -23,6 +23,7 @@ _FEBRUARY = 2
 def with_birth(episodes: pl.DataFrame) -> pl.DataFrame:
     """Add `birth_year` and `months` (the mask) to episodes with `uno, age, enrolled_on` and `known_birth_year`.
 
+    `known_months`, where there is such a column, is the mask of a month that is known by other means.
     Where age and code contradict each other both stay unknown: either of them may be the slip.
     """
     day = pl.col("uno").str.slice(4, 2).cast(pl.Int32, strict=False)
@@ -40,8 +41,10 @@ def with_birth(episodes: pl.DataFrame) -> pl.DataFrame:
         pl.when("has_passed").then("base").when("is_to_come").then(pl.col("base") - 1).alias("birth_year"),
         _mask().alias("months"),
     )
+    known_months = ["known_months"] if "known_months" in episodes.columns else []
     return episodes.with_columns(
-        pl.coalesce(pl.col("known_birth_year"), born["birth_year"]).cast(pl.Int16).alias("birth_year"), born["months"]
+        pl.coalesce(pl.col("known_birth_year"), born["birth_year"]).cast(pl.Int16).alias("birth_year"),
+        pl.coalesce(*known_months, born["months"]).alias("months"),
     )
 
 

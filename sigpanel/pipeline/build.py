@@ -39,6 +39,7 @@ from sigpanel.pipeline.manifest import manifest
 from sigpanel.pipeline.overview import Overview, Resending, delivery_grid, overview
 from sigpanel.pipeline.pilot import pilot_aliases, read_pilot
 from sigpanel.pipeline.progress import progress
+from sigpanel.pipeline.references import compared
 from sigpanel.pipeline.remember import files, remember
 from sigpanel.pipeline.standing import Standing, harmonise, standing
 
@@ -119,7 +120,8 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
             registry_dir=study.registry,
             held=held,
         )
-    return Built(release, tables, overview(tables, made.grid, made.resends()), _apart(made), tuple(made.decided.told()))
+    seen = overview(tables, made.grid, made.resends(), compared(made.material.pilot))
+    return Built(release, tables, seen, _apart(made), tuple(made.decided.told()))
 
 
 def _same_key(study: Study, key: keys.Key) -> None:
@@ -228,7 +230,7 @@ def _make(
         remembered=remembered,
         declared=study.settings.resends,
     )
-    pilot = read_pilot(study.cohort, key)
+    pilot = read_pilot(study.cohort, key, study.settings.cohort)
     episodes = _episodes(collapsed.episodes, pilot, coverage)
     decided = decide(read_links(study.links), episodes, key.pseudonyms)
     resolved = resolve(episodes, pseudonyms=key.pseudonyms, remembered=remembered, decisions=decided.in_force)
@@ -248,7 +250,9 @@ def _make(
         revisions=collapsed.revisions,
         links=resolved.links,
         id_history=registry.history(memory),
+        pairs=resolved.pairs,
         pilot=pilot,
+        follow_up_from=study.settings.cohort.follow_up_from,
         findings=findings,
     )
     names = {number: source.name for number, source in enumerate(delivery.sources)}

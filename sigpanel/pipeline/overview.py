@@ -14,11 +14,13 @@ import polars as pl
 
 from sigpanel.clean.bortfall import summed
 from sigpanel.forms import EPISODE_VARIABLES, forms
+from sigpanel.panel.cohort import unobserved_years
 from sigpanel.pipeline.places import due_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sigpanel.pipeline.references import Compared
     from sigpanel.pipeline.standing import Standing
 
 _DUE = {"reported_year": pl.Int16, "due_on": pl.Date}
@@ -34,7 +36,11 @@ class Resending:
 
 @dataclass(frozen=True)
 class Overview:
-    """The figures. `grid`: `programme, district, reported_year, state, n_persons, share`."""
+    """The figures. `grid`: `programme, district, reported_year, state, n_persons, share`.
+
+    `cohort_returned` are those seen in SIG again at any time; `cohort_back_in_time` tells of the years of follow-up.
+    `cohort_unobserved` are the years, since the evaluation, without a report from where a return would be seen.
+    """
 
     grid: pl.DataFrame
     n_rows: int
@@ -48,10 +54,19 @@ class Overview:
     transfers: int
     cohort: int
     cohort_returned: int
+    cohort_status: dict[str, int]
+    cohort_back_in_time: dict[str, int]
+    cohort_unobserved: list[int]
+    cohort_references: list[Compared]
     resends: dict[str, Resending]
 
 
-def overview(tables: dict[str, pl.DataFrame], grid: pl.DataFrame, resends: dict[str, Resending]) -> Overview:
+def overview(
+    tables: dict[str, pl.DataFrame],
+    grid: pl.DataFrame,
+    resends: dict[str, Resending],
+    references: list[Compared],
+) -> Overview:
     """Sum a release up."""
     episodes, persons, findings = tables["episodes"], tables["persons"], tables["findings"]
     in_sig = episodes.filter(pl.col("programme") != "pilot")
@@ -70,8 +85,18 @@ def overview(tables: dict[str, pl.DataFrame], grid: pl.DataFrame, resends: dict[
         transfers=int(episodes["is_transfer"].sum()),
         cohort=tables["cohort"].height,
         cohort_returned=in_sig.join(cohort, on="person_id", how="semi")["person_id"].n_unique(),
+        cohort_status=dict(tables["cohort"]["status"].value_counts().sort("status").iter_rows()),
+        cohort_back_in_time=_back_in_time(tables["cohort"]["has_returned"]),
+        cohort_unobserved=unobserved_years(tables["submissions"]),
+        cohort_references=references,
         resends=resends,
     )
+
+
+def _back_in_time(has_returned: pl.Series) -> dict[str, int]:
+    """Of the cohort, who came back within the follow-up, who did not, and of whom it cannot be known."""
+    yes, unknown = int(has_returned.sum()), has_returned.null_count()
+    return {"yes": yes, "no": has_returned.len() - yes - unknown, "unknown": unknown}
 
 
 def delivery_grid(judged: Standing, reports: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:

@@ -1,59 +1,71 @@
 """The persons of the 2013–2016 evaluation as pilot episodes: one each, from the files in `owner/cohort/`.
 
-They enter linkage like any other episode. Study ids are keyed before they go anywhere.
+They enter linkage like any other episode. Study ids are keyed before they go anywhere; personal numbers and names do
+not get as far as a table. What stops the build is told by file, row and column, never by what stands there.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from sigpanel.clean.cohort import clean_cohort
+from sigpanel.clean.cohort import Cleaned, clean_cohort, differing, is_personal_number, read_values
 from sigpanel.contracts.cohort import cohort
 from sigpanel.errors import InputError
-from sigpanel.intake.cohort import read_cohort
-from sigpanel.pipeline.deliveries import files_below
+from sigpanel.intake.cohort import Headers, Table, read_cohort
+from sigpanel.pipeline.declared import listed
+from sigpanel.pipeline.deliveries import files_below, name_of
+from sigpanel.pipeline.settings import CohortSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sigpanel.key import Key
 
+_KINDS: Final = (".csv", ".xlsx")
+_MOST_TOLD: Final = 20
+_USUAL: Final = CohortSettings()
 
-def read_pilot(folder: Path, key: Key) -> pl.DataFrame:
-    """The 2013–2016 persons as episodes: one each, in what is Järva today; ongoing if not ended when evaluated."""
-    texts = [read_cohort(path) for path in _files(folder)]
+
+def read_pilot(folder: Path, key: Key, said: CohortSettings = _USUAL) -> pl.DataFrame:
+    """The 2013–2016 persons as episodes: one each, in what is Järva today; ongoing if not known to have ended.
+
+    Besides what episodes have: `cohort_id`; `known_birth_year` and `known_months`, the mask of the one month that a
+    personal number tells; `unlinkable_by`; and `ended_at_evaluation`, `interviewed`, null where the files do not say.
+
+    Raises:
+        InputError: the files cannot be read, or contradict themselves or each other.
+    """
+    names, tables = _tables(folder, said)
     described = cohort()
-    if not texts:
+    if not tables:
         return _nobody()
-    persons = clean_cohort(pl.concat(texts))
-    if persons["study_id"].null_count() or persons["study_id"].is_duplicated().any():
-        raise InputError(
-            "cohort-study-ids",
-            "A person in the cohort file has no study id, or two have the same.",
-            remedy="Give each person in owner/cohort a study id of its own.",
-        )
-    has_ended = pl.col("discharged_on").is_not_null()
+    persons = _persons(names, tables, said)
     ids = pl.concat_str(pl.lit(f"{described.programme}|"), persons["study_id"])
     named = persons.with_columns(ids.alias("named"))
+    # Somebody may have ended on a day that the files do not give. "Ongoing" is what the last report said.
+    has_ended = pl.col("discharged_on").is_not_null() | pl.col("ended_at_evaluation").fill_null(value=False)
+    status = pl.when(has_ended).then(pl.lit("closed")).otherwise(pl.lit("ongoing")).alias("status")
     return named.with_columns(
         key.pseudonyms("episodes", named["named"]).alias("episode_id"),
         key.pseudonyms("cohort", named["study_id"]).alias("cohort_id"),
         pl.lit(described.programme).alias("programme"),
         pl.lit(described.district).alias("district"),
         pl.lit(described.edition).alias("edition"),
-        pl.when(has_ended).then(pl.lit("closed")).otherwise(pl.lit("ongoing")).alias("status"),
+        status,
         pl.lit(described.evaluated_in, pl.Int16).alias("first_reported_year"),
         pl.lit(described.evaluated_in, pl.Int16).alias("last_reported_year"),
         pl.lit(1, pl.Int32).alias("n_reports"),
         pl.col("enrolled_on").alias("observed_from"),
         pl.coalesce("discharged_on", pl.date(described.evaluated_in, 12, 31)).alias("observed_until"),
         pl.col("birth_year").alias("known_birth_year"),
+        pl.lit(2, pl.Int32).pow(pl.col("birth_month") - 1).cast(pl.Int32).alias("known_months"),
         pl.lit(value=False).alias("is_left_truncated"),
         pl.lit(value=False).alias("is_retrospective"),
         (pl.col("discharged_on") - pl.col("enrolled_on")).dt.total_days().cast(pl.Int32).alias("days"),
-    ).drop("named", "study_id", "birth_year")
+    ).drop("named", "study_id", "birth_year", "birth_month")
 
 
 def pilot_aliases(pilot: pl.DataFrame, key: Key) -> pl.DataFrame:
@@ -65,18 +77,144 @@ def pilot_aliases(pilot: pl.DataFrame, key: Key) -> pl.DataFrame:
     )
 
 
+def _tables(folder: Path, said: CohortSettings) -> tuple[list[str], list[Table]]:
+    """The tables of all files, each with the name of its file."""
+    names, tables = [], []
+    for path in _files(folder):
+        name = name_of(path.relative_to(folder))
+        read = read_cohort(path, name, Headers(said.headers, said.ignored))
+        names += [name] * len(read)
+        tables += read
+    return names, tables
+
+
 def _files(folder: Path) -> list[Path]:
-    """The cohort's files. What is no CSV file is refused, not passed over: persons may be in it."""
+    """The cohort's files. What is no table is refused, not passed over: persons may be in it."""
     files = files_below(folder) if folder.is_dir() else []
-    if any(path.suffix.lower() != ".csv" or not path.is_file() for path in files):
+    if any(path.suffix.lower() not in _KINDS or not path.is_file() for path in files):
         raise InputError(
-            "cohort-not-csv",
-            "Something in owner/cohort is no CSV file.",
-            remedy="Save the cohort as CSV with the columns of contracts/cohort.yaml, and move other files out.",
+            "cohort-not-a-table",
+            "Something in owner/cohort is neither a csv nor an xlsx file.",
+            remedy="Save the cohort as one of them, with the columns of contracts/cohort.yaml; move other files out.",
         )
     return files
 
 
+def _persons(names: Sequence[str], tables: Sequence[Table], said: CohortSettings) -> pl.DataFrame:
+    _hold_identified(tables)
+    texts = pl.concat(
+        [table.texts.with_columns(pl.lit(no, pl.Int32).alias("table")) for no, table in enumerate(tables)]
+    )
+    typed, unreadable = read_values(texts)
+    of_persons = pl.col("table").is_in([no for no, table in enumerate(tables) if table.is_persons])
+    _hold_study_ids(typed, of_persons, names)
+    differ = differing(typed)
+    if differ.height:
+        raise _refusal(
+            "cohort-differs",
+            "The files of the 2013–2016 persons say different things of one study id",
+            _listed(differ.explode("columns").rename({"columns": "column"}), names),
+            remedy="Find out which holds, and mend the other.",
+        )
+    cleaned = clean_cohort(typed, unreadable, said.may_be_unreadable)
+    _hold_values(cleaned, names)
+    return cleaned.persons
+
+
+def _hold_identified(tables: Sequence[Table]) -> None:
+    """What another column tells may be missing only where that is there."""
+    described = cohort()
+    of_persons = [table for table in tables if table.is_persons]
+    known = frozenset().union(*(table.columns for table in tables))
+    missing = {
+        name
+        for table in of_persons
+        for name, column in described.columns.items()
+        if column.is_required and name not in table.columns and column.told_by and column.told_by not in known
+    }
+    if not known & set(described.identified_by):
+        missing.add(" or ".join(described.identified_by))
+    if not of_persons:
+        missing.add("enrolled_on")
+    if missing:
+        raise InputError(
+            "cohort-file",
+            f"The files of the 2013–2016 persons cannot be used: there is no column for {', '.join(sorted(missing))}.",
+            remedy="Add it, or write in sigpanel.toml which header holds it: `[cohort]`, then a line such as "
+            f'{min(missing).split()[0]} = "…".',
+        )
+
+
+def _hold_study_ids(typed: pl.DataFrame, of_persons: pl.Expr, names: Sequence[str]) -> None:
+    ids = typed.select("table", "row", "study_id", pl.lit("study_id").alias("column"), of_persons.alias("is_persons"))
+    is_twice = pl.col("is_persons") & pl.struct("study_id", "is_persons").is_duplicated()
+    bad = ids.filter(pl.col("study_id").is_null() | is_twice)
+    if bad.height:
+        raise _refusal(
+            "cohort-study-ids",
+            "A person in the cohort's files has no study id, or two have the same",
+            _listed(bad, names),
+            remedy="Give each person in owner/cohort a study id of its own, such as a running number.",
+        )
+    numbers = ids.filter(is_personal_number(ids["study_id"]))
+    if numbers.height:
+        raise _refusal(
+            "cohort-study-id-is-personal-number",
+            "What should be study ids are personal numbers, and those are never made into ids",
+            _listed(numbers, names),
+            remedy="Give each person a study id, such as a running number, and put the personal numbers under "
+            '"personnummer".',
+        )
+    strangers = ids.filter(~pl.col("is_persons") & ~pl.col("study_id").is_in(_ids_of_persons(ids).implode()))
+    if strangers.height:
+        raise _refusal(
+            "cohort-strangers",
+            "A list of identities has study ids that no person in the cohort's files has",
+            _listed(strangers, names),
+            remedy="Mend the study ids, or take out the rows of those who are not in the cohort.",
+        )
+
+
+def _ids_of_persons(ids: pl.DataFrame) -> pl.Series:
+    return ids.filter("is_persons")["study_id"]
+
+
+def _hold_values(cleaned: Cleaned, names: Sequence[str]) -> None:
+    if cleaned.faults.is_empty():
+        return
+    columns = ", ".join(f'"{column}"' for column in sorted(set(cleaned.faults["column"])))
+    told = cleaned.faults.with_columns(
+        pl.when(pl.col("fault") == "unreadable")
+        .then("column")
+        .otherwise(pl.concat_str("column", pl.lit(" (differs from the personal number)")))
+        .alias("column")
+    )
+    raise _refusal(
+        "cohort-values",
+        "The files of the 2013–2016 persons have values that cannot be read",
+        _listed(told, names),
+        remedy="Write dates as YYYY-MM-DD and the rest as contracts/cohort.yaml says, or leave the cell empty. Or let "
+        "them be, and have these persons linked to nobody, by writing in sigpanel.toml:\n\n[cohort]\n"
+        f"may_be_unreadable = [{columns}]\n",
+    )
+
+
+def _listed(places: pl.DataFrame, names: Sequence[str]) -> list[str]:
+    """Each place as a line: file, row, column."""
+    rows = places.sort("table", "row", "column").select("table", "row", "column").iter_rows()
+    lines = [f"{names[table]}: {column} in row {row}" for table, row, column in rows]
+    return lines[:_MOST_TOLD] + ([f"and {len(lines) - _MOST_TOLD} more"] if len(lines) > _MOST_TOLD else [])
+
+
+def _refusal(code: str, what: str, places: Sequence[str], *, remedy: str) -> InputError:
+    return InputError(code, f"{what}:{listed(places)}", remedy=remedy)
+
+
 def _nobody() -> pl.DataFrame:
-    text = dict.fromkeys(("episode_id", "cohort_id", "uno", "programme", "district", "edition", "sex"), pl.String)
-    return pl.DataFrame(schema={**text, "enrolled_on": pl.Date, "discharged_on": pl.Date, "known_birth_year": pl.Int16})
+    text = dict.fromkeys(
+        ("episode_id", "cohort_id", "uno", "programme", "district", "edition", "sex", "unlinkable_by"), pl.String
+    )
+    days = {"enrolled_on": pl.Date, "discharged_on": pl.Date}
+    known = {"known_birth_year": pl.Int16, "known_months": pl.Int32}
+    told = dict.fromkeys(("ended_at_evaluation", "interviewed"), pl.Boolean)
+    return pl.DataFrame(schema={**text, **days, **known, **told})

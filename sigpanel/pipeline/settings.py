@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from sigpanel.contracts.cohort import cohort
 from sigpanel.errors import InputError
-from sigpanel.forms import districts, harmonised
+from sigpanel.forms import districts, harmonised, letters_and_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -59,11 +60,39 @@ TEMPLATE = """\
 # When workbooks came, if it is to be told which came too late.
 # [received]
 # "2024/Farsta.xlsx" = 2025-01-15
+
+# The files of the 2013–2016 persons in owner/cohort: which header holds what, where contracts/cohort.yaml does not know
+# it; headers of columns not to be read; columns in which a value that cannot be read does not stop the build (the
+# person is then linked to nobody). The follow-up is due five years after "discharge" or "enrolment", or for all on the
+# day that is given, as in "2021-12-31".
+# [cohort]
+# uno = "Kod"
+# ignore = ["Adress", "Telefon"]
+# may_be_unreadable = ["discharged_on"]
+# follow_up_from = "discharge"
 """
 
 # What a file system allows a name; and how like a known word a word must be to be shown.
 _LONGEST_NAME, _LIKE = 255, 0.7
-_ENTRIES = {"research", "key_file", "resends", "leave_out", "replacements", "parts", "districts", "received"}
+_ENTRIES = {"research", "key_file", "resends", "leave_out", "replacements", "parts", "districts", "received", "cohort"}
+_FOLLOW_UP = ("discharge", "enrolment")
+
+
+@dataclass(frozen=True)
+class CohortSettings:
+    """What is declared of the cohort's files.
+
+    Attributes:
+        headers: by column of `contracts/cohort.yaml`, the header that holds it.
+        ignored: headers of columns that are not to be read.
+        may_be_unreadable: columns in which an unreadable value does not stop the build.
+        follow_up_from: discharge, enrolment, or the one day on which the follow-up of all is due.
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    ignored: tuple[str, ...] = field(default=(), repr=False)
+    may_be_unreadable: frozenset[str] = frozenset()
+    follow_up_from: str | dt.date = "discharge"
 
 
 @dataclass(frozen=True)
@@ -82,13 +111,18 @@ class Settings:
     parts: tuple[frozenset[str], ...] = ()
     districts: Mapping[str, str] = field(default_factory=dict)
     received: Mapping[str, dt.date] = field(default_factory=dict)
+    cohort: CohortSettings = field(default_factory=CohortSettings)
 
     def digest(self) -> str:
         """A digest of what shapes a release, but for what is declared of single files.
 
         Where things lie and what files are called shape nothing; what the declarations come to stands in the manifest.
         """
-        meaning = {"resends": dict(sorted(self.resends.items())), "left_out": sorted(self.left_out)}
+        meaning = {
+            "resends": dict(sorted(self.resends.items())),
+            "left_out": sorted(self.left_out),
+            "cohort": [str(self.cohort.follow_up_from), *sorted(self.cohort.may_be_unreadable)],
+        }
         return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
 
 
@@ -123,6 +157,7 @@ def read_settings(path: Path) -> Settings:
         parts=_parts(raw),
         districts=_districts(raw),
         received=_received(raw.get("received", {})),
+        cohort=_cohort(raw.get("cohort", {})),
     )
 
 
@@ -196,6 +231,40 @@ def _received(said: Any) -> dict[str, dt.date]:  # noqa: ANN401 - whatever stand
     if not isinstance(said, dict) or not all(type(day) is dt.date and _is_name(name) for name, day in said.items()):
         raise bad_setting("received gives a date for each file, as in `2025-01-15` without quotes")
     return {same_name(name): day for name, day in said.items()}
+
+
+def _cohort(said: Any) -> CohortSettings:  # noqa: ANN401 - likewise
+    known = [*cohort().columns, "ignore", "may_be_unreadable", "follow_up_from"]
+    if not isinstance(said, dict):
+        raise bad_setting("cohort is a table, [cohort]")
+    unknown = said.keys() - set(known)
+    if unknown:
+        raise bad_setting(f"unknown entry {_plain(unknown, known)} in [cohort]. The entries are: {', '.join(known)}")
+    headers = {name: text for name, text in said.items() if name in cohort().columns}
+    ignored, borne = said.get("ignore", []), said.get("may_be_unreadable", [])
+    if not _are_texts(list(headers.values())) or not _are_texts(ignored):
+        raise bad_setting("[cohort] gives the header of each column as a text, and ignore is a list of headers")
+    folded = [letters_and_digits(text) for text in [*headers.values(), *ignored]]
+    if len(set(folded)) < len(folded) or "" in folded:
+        raise bad_setting("[cohort] names a header twice, or one without letters and digits")
+    if not _are_texts(borne) or set(borne) - (cohort().columns.keys() - {"study_id"}):
+        raise bad_setting(f"may_be_unreadable lists columns other than study_id: {', '.join(cohort().columns)}")
+    return CohortSettings(
+        headers, tuple(ignored), frozenset(borne), _follow_up(said.get("follow_up_from", "discharge"))
+    )
+
+
+def _follow_up(said: Any) -> str | dt.date:  # noqa: ANN401 - likewise
+    if type(said) is dt.date:
+        return said
+    try:
+        return str(said) if said in _FOLLOW_UP else dt.date.fromisoformat(said)
+    except (TypeError, ValueError):
+        raise bad_setting('follow_up_from is "discharge", "enrolment" or a day, as in "2021-12-31"') from None
+
+
+def _are_texts(said: object) -> bool:
+    return isinstance(said, list) and all(isinstance(one, str) for one in said)
 
 
 def _is_name(said: object) -> bool:

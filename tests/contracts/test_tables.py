@@ -77,7 +77,8 @@ DESIGN = {
     "old_reported_year new_reported_year",
     "links": "episode_a episode_b kind rule score decision decided_by found_by class",
     "id_history": "release_no episode_id event cause person_id_before person_id",
-    "cohort": "cohort_id status person_id episode_id rule follow_up_due_on",
+    "cohort": "cohort_id status person_id episode_id rule follow_up_due_on follow_up_rule n_observed_years "
+    "n_unobserved_years has_returned returned_on",
     "availability": "edition variable moment status question",
 }
 

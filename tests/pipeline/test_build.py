@@ -412,14 +412,15 @@ def test_a_workbook_without_persons_is_accepted_as_received(study):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("deltagare;uno-kod\r\nS-1;QX0619\r\n", "the column for sex stands 0 times"),
+        ("deltagare;uno-kod\r\nS-1;QX0619\r\n", "there is no column for"),
         (
             "deltagare;uno-kod;kön;födelseår;inskriven;avslutad;anteckning\r\nS-1;QX0619;Man;1990;;;Kanarie\r\n",
-            "1 columns are not declared",
+            "the headers in G1 are not known",
         ),
+        ("deltagare;uno-kod;kön;inskriven;avslutad\r\nS-1;QX0619;Man;;\r\n", "there is no column for birth_year"),
         (
             "deltagare;uno-kod;kön;födelseår;inskriven;avslutad\r\nS-1;QX0619;Man\r\n",
-            "a row has another number of columns than the header",
+            "(workbook_is_damaged, row 2)",
         ),
     ],
 )

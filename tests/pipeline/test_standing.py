@@ -60,11 +60,15 @@ def test_a_workbook_that_lies_under_two_years_is_found_in_both(study):
     assert found(findings, "same_delivery_twice") == 0
 
 
-def test_what_is_no_csv_file_among_the_cohorts_files_is_not_passed_over(study):
-    (study.cohort / "kohort.xlsx").write_bytes(b"")
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [("kohort.docx", "cohort-not-a-table"), ("kohort", "cohort-not-a-table"), ("kohort.xlsx", "cohort-file")],
+)
+def test_what_is_no_table_among_the_cohorts_files_is_not_passed_over(study, file, code):
+    (study.cohort / file).write_bytes(b"")
     with pytest.raises(InputError) as stopped:
         build(study)
-    assert stopped.value.code == "cohort-not-csv"
+    assert stopped.value.code == code
 
 
 @pytest.mark.parametrize("manifest", ["{}", "{", "[]"])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sigpanel.errors import InputError
+from sigpanel.pipeline.settings import CohortSettings
 from sigpanel.pipeline.study import Settings, create_study, open_study
 
 
@@ -37,7 +38,39 @@ def test_the_lines_of_the_template_are_settings_once_the_mark_is_taken_away(empt
         parts=(frozenset({"2024/Farsta A.xlsx", "2024/Farsta B.xlsx"}),),
         districts={"2024/tom.xlsx": "farsta"},
         received={"2024/Farsta.xlsx": dt.date(2025, 1, 15)},
+        cohort=CohortSettings({"uno": "Kod"}, ("Adress", "Telefon"), frozenset({"discharged_on"}), "discharge"),
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [('"enrolment"', "enrolment"), ('"2021-12-31"', dt.date(2021, 12, 31)), ("2021-12-31", dt.date(2021, 12, 31))],
+)
+def test_the_follow_up_is_counted_from_a_moment_or_due_on_a_day(empty, said, means):
+    plain = settings(empty, 'key_file = "a"')
+    set_so = settings(empty, "[cohort]", f"follow_up_from = {said}")
+    assert set_so.cohort.follow_up_from == means
+    assert set_so.digest() != plain.digest()
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('unno = "Kod"', "unknown entry unno in [cohort]. The entries are: study_id, uno"),
+        ("uno = 1", "[cohort] gives the header of each column as a text, and ignore is a list of headers"),
+        ('ignore = "Adress"', "[cohort] gives the header of each column as a text, and ignore is a list of headers"),
+        ('uno = "Kod"\nsex = "KOD"', "[cohort] names a header twice, or one without letters and digits"),
+        ('uno = "…"', "[cohort] names a header twice, or one without letters and digits"),
+        ('may_be_unreadable = ["study_id"]', "may_be_unreadable lists columns other than study_id"),
+        ('may_be_unreadable = ["kön"]', "may_be_unreadable lists columns other than study_id"),
+        ('follow_up_from = "2021"', 'follow_up_from is "discharge", "enrolment" or a day, as in "2021-12-31"'),
+        ("follow_up_from = 2021", 'follow_up_from is "discharge", "enrolment" or a day, as in "2021-12-31"'),
+    ],
+)
+def test_what_is_said_of_the_cohort_otherwise_is_refused(empty, line, says):
+    with pytest.raises(InputError) as refused:
+        settings(empty, "[cohort]", *line.split("\n"))
+    assert says in refused.value.message
 
 
 @pytest.mark.parametrize(
@@ -122,7 +155,7 @@ def test_the_two_rooms_are_never_one(empty, place):
 
 def test_an_entry_that_is_like_none_that_is_known_is_not_repeated(empty):
     with pytest.raises(
-        InputError, match=r"unknown entry that is like no word which stands here\. The entries are: districts"
+        InputError, match=r"unknown entry that is like no word which stands here\. The entries are: cohort, districts"
     ) as refused:
         settings(empty, '"AP0615 Kalle" = 1')
     assert "Kalle" not in str(refused.value)

@@ -105,6 +105,27 @@ def test_the_pilots_episodes_stand_apart_one_for_each_person_of_the_cohort(table
     assert tables["episodes"].filter(programme="pilot").height == tables["cohort"].height == 125
     without_code = tables["cohort"].filter(status="not_linkable")
     assert 0 < without_code.height < 125 * 0.15
+    assert set(without_code["rule"]) == {"no_code"}
+
+
+def test_of_the_cohort_nobody_is_said_to_have_stayed_away_through_years_that_nobody_reported(tables):
+    cohort = tables["cohort"]
+    assert cohort.filter(~pl.col("has_returned") & (pl.col("n_unobserved_years") > 0)).is_empty()
+    seen = cohort.filter("has_returned")
+    assert seen.height > 0
+    assert (seen["returned_on"] <= seen["follow_up_due_on"]).fill_null(value=True).all()
+    # 2017–2019 lie within nearly every follow-up, so of who was not seen hardly anything can be said.
+    assert cohort["has_returned"].null_count() > 125 / 2
+
+
+def test_who_of_the_cohort_came_back_is_found_but_for_changed_codes(tables, truth):
+    """By study id, which the release does not have: counted, not matched."""
+    people = truth("persons").filter(pl.col("cohort_id").is_not_null())
+    reported = truth("rows").select("episode").unique()
+    back = truth("episodes").filter(pl.col("programme") != "pilot").join(reported, on="episode", how="semi")
+    n_back = people.join(back, on="person", how="semi").height
+    n_found = tables["cohort"]["returned_on"].count()
+    assert n_back * 0.6 <= n_found <= n_back * 1.1
 
 
 def test_the_grid_of_answers_is_full(tables):

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from sigpanel.clean import Cleaned, clean
-from sigpanel.clean.cohort import clean_cohort
+from sigpanel.clean.cohort import clean_cohort, read_values
 from sigpanel.forms import forms
 from sigpanel.intake import CELLS, ROWS, Workbook, read
 from sigpanel.intake.cohort import read_cohort
@@ -151,7 +151,10 @@ def test_a_code_is_read_with_a_note_where_it_was_not_written_as_it_should_be(eve
 
 def test_every_person_of_the_cohort_is_read(known):
     path = known.cohort
-    cohort = clean_cohort(read_cohort(path))
+    (table,) = read_cohort(path)
+    typed, unreadable = read_values(table.texts.with_columns(pl.lit(0, pl.Int32).alias("table")))
+    cohort = clean_cohort(typed, unreadable).persons
+    assert unreadable.is_empty()
     with path.open(encoding="utf-8-sig", newline="") as stream:
         lines = list(csv.DictReader(stream, delimiter=";"))
     assert cohort.height == len(lines) == 125

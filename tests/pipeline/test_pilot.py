@@ -1,0 +1,223 @@
+"""The cohort's files as pilot episodes: the same from either kind of file, and stopped where two things are said."""
+
+import datetime as dt
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sigpanel import key as keys
+from sigpanel.errors import InputError
+from sigpanel.pipeline.pilot import read_pilot
+from sigpanel.pipeline.references import compared
+from sigpanel.pipeline.settings import CohortSettings
+from tests.support.cohort import as_csv, as_xlsx, personal_number
+
+HEADER = (
+    "deltagare",
+    "uno-kod",
+    "personnummer",
+    "kön",
+    "födelseår",
+    "inskriven",
+    "avslutad",
+    "avslutad_vid_utvärderingen",
+)
+NUMBER = personal_number(dt.date(1993, 5, 1), 123)
+ROWS = (
+    ("S1", "AP9301", None, "Man", 1993, dt.date(2014, 3, 1), dt.date(2015, 3, 1), 1),
+    ("S2", None, NUMBER, "Man", 1993, dt.date(2014, 4, 1), None, 1),
+    ("S3", "BQ9101", None, "Kvinna", 1991, dt.date(2014, 5, 1), None, 0),
+)
+WRITERS = [(as_csv, "k.csv"), (as_xlsx, "k.xlsx")]
+
+
+@pytest.fixture(name="key", scope="module")
+def _key(tmp_path_factory):
+    return keys.create(tmp_path_factory.mktemp("key") / "sig.key")
+
+
+@pytest.fixture(name="folder")
+def _folder(tmp_path):
+    (tmp_path / "cohort").mkdir()
+    return tmp_path / "cohort"
+
+
+def stopped(folder, key, said=CohortSettings()) -> InputError:  # noqa: B008
+    with pytest.raises(InputError) as caught:
+        read_pilot(folder, key, said)
+    return caught.value
+
+
+def test_a_pilot_person_is_an_episode_that_ended_if_a_day_or_the_file_says_so(folder, key):
+    as_csv(folder / "k.csv", HEADER, *ROWS)
+    pilot = read_pilot(folder, key).sort("enrolled_on")
+    shown = pilot.select("uno", "status", "discharged_on", "known_birth_year", "known_months", "unlinkable_by")
+    assert shown.rows() == [
+        ("AP9301", "closed", dt.date(2015, 3, 1), 1993, None, None),
+        (None, "closed", None, 1993, 1 << 4, "no_initials"),
+        ("BQ9101", "ongoing", None, 1991, None, None),
+    ]
+
+
+def test_without_files_there_is_nobody_in_the_same_columns(folder, key):
+    nobody = read_pilot(folder, key)
+    assert nobody.is_empty()
+    as_csv(folder / "k.csv", HEADER, *ROWS)
+    pilot = read_pilot(folder, key)
+    assert {name: pilot.schema[name] for name in nobody.columns} == dict(nobody.schema)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["AP9301", "åx 92-02", None]),
+            st.one_of(
+                st.none(),
+                st.builds(personal_number, st.dates(dt.date(1985, 1, 1), dt.date(1998, 1, 1)), st.integers(0, 999)),
+            ),
+            st.sampled_from(["Man", "Kvinna", None]),
+            st.none(),
+            st.one_of(st.none(), st.dates(dt.date(2013, 1, 1), dt.date(2016, 12, 31))),
+            st.one_of(st.none(), st.dates(dt.date(2013, 1, 1), dt.date(2018, 12, 31))),
+            st.sampled_from([0, 1, None]),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_both_kinds_of_file_give_the_same_pilot_in_any_order_of_rows(tmp_path_factory, key, people):
+    rows = [(f"S{no:02}", *person) for no, person in enumerate(people)]
+    let_be = CohortSettings(may_be_unreadable=frozenset({"uno"}))  # a code may differ from the number here
+    made = []
+    for turn, (write, file) in enumerate(WRITERS):
+        folder = tmp_path_factory.mktemp("files")
+        write(folder / file, HEADER, *(reversed(rows) if turn else rows))
+        made.append(read_pilot(folder, key, let_be))
+    assert made[0].equals(made[1])
+
+
+# --- lists of identities ----------------------------------------------------------------------------------------------
+
+PLAIN = ("deltagare", "kön", "födelseår", "inskriven", "avslutad")
+PERSONS = (("S1", "Man", 1993, "2014-03-01", None), ("S2", "Man", 1991, "2014-04-01", None))
+
+
+@pytest.mark.parametrize(("write", "file"), [(as_csv, "n.csv"), (as_xlsx, "n.xlsx")])
+def test_a_list_of_identities_says_whom_a_study_id_is(folder, key, write, file):
+    as_csv(folder / "k.csv", PLAIN, *PERSONS)
+    write(
+        folder / file,
+        ("deltagare", "uno-kod", "personnummer", "initialer"),
+        ("S2", "BQ9101", None, None),
+        ("S1", None, NUMBER, "AP"),
+    )
+    pilot = read_pilot(folder, key).sort("enrolled_on")
+    assert pilot.select("uno", "known_months").rows() == [("AP9301", 1 << 4), ("BQ9101", None)]
+
+
+def test_who_is_not_in_the_list_stays_and_is_not_linkable(folder, key):
+    as_csv(folder / "k.csv", PLAIN, *PERSONS)
+    as_csv(folder / "n.csv", ("deltagare", "uno-kod"), ("S2", "BQ9101"))
+    assert read_pilot(folder, key).sort("enrolled_on")["unlinkable_by"].to_list() == ["no_code", None]
+
+
+def test_a_number_in_the_list_stands_for_sex_and_birth_year(folder, key):
+    as_csv(folder / "k.csv", *((row[0], *row[3:]) for row in (PLAIN, PERSONS[0])))
+    as_csv(folder / "n.csv", ("deltagare", "personnummer"), ("S1", NUMBER))
+    assert read_pilot(folder, key).select("sex", "known_birth_year").rows() == [("male", 1993)]
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "places"),
+    [
+        (
+            {"n.csv": [("S1", "AP9301"), ("S2", "BQ9101"), ("S1", "AP9302")]}, "cohort-differs",
+            ["n.csv: uno in row 2", "n.csv: uno in row 4"],
+        ),
+        (
+            {"m.csv": [("S1", "AP9301")], "n.csv": [("S1", "AX9301")]}, "cohort-differs",
+            ["m.csv: uno in row 2", "n.csv: uno in row 2"],
+        ),
+        ({"n.csv": [("S1", "AP9301"), ("S9", "BQ9101")]}, "cohort-strangers", ["n.csv: study_id in row 3"]),
+        ({"n.csv": [("", "AP9301")]}, "cohort-study-ids", ["n.csv: study_id in row 2"]),
+    ],
+)  # fmt: skip
+def test_a_list_that_contradicts_stops_by_file_row_and_column(folder, key, files, code, places):
+    as_csv(folder / "k.csv", PLAIN, *PERSONS)
+    for name, rows in files.items():
+        as_csv(folder / name, ("deltagare", "uno-kod"), *rows)
+    error = stopped(folder, key)
+    assert error.code == code
+    assert [line.strip() for line in error.message.splitlines()[1:]] == places
+
+
+def test_a_list_without_persons_is_no_cohort(folder, key):
+    as_csv(folder / "n.csv", ("deltagare", "uno-kod"), ("S1", "AP9301"))
+    assert stopped(folder, key).message.endswith("there is no column for enrolled_on.")
+
+
+def test_persons_whom_nothing_identifies_are_no_cohort_to_link(folder, key):
+    as_csv(folder / "k.csv", PLAIN, *PERSONS)
+    assert stopped(folder, key).message.endswith("there is no column for uno or personal_number.")
+
+
+def test_personal_numbers_are_no_study_ids(folder, key):
+    as_csv(folder / "k.csv", HEADER, ROWS[0], (f"{NUMBER[2:8]}-{NUMBER[8:]}", *ROWS[1][1:]))
+    error = stopped(folder, key)
+    assert error.code == "cohort-study-id-is-personal-number"
+    assert error.message.splitlines()[1:] == ["  k.csv: study_id in row 3"]
+
+
+# --- what cannot be read ----------------------------------------------------------------------------------------------
+
+
+def test_unreadable_values_are_told_by_place_with_the_line_that_lets_them_be(folder, key):
+    as_csv(folder / "k.csv", HEADER, (*ROWS[0][:3], "M", "93", *ROWS[0][5:]), (*ROWS[1][:4], 1990, *ROWS[1][5:]))
+    error = stopped(folder, key)
+    assert (error.code, error.exit_code) == ("cohort-values", 3)
+    assert error.message.splitlines()[1:] == [
+        "  k.csv: birth_year in row 2",
+        "  k.csv: sex in row 2",
+        "  k.csv: birth_year (differs from the personal number) in row 3",
+    ]
+    assert error.remedy.splitlines()[-2:] == ["[cohort]", 'may_be_unreadable = ["birth_year", "sex"]']
+    let_be = CohortSettings(may_be_unreadable=frozenset({"birth_year", "sex"}))
+    rules = read_pilot(folder, key, let_be).sort("enrolled_on")["unlinkable_by"].to_list()
+    assert rules == ["sex_unreadable", "birth_year_contradicts_number"]
+
+
+def test_of_many_places_some_are_told_and_the_rest_counted(folder, key):
+    as_csv(folder / "k.csv", HEADER, *((f"S{no}", None, None, "M", *ROWS[0][4:]) for no in range(50)))
+    assert stopped(folder, key).message.splitlines()[-1] == "  and 30 more"
+
+
+# --- published figures ------------------------------------------------------------------------------------------------
+
+
+def test_published_figures_stand_beside_ours_and_nothing_is_made_to_fit(folder, key):
+    as_csv(folder / "k.csv", (*HEADER, "intervjuad"), *((*row, "ja") for row in ROWS))
+    figures = {
+        one.name: (one.value, one.tolerance, one.ours, one.is_within) for one in compared(read_pilot(folder, key))
+    }
+    assert figures == {
+        "participants": (125, 5, 3, False),
+        "interviewed": (49, 0, 3, False),
+        "interviewed_earlier": (30, 0, 3, False),
+        "ended": (26, 0, 2, False),
+    }
+
+
+def test_what_the_files_do_not_tell_is_not_compared(folder, key):
+    as_csv(folder / "k.csv", HEADER[:-1], *(row[:-1] for row in ROWS))
+    untold = [one.name for one in compared(read_pilot(folder, key)) if one.ours is None and one.is_within is None]
+    assert untold == ["interviewed", "interviewed_earlier", "ended"]
+    assert compared(pl.DataFrame()) == []
+
+
+@pytest.mark.parametrize(("n", "is_within"), [(119, False), (120, True), (130, True), (131, False)])
+def test_about_125_is_within_five(n, is_within):
+    none = pl.Series([None] * n, dtype=pl.Boolean)
+    assert compared(pl.DataFrame({"ended_at_evaluation": none, "interviewed": none}))[0].is_within is is_within
