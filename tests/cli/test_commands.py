@@ -431,7 +431,7 @@ def test_a_file_outside_the_folder_of_a_year_is_refused_with_where_to_put_it(stu
     )
 
 
-ENTRIES = "districts, key_file, leave_out, parts, received, replacements, research, resends"
+ENTRIES = "cohort, districts, key_file, leave_out, parts, received, replacements, research, resends"
 DISTRICTS = f"The districts are: {', '.join(districts())}"
 
 
