@@ -44,7 +44,7 @@ class Cleaned:
         persons: `study_id, uno, sex, birth_year, birth_month, enrolled_on, discharged_on, ended_at_evaluation,
             interviewed, unlinkable_by`, one row per study id; `uno` is what links, and null where `unlinkable_by` is
             not.
-        faults: `table, row, column, fault` (unreadable, contradicts_number) of the values that are to stop the build.
+        faults: `table, row, column, why` (unreadable, contradicts_number) of the values that are to stop the build.
     """
 
     persons: pl.DataFrame
@@ -117,23 +117,23 @@ def clean_cohort(typed: pl.DataFrame, unreadable: pl.DataFrame, may_be_unreadabl
     against = _against_number(told, typed)
     faults = pl.concat(
         [
-            unreadable.with_columns(pl.lit("unreadable").alias("fault")),
-            against.with_columns(pl.lit("contradicts_number").alias("fault")),
+            unreadable.with_columns(pl.lit("unreadable").alias("why")),
+            against.with_columns(pl.lit("contradicts_number").alias("why")),
         ]
     )
     is_borne = pl.col("column").is_in(list(may_be_unreadable))
     is_beside = pl.col("column").is_in(_BESIDE)
-    is_code = (pl.col("column") == _NEVER_STOPS) & (pl.col("fault") == "unreadable")
+    is_code = (pl.col("column") == _NEVER_STOPS) & (pl.col("why") == "unreadable")
     # A code that is unreadable here may be readable in a list of identities.
     reasons = (
         faults.filter((is_borne & ~is_beside) | is_code)
         .join(study_ids, on=_PLACE)
         .join(one_each.select("study_id", pl.col("uno").is_not_null().alias("has_code")), on="study_id")
         .filter(~(pl.col("has_code") & is_code))
-        .with_columns(pl.concat_str("column", "fault", separator="_").alias("reason"))
+        .with_columns(pl.concat_str("column", "why", separator="_").alias("reason"))
         .group_by("study_id")
         # In the order of the columns: what says who somebody is comes first.
-        .agg(pl.col("reason").sort_by(pl.col("column").cast(pl.Enum(list(cohort().columns))), "fault").first())
+        .agg(pl.col("reason").sort_by(pl.col("column").cast(pl.Enum(list(cohort().columns))), "why").first())
     )
     persons = told.join(reasons, on="study_id", how="left").with_columns(_unlinkable())
     return Cleaned(

@@ -184,7 +184,7 @@ def _hold_values(cleaned: Cleaned, names: Sequence[str]) -> None:
         return
     columns = ", ".join(f'"{column}"' for column in sorted(set(cleaned.faults["column"])))
     told = cleaned.faults.with_columns(
-        pl.when(pl.col("fault") == "unreadable")
+        pl.when(pl.col("why") == "unreadable")
         .then("column")
         .otherwise(pl.concat_str("column", pl.lit(" (differs from the personal number)")))
         .alias("column")

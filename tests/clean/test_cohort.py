@@ -34,7 +34,7 @@ def said(**row: str | None) -> dict[str, object]:
 
 
 def faults(*rows: dict[str, str | None], **more) -> list[tuple]:
-    return cleaned(*rows, **more).faults.select("row", "column", "fault").rows()
+    return cleaned(*rows, **more).faults.select("row", "column", "why").rows()
 
 
 @pytest.mark.parametrize(
