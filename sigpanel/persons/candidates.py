@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.contracts.linkage import linkage
-from sigpanel.persons.month import ALL_MONTHS
+from sigpanel.persons.month import ALL_MONTHS, COORDINATION_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 # gone through, and an episode is held against its next neighbours of the very same code only.
 _MOST_IN_A_BLOCK = 400
 _NEIGHBOURS = 10
-_COORDINATION_DAYS = 60
 _MONTHS_IN_A_YEAR = 12
 
 
@@ -114,7 +113,12 @@ def month_for_day() -> pl.Expr:
 
 def coordination_number() -> pl.Expr:
     """A coordination number first and a personal number later, or one of them typed for the other."""
-    return ((pl.col("day") - pl.col("day_later")).abs() == _COORDINATION_DAYS) & _agrees_in_sex()
+    return differs_by_coordination() & _agrees_in_sex()
+
+
+def differs_by_coordination() -> pl.Expr:
+    """Whether two days differ by what a coordination number adds."""
+    return (pl.col("day") - pl.col("day_later")).abs() == COORDINATION_DAYS
 
 
 def _differs(field: str) -> pl.Expr:

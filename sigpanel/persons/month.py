@@ -14,7 +14,7 @@ from __future__ import annotations
 import polars as pl
 
 ALL_MONTHS = 0b1111_1111_1111
-_COORDINATION_DAYS = 60
+COORDINATION_DAYS = 60
 _CENTURY = 100
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _FEBRUARY = 2
@@ -31,7 +31,7 @@ def with_birth(episodes: pl.DataFrame) -> pl.DataFrame:
     base = pl.col("enrolled_on").dt.year().cast(pl.Int32) - pl.col("age").cast(pl.Int32)
     digits = pl.col("uno").str.slice(2, 2).cast(pl.Int32, strict=False)
     told = episodes.select(
-        pl.when(day > _COORDINATION_DAYS).then(day - _COORDINATION_DAYS).otherwise(day).alias("day"),
+        pl.when(day > COORDINATION_DAYS).then(day - COORDINATION_DAYS).otherwise(day).alias("day"),
         (pl.col("enrolled_on").dt.month().cast(pl.Int32) * 100 + pl.col("enrolled_on").dt.day()).alias("enrolled"),
         base.alias("base"),
         (base % _CENTURY == digits).fill_null(value=False).alias("has_passed"),

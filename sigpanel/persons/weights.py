@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.contracts.linkage import linkage
-from sigpanel.persons.candidates import is_slip, spelt_alike
+from sigpanel.persons.candidates import differs_by_coordination, is_slip, spelt_alike
 from sigpanel.persons.names import fits
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _FIELDS = ("given", "surname", "year", "day", "sex", "district")
 _MONTHS = 12
 # How many numbers of two digits are one slip away that a year, or a day of a month, can be mistyped as.
 _YEAR_SLIPS, _DAY_SLIPS = 19, 14
-_COORDINATION_DAYS = 60
 
 
 def weigh(pairs: pl.DataFrame, named: pl.DataFrame, n_episodes: int) -> pl.DataFrame:
@@ -171,11 +170,10 @@ def _told_by_age() -> pl.Expr:
 
 def _day() -> pl.Expr:
     m = linkage().m["day"]
-    is_coordination = (pl.col("day") - pl.col("day_later")).abs() == _COORDINATION_DAYS
     return (
         pl.when(_same("day"))
         .then(_log2(m["same"] / pl.col("u_day")))
-        .when(is_coordination)
+        .when(differs_by_coordination())
         .then(_log2(m["coordination"] / _rarer("day")))
         .when(is_slip("day"))
         .then(_log2(m["slip"] / _DAY_SLIPS / _rarer("day")))
