@@ -1,4 +1,4 @@
-"""How good a linkage is: pairs found and missed, the return rate it gives, and the precision it says it has.
+"""How good a linkage is: pairs found and missed, and the return rate it gives.
 
 Frames are episodes with `true_person` and one column of ids per way of linking. Episodes of one person are its pairs:
 three episodes are three pairs, whatever their order. No ids are nobody's: a null is a person of its own.
@@ -66,16 +66,6 @@ def return_rate(episodes: pl.DataFrame, person: str, cohort: range, most_days: i
         .filter(pl.col("first").is_between(cohort.start, cohort.stop - 1))
     )
     return _share(lives.get_column("is_back"))
-
-
-def stated_precision(pairs: pl.DataFrame, episodes: pl.DataFrame, found: str) -> float | None:
-    """The mean `probability` of those of `pairs` (`episode_a, episode_b`) that are one person; none, if none is."""
-    ids = episodes.select("episode_id", found)
-    joined = pairs.join(ids.rename({"episode_id": "episode_a", found: "a"}), on="episode_a").join(
-        ids.rename({"episode_id": "episode_b", found: "b"}), on="episode_b"
-    )
-    linked = joined.filter(pl.col("a") == pl.col("b"))
-    return _share(linked.get_column("probability")) if linked.height else None
 
 
 def _share(values: pl.Series) -> float:

@@ -37,8 +37,9 @@ BYTES_OF_MAXRSS = 1 if sys.platform == "darwin" else 1024
 STAGES = {
     "read": "sigpanel.intake.read",
     "clean": "sigpanel.clean.clean",
-    "episodes": "sigpanel.pipeline.build.collapse",
-    "persons": "sigpanel.pipeline.build.resolve",
+    "episodes": "sigpanel.pipeline.make.collapse",
+    "persons": "sigpanel.pipeline.make.resolve",
+    "quality": "sigpanel.pipeline.build.quality",
     "assemble": "sigpanel.pipeline.build.assemble",
     "write": "sigpanel.pipeline.build.write",
 }

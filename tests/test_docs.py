@@ -25,7 +25,7 @@ import yaml
 from typer.main import get_command
 
 import sigpanel
-from sigpanel.cli.commands import app
+from sigpanel.cli import app
 from sigpanel.contracts.links import links_file
 from sigpanel.contracts.model import CLASSIFICATIONS
 from sigpanel.contracts.tables import names, table
@@ -92,7 +92,7 @@ def commands() -> dict[tuple[str, ...], set[str]]:
         for name, inner in getattr(command, "commands", {}).items():
             walk(inner, (*path, name))
 
-    walk(get_command(app), ())
+    walk(get_command(app.commands()), ())
     return found
 
 

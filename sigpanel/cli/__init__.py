@@ -14,11 +14,11 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    from sigpanel.cli.app import call, report_error
     from sigpanel.cli.barrier import guarded, silence_libraries, silenced_stderr, speak_plainly
-    from sigpanel.cli.commands import call, report
 
     silence_libraries()
     speak_plainly()
     with silenced_stderr():
-        code = guarded(call, report)
+        code = guarded(call, report_error)
     sys.exit(code)

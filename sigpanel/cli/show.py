@@ -15,7 +15,7 @@ from sigpanel.findings import SEVERITIES
 from sigpanel.forms import districts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from sigpanel.pipeline.build import Built
@@ -42,7 +42,9 @@ def show_built(built: Built, panel: Path, feedback: Sequence[Path] = ()) -> str:
             f"Persons   {seen.persons}, with {plural(seen.episodes, 'episode')} in SIG "
             f"and {seen.pilot_episodes} in the pilot",
             f"Returns   {plural(seen.returned, 'person')} came back: {plural(seen.reenrolments, 're-enrolment')}; "
-            f"besides, {plural(seen.transfers, 'transfer')} between districts",
+            f"besides, {plural(seen.transfers, 'transfer')} between districts"
+            f" and {plural(seen.renewals, 'renewed decision')}",
+            *_linkage(built),
             *_apart(built),
             *(f"  decision not used: {line}" for line in built.decisions_not_used),
             *_cohort(seen),
@@ -57,6 +59,23 @@ def show_built(built: Built, panel: Path, feedback: Sequence[Path] = ()) -> str:
             f'Open it:  sigpanel.open_panel("{panel}")',
         ]
     )
+
+
+def _linkage(built: Built) -> list[str]:
+    """How good the linkage is, as ranges, and where more is told of it."""
+    levels = built.quality["levels"]
+    right, found = (_range(levels["standard"][name]) for name in ("precision", "recall"))
+    back = [levels[level]["return_rate"]["share"] or 0 for level in ("strict", "wide")]
+    if not levels["standard"]["pairs"]:
+        return []
+    return [
+        f"Linkage   of the linked pairs some {right} are right, and some {found} of the right ones are linked;",
+        f"          came back: {back[0]:.1%} to {back[1]:.1%} of persons. See {', '.join(map(str, built.reports))}",
+    ]
+
+
+def _range(bounds: Mapping[str, float | None]) -> str:
+    return f"{bounds['low'] or 0:.1%} to {bounds['high'] or 0:.1%}"
 
 
 def _apart(built: Built) -> list[str]:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from typing import Any
 
 from sigpanel.errors import Fault
 from sigpanel.resources import contracts_dir, load_yaml
@@ -27,6 +28,7 @@ class Linkage:
     expected_matches: float
     m: Mapping[str, Mapping[str, float]]
     surname_changes_yearly: Mapping[str, float]
+    cohort: Mapping[str, Any]
     age_for_slip_bits: float
     age_against_slip_bits: float
     u_persons: int

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from sigpanel.panel.layout import CODEBOOK, MANIFEST
+from sigpanel.panel.layout import CODEBOOK, MANIFEST, QUALITY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,10 @@ def datapackage(folder: Path, tables: Sequence[Table], codebook: Sequence[str]) 
             *(_table(folder / f"{table.name}.parquet", table) for table in tables),
             _codebook(folder / CODEBOOK, codebook),
             {**_file(folder / MANIFEST, "json", "application/json"), "description": "What the release was made from."},
+            {
+                **_file(folder / QUALITY, "json", "application/json"),
+                "description": "How good the linkage of persons is.",
+            },
         ],
     }
 

@@ -1,7 +1,7 @@
 """How releases lie in a panel folder, and which one is live.
 
     panel/CURRENT          the name of the live release, and nothing else
-    panel/r0001/           a release: a parquet file per table, manifest, datapackage, codebook
+    panel/r0001/           a release: a parquet file per table, manifest, datapackage, codebook, quality of linkage
     panel/.building-r0002  a release that is being written, or was when a build was killed
     panel/.lock            held while one is being written
 
@@ -24,6 +24,7 @@ BUILDING = ".building-"
 MANIFEST = "manifest.json"
 DATAPACKAGE = "datapackage.json"
 CODEBOOK = "codebook.csv"
+QUALITY = "linkage_quality.json"
 
 _RELEASE = re.compile(r"r(?P<ordinal>\d{4,})")
 

@@ -86,14 +86,22 @@ class Panel:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """What the release was made from."""
+        return self._json(layout.MANIFEST)
+
+    @cached_property
+    def linkage_quality(self) -> dict[str, Any]:
+        """How good the linkage of persons is: precision and recall as ranges, by id and by group."""
+        return self._json(layout.QUALITY)
+
+    def _json(self, name: str) -> dict[str, Any]:
         try:
-            content = json.loads(self._file(layout.MANIFEST).read_bytes())
+            content = json.loads(self._file(name).read_bytes())
         except ValueError:
             content = None
         if not isinstance(content, dict) or not content:
             raise InputError(
                 "release-damaged",
-                f"The manifest of release {self.release} cannot be read.",
+                f"{name} of release {self.release} cannot be read.",
                 remedy="Bring the release back from a backup.",
             )
         return content

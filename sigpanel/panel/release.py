@@ -38,11 +38,12 @@ if TYPE_CHECKING:
 CODEBOOK_COLUMNS = ("table", "column", "type", "description_en", "description_sv")
 
 
-def write(  # noqa: PLR0913 - eight things that go together, six of them named by the caller
+def write(  # noqa: PLR0913 - nine things that go together, seven of them named by the caller
     tables: Mapping[str, pl.DataFrame],
     manifest: Mapping[str, object],
     registry: pl.DataFrame,
     *,
+    quality: Mapping[str, object],
     codebook: pl.DataFrame,
     variables: Sequence[str],
     panel_dir: Path,
@@ -55,6 +56,7 @@ def write(  # noqa: PLR0913 - eight things that go together, six of them named b
         tables: every table of the contract, by name.
         manifest: what the release was made from.
         registry: the memory of ids after this release.
+        quality: how good the linkage is.
         codebook: columns of text, `CODEBOOK_COLUMNS` at least.
         variables: the panel's variables in the forms' order.
         panel_dir: the research room's panel folder.
@@ -75,7 +77,10 @@ def write(  # noqa: PLR0913 - eight things that go together, six of them named b
         holding.covers(panel_dir)
         number = layout.upcoming(panel_dir)
         release = layout.release_name(number)
-        told = to_json(manifest, release)
+        told = {
+            layout.MANIFEST: to_json(manifest, release),
+            layout.QUALITY: to_json(quality, release),
+        }
         _clear(panel_dir, number, holding)
         building = panel_dir / f"{layout.BUILDING}{release}"
         try:
@@ -132,7 +137,7 @@ def _clear(panel_dir: Path, number: int, holding: Lock) -> None:
 def _fill(
     building: Path,
     tables: Mapping[str, pl.DataFrame],
-    manifest: bytes,
+    told: Mapping[str, bytes],
     codebook: pl.DataFrame,
     variables: Sequence[str],
 ) -> None:
@@ -142,8 +147,9 @@ def _fill(
             write_parquet(frame, file)
     with durable.new_file(building / layout.CODEBOOK, durable.SHARED) as file:
         codebook.write_csv(file)
-    with durable.new_file(building / layout.MANIFEST, durable.SHARED) as file:
-        file.write(manifest)
+    for name, content in told.items():
+        with durable.new_file(building / name, durable.SHARED) as file:
+            file.write(content)
     described = [contracts.table(name).given(variables) for name in tables]
     with durable.new_file(building / layout.DATAPACKAGE, durable.SHARED) as file:
         file.write(pretty(datapackage(building, described, codebook.columns)))

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from sigpanel.persons.against import facts_against
 from sigpanel.persons.candidates import candidates
-from sigpanel.persons.merge import LEVELS, Facts, Merged, Pair, least_bits, merge
+from sigpanel.persons.merge import LEVELS, Merged, Pair, least_bits, merge
 from sigpanel.persons.month import with_birth
-from sigpanel.persons.names import known_end, names
+from sigpanel.persons.names import names, told_codes
 from sigpanel.persons.weights import BITS, weigh
 
 Pseudonyms = Callable[[str, pl.Series], pl.Series]
@@ -121,7 +122,7 @@ def link(
     decided = _decided(ordered, decisions)
     considered = weighed.filter((pl.col("score") >= least_bits("considered")) | (pl.col("rule") == "same_code"))
     scores = dict(zip(considered.select("place", "place_later").iter_rows(), considered["score"], strict=True))
-    merged = merge(_facts(ordered, named), scores, *decided)
+    merged = merge(facts_against(ordered, named), scores, *decided)
     placed = ordered.with_columns(pl.Series(level, merged.persons[level], dtype=pl.UInt32) for level in LEVELS)
     # A person keeps the id of an episode that founded one in the release before, as long as one is among its episodes.
     own = pl.col("own_person_id")
@@ -152,60 +153,12 @@ def _in_order_of_knowing(
     )
     return (
         own.join(known, on="episode_id", how="left")
-        .with_columns(pl.coalesce("codes", pl.concat_list(pl.col("uno")).list.drop_nulls()).alias("codes"))
+        .with_columns(told_codes())
         .with_columns(pl.col("known_person_id").ne_missing(pl.col("own_person_id")).alias("is_new"))
         .sort("founded_in", "first_reported_year", *_FACTS, "episode_id", nulls_last=True)
         .drop("founded_in")
         .with_row_index("place")
     )
-
-
-def _facts(ordered: pl.DataFrame, named: pl.DataFrame) -> list[Facts]:
-    """What can speak against each episode. Where its codes differ, so may the months: all that one of them allows."""
-    told = named.group_by("place").agg(
-        pl.col("given"), pl.col("months").bitwise_or(), pl.col("birth_year").drop_nulls().unique().alias("years")
-    )
-    rows = ordered.select(
-        "place",
-        "sex",
-        "birth_year",
-        "months",
-        "district",
-        "enrolled_on",
-        known_end().alias("ends"),
-        pl.col("programme") == "pilot",
-        pl.coalesce("known_person_id", "own_person_id").alias("last"),
-    ).join(told, on="place", how="left", suffix="_told", maintain_order="left")
-    columns = (
-        "place",
-        "sex",
-        "district",
-        "enrolled_on",
-        "ends",
-        "given",
-        "programme",
-        "years",
-        "months_told",
-        "months",
-        "last",
-    )
-    return [
-        Facts(
-            place=place,
-            sex=sex,
-            birth_year=years[0] if years and len(years) == 1 else None,
-            months=told_months if told_months is not None else months,
-            district=district,
-            begins=begins,
-            ends=ends,
-            given=frozenset(given or ()),
-            is_pilot=is_pilot,
-            last_person_id=last,
-        )
-        for place, sex, district, begins, ends, given, is_pilot, years, told_months, months, last in rows.select(
-            columns
-        ).iter_rows()
-    ]
 
 
 def _decided(ordered: pl.DataFrame, decisions: pl.DataFrame | None) -> tuple[set[Pair], set[Pair]]:

@@ -14,52 +14,60 @@ This is a loop in Python, over pairs that are likely enough; most episodes never
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations, product
 from math import log2
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sigpanel.contracts.linkage import linkage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from sigpanel.persons.against import Facts
+
 LEVELS = ("strict", "standard", "wide")
 Pair = tuple[int, int]
 
 
-class Facts(NamedTuple):
-    """What can speak against an episode's being of a person, by `place`."""
-
-    place: int
-    sex: str | None
-    birth_year: int | None
-    months: int
-    district: str | None
-    begins: dt.date | None
-    ends: dt.date | None
-    given: frozenset[str]
-    is_pilot: bool
-    last_person_id: str
-
-
 @dataclass
 class _Group:
-    """Episodes that are one person's, and what they say together."""
+    """Episodes that are one person's, and what they say together.
+
+    `common_given` are the initials that all of them have; `is_told` says whether all tell a sex and a birth year.
+    """
 
     members: list[Facts]
     months: int
-    by_district: dict[str, list[Facts]] = field(default_factory=dict)
+    sexes: set[str]
+    birth_years: set[int]
+    common_given: frozenset[str]
+    by_district: dict[str, list[Facts]]
+    is_told: bool
+    has_pilot: bool
 
     @classmethod
     def of(cls, one: Facts) -> _Group:
-        return cls([one], one.months, {one.district: [one]} if one.district else {})
+        return cls(
+            members=[one],
+            months=one.months,
+            sexes={one.sex} if one.sex else set(),
+            birth_years={one.birth_year} if one.birth_year else set(),
+            common_given=one.given,
+            by_district={one.district: [one]} if one.district else {},
+            is_told=bool(one.sex and one.birth_year),
+            has_pilot=one.is_pilot,
+        )
 
     def add(self, other: _Group) -> None:
         self.members += other.members
         self.months &= other.months
+        self.sexes |= other.sexes
+        self.birth_years |= other.birth_years
+        self.common_given &= other.common_given
+        self.is_told &= other.is_told
+        self.has_pilot |= other.has_pilot
         for district, members in other.by_district.items():
             self.by_district.setdefault(district, []).extend(members)
 
@@ -87,7 +95,7 @@ def merge(
         same: pairs that a person decided are one person's; they are merged whatever else speaks against it.
         different: pairs that a person decided are two persons'.
     """
-    work = _Merger(episodes, scores, different)
+    work = _Merger(episodes, dict(scores), different)
     for one, other in sorted(same):
         work.join(one, other)
     ranked = sorted(scores, key=lambda pair: (-scores[pair], pair))
@@ -107,6 +115,38 @@ def merge(
     )
 
 
+def taken_in(
+    episodes: Sequence[Facts],
+    persons: Sequence[int],
+    scores: Mapping[Pair, float],
+    newcomers: Mapping[int, Mapping[int, float]],
+    level: str,
+) -> dict[int, int]:
+    """Whose person each newcomer would become, were it alone to come to persons as they are: the first place of each.
+
+    Args:
+        episodes: by place, from 0; newcomers come last.
+        persons: the first place of each person, by place, newcomers apart.
+        scores: as for `merge`, newcomers apart.
+        newcomers: of each, by place, the scores with others' places.
+        level: one of `LEVELS`.
+    """
+    work = _Merger(episodes, dict(scores), ())
+    for place, first in enumerate(persons):
+        work.join(first, place)
+    taken = {}
+    for newcomer, bits in newcomers.items():
+        # They are beside others, and nobody is beside them: no newcomer is another's rival.
+        best = sorted(bits, key=lambda other: (-bits[other], other))
+        work.beside[newcomer] = [(bits[other], other) for other in best]
+        work.scores |= {(other, newcomer): of_pair for other, of_pair in bits.items()}
+        likely = [(other, newcomer) for other in best if bits[other] >= work.least[level]]
+        permitted = next((pair for pair in likely if work.permits(pair, level)), None)
+        if permitted is not None:
+            taken[newcomer] = work.first(permitted[0])
+    return taken
+
+
 def least_bits(level: str) -> float:
     """The log odds from which on pairs of a level are merged."""
     probability = linkage().accept[level]
@@ -114,19 +154,22 @@ def least_bits(level: str) -> float:
 
 
 class _Merger:
-    def __init__(self, episodes: Sequence[Facts], scores: Mapping[Pair, float], different: Iterable[Pair]) -> None:
+    def __init__(self, episodes: Sequence[Facts], scores: dict[Pair, float], different: Iterable[Pair]) -> None:
         self.facts = episodes
         self.root = list(range(len(episodes)))
-        self.groups = [_Group.of(one) for one in episodes]
+        # Made when asked for: most episodes are beside nobody.
+        self.groups: dict[int, _Group] = {}
         self.scores = scores
+        self.least = {level: least_bits(level) for level in linkage().accept}
         self.different = defaultdict(set)
+        # Whom each may be one person with, the likeliest first.
         self.beside = defaultdict(list)
         for one, other in different:
             self.different[one].add(other)
             self.different[other].add(one)
-        for one, other in scores:
-            self.beside[one].append(other)
-            self.beside[other].append(one)
+        for one, other in sorted(scores, key=lambda pair: (-scores[pair], pair)):
+            self.beside[one].append((scores[one, other], other))
+            self.beside[other].append((scores[one, other], one))
 
     def first(self, place: int) -> int:
         """The first episode of a person."""
@@ -135,12 +178,18 @@ class _Merger:
             place = self.root[place]
         return place
 
+    def group(self, first: int) -> _Group:
+        """The episodes of a person, by the first of them."""
+        if first not in self.groups:
+            self.groups[first] = _Group.of(self.facts[first])
+        return self.groups[first]
+
     def join(self, one: int, other: int) -> None:
         """Make two groups one; it is known by its first episode."""
         first, second = sorted((self.first(one), self.first(other)))
         if first != second:
             self.root[second] = first
-            self.groups[first].add(self.groups[second])
+            self.group(first).add(self.group(second))
 
     def restore(self) -> None:
         """Put together again who was one person in the release before, unless something speaks against it now.
@@ -155,8 +204,8 @@ class _Merger:
             of_groups = list(combinations(groups, 2))
             if not of_groups or any(self.contradiction(*pair, "standard") for pair in of_groups):
                 continue
-            members = sorted(one.place for group in groups for one in self.groups[group].members)
-            if self.mean_bits(combinations(members, 2)) >= least_bits("kept"):
+            members = [one.place for group in groups for one in self.group(group).members]
+            if self.mean_bits(combinations(members, 2)) >= self.least["kept"]:
                 for group in groups[1:]:
                     self.join(groups[0], group)
 
@@ -173,23 +222,29 @@ class _Merger:
 
     def try_pair(self, pair: Pair, level: str) -> bool:
         """Merge a pair if nothing forbids it; whether its two are one person's now."""
-        one, other = self.first(pair[0]), self.first(pair[1])
-        if one == other:
+        if self.first(pair[0]) == self.first(pair[1]):
             return True
-        if self.forbids(one, other, level) or (level != "wide" and self.rival(pair) is not None):
+        if not self.permits(pair, level):
             return False
-        self.join(one, other)
+        self.join(*pair)
         return True
+
+    def permits(self, pair: Pair, level: str) -> bool:
+        """Whether nothing forbids a pair, and no other candidate is nearly as good."""
+        if self.forbids(self.first(pair[0]), self.first(pair[1]), level):
+            return False
+        return level == "wide" or self.rival(pair) is None
 
     def why_apart(self, pair: Pair) -> tuple[str | None, int | None]:
         """What forbids a pair, or else the candidate that fits nearly as well."""
         constraint = self.forbids(self.first(pair[0]), self.first(pair[1]), "standard")
-        is_likely = self.scores[pair] >= least_bits("standard")
+        is_likely = self.scores[pair] >= self.least["standard"]
         return constraint, self.rival(pair) if constraint is None and is_likely else None
 
     def mean_bits(self, pairs: Iterable[Pair]) -> float:
-        """The mean weight of pairs of places, the lower one first; what no pass brought up is unlike."""
-        bits = [self.scores.get(pair, linkage().unlike_bits) for pair in pairs]
+        """The mean weight of pairs of places; what no pass brought up is unlike."""
+        unlike = linkage().unlike_bits
+        bits = [self.scores.get(pair if pair[0] < pair[1] else pair[::-1], unlike) for pair in pairs]
         return sum(bits) / len(bits)
 
     def forbids(self, one: int, other: int, level: str) -> str | None:
@@ -197,37 +252,36 @@ class _Merger:
         against = self.contradiction(one, other, level)
         if against or level == "wide":
             return against
-        pairs = [sorted((x.place, y.place)) for x, y in product(self.groups[one].members, self.groups[other].members)]
-        is_enough = self.mean_bits((first, second) for first, second in pairs) >= least_bits(level)
-        return None if is_enough else "mean_weight_too_low"
+        pairs = ((x.place, y.place) for x, y in product(self.group(one).members, self.group(other).members))
+        return None if self.mean_bits(pairs) >= self.least[level] else "mean_weight_too_low"
 
     def contradiction(self, one: int, other: int, level: str) -> str | None:
         """The name of what two groups say that cannot be so of one person."""
-        a, b = self.groups[one], self.groups[other]
+        a, b = self.group(one), self.group(other)
         if self.different and any(self.different.get(x.place, set()) & {y.place for y in b.members} for x in a.members):
             return "decided_different"
-        if any(x.is_pilot for x in a.members) and any(y.is_pilot for y in b.members):
+        if a.has_pilot and b.has_pilot:
             return "two_of_the_cohort"
-        pairs = list(product(a.members, b.members))
-        if level != "wide" and (contradiction := _contradiction(a, b, pairs)):
+        if level != "wide" and (contradiction := _contradiction(a, b)):
             return contradiction
         for district in a.by_district.keys() & b.by_district.keys():
             if any(_overlap(x, y) for x, y in product(a.by_district[district], b.by_district[district])):
                 return "overlap_in_district"
-        if any(not x.given & y.given and _overlap(x, y) for x, y in pairs):
+        if not a.common_given & b.common_given and any(
+            not x.given & y.given and _overlap(x, y) for x, y in product(a.members, b.members)
+        ):
             return "overlaps_with_other_initial"
-        if level == "strict" and not all(one.sex and one.birth_year for one in (*a.members, *b.members)):
-            return "nothing_could_contradict"
-        return None
+        return "nothing_could_contradict" if level == "strict" and not (a.is_told and b.is_told) else None
 
     def rival(self, pair: Pair) -> int | None:
-        """Another candidate for one side of a pair, nearly as good, where not both can be right."""
+        """Another candidate for one side of a pair, nearly as good, where not both can be right: the best such."""
         # Who is unlikely in itself is no rival.
-        least = max(self.scores[pair] - linkage().runner_up_bits, least_bits("standard"))
+        least = max(self.scores[pair] - linkage().runner_up_bits, self.least["standard"])
         for one, other in (pair, pair[::-1]):
-            for third in sorted(self.beside[one]):
-                between = (min(one, third), max(one, third))
-                if third == other or self.scores[between] < least:
+            for bits, third in self.beside[one]:
+                if bits < least:
+                    break
+                if third == other:
                     continue
                 home, wanted, its = map(self.first, (one, other, third))
                 if its in (home, wanted) or self.forbids(home, its, "standard"):
@@ -237,10 +291,10 @@ class _Merger:
         return None
 
 
-def _contradiction(a: _Group, b: _Group, pairs: Sequence[tuple[Facts, Facts]]) -> str | None:
-    if any(x.sex and y.sex and x.sex != y.sex for x, y in pairs):
+def _contradiction(a: _Group, b: _Group) -> str | None:
+    if a.sexes and b.sexes and len(a.sexes | b.sexes) > 1:
         return "sex_differs"
-    if any(x.birth_year and y.birth_year and x.birth_year != y.birth_year for x, y in pairs):
+    if a.birth_years and b.birth_years and len(a.birth_years | b.birth_years) > 1:
         return "birth_year_differs"
     return None if a.months & b.months else "months_do_not_meet"
 

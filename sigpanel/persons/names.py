@@ -19,7 +19,7 @@ def names(episodes: pl.DataFrame) -> pl.DataFrame:
         episodes: in order, with `place` and `codes`, and what `resolve` is given.
 
     Returns:
-        `place, uno, given, surname, year, day, sex, district, begins, ends, birth_year, months, base, fits,
+        `place, uno, given, surname, year, day, sex, district, is_pilot, begins, ends, birth_year, months, base, fits,
         year_enrolled`: `begins` and `ends` are what is known of the time; `base`
         is the year of birth if the birthday had passed at enrolment, and `fits` whether age and code agree, null where
         no age is known. Episodes without a code have no row.
@@ -37,6 +37,7 @@ def names(episodes: pl.DataFrame) -> pl.DataFrame:
         code.str.slice(4, 2).cast(pl.Int32).alias("day"),
         "sex",
         "district",
+        (pl.col("programme") == "pilot").alias("is_pilot"),
         pl.col("enrolled_on").alias("begins"),
         known_end().alias("ends"),
         "birth_year",
@@ -47,6 +48,11 @@ def names(episodes: pl.DataFrame) -> pl.DataFrame:
             "year_enrolled"
         ),
     )
+
+
+def told_codes() -> pl.Expr:
+    """The codes that reports of an episode gave: its one code, where nobody listed them."""
+    return pl.coalesce(pl.col("codes"), pl.concat_list(pl.col("uno")).list.drop_nulls()).alias("codes")
 
 
 def fits(base: pl.Expr, year: pl.Expr) -> pl.Expr:

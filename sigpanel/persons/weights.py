@@ -58,7 +58,7 @@ def weigh(pairs: pl.DataFrame, named: pl.DataFrame, n_episodes: int) -> pl.DataF
         "sex": _sex(chance["sex"]),
         "district": _district(chance["district"]),
         "months": _months(),
-        "prior": pl.lit(log2(linkage().expected_matches / max(n_episodes - 1, 1))),
+        "prior": _prior(n_episodes),
     }
     return (
         shared.select("place", "place_later", "rule", *(value.alias(f"bits_{name}") for name, value in bits.items()))
@@ -112,6 +112,16 @@ def _log2(value: pl.Expr) -> pl.Expr:
     return value.log(2)
 
 
+def _by_cohort(usual: pl.Expr, of_cohort: pl.Expr) -> pl.Expr:
+    """One thing for pairs of reported episodes, another for those of a person of 2013–2016 and a reported episode."""
+    return pl.when(pl.col("is_pilot") != pl.col("is_pilot_later")).then(of_cohort).otherwise(usual)
+
+
+def _prior(n_episodes: int) -> pl.Expr:
+    expected = _by_cohort(pl.lit(linkage().expected_matches), pl.lit(linkage().cohort["expected_matches"]))
+    return _log2(expected / max(n_episodes - 1, 1))
+
+
 def _given() -> pl.Expr:
     m = linkage().m["given"]
     return (
@@ -128,7 +138,11 @@ def _surname(chance: float) -> pl.Expr:
     m = linkage().m["surname"]
     yearly = linkage().surname_changes_yearly
     years = (pl.col("year_enrolled_later") - pl.col("year_enrolled")).abs().fill_null(0)
-    change = pl.coalesce("sex", "sex_later", pl.lit("unknown")).replace_strict(dict(yearly), return_dtype=pl.Float64)
+    sex = pl.coalesce("sex", "sex_later", pl.lit("unknown"))
+    change = _by_cohort(
+        sex.replace_strict(dict(yearly), return_dtype=pl.Float64),
+        sex.replace_strict(dict(linkage().cohort["surname_changes_yearly"]), return_dtype=pl.Float64),
+    )
     kept = (m["same"] - change * years).clip(lower_bound=m["least"])
     return (
         pl.when(pl.col("rule") == "initials_swapped")
@@ -196,16 +210,22 @@ def _sex(chance: float) -> pl.Expr:
 def _district(chance: float) -> pl.Expr:
     """The same district, another, or another at the same time for longer than a move takes."""
     m, at_once = linkage().m["district"], linkage().u_at_once
-    late_paperwork = pl.duration(days=linkage().transfer_most_days)
-    shared = pl.min_horizontal("ends", "ends_later") - pl.max_horizontal("begins", "begins_later")
+    same = _by_cohort(pl.lit(m["same"]), pl.lit(linkage().cohort["district"]))
     return (
         pl.when(_same("district"))
-        .then(_log2(m["same"] / pl.col("u_district")))
-        .when(~_same("district") & (shared > late_paperwork).fill_null(value=False))
+        .then(_log2(same / pl.col("u_district")))
+        .when(is_elsewhere_at_once())
         .then(log2(m["elsewhere_at_once"] / (1 - chance) / at_once))
         .when(~_same("district"))
-        .then(log2((1 - m["same"] - m["elsewhere_at_once"]) / (1 - chance) / (1 - at_once)))
+        .then(_log2((1 - same - m["elsewhere_at_once"]) / (1 - chance) / (1 - at_once)))
     ).fill_null(0.0)
+
+
+def is_elsewhere_at_once() -> pl.Expr:
+    """Whether a pair is in two districts at once, for longer than a move takes on paper."""
+    late_paperwork = pl.duration(days=linkage().transfer_most_days)
+    shared = pl.min_horizontal("ends", "ends_later") - pl.max_horizontal("begins", "begins_later")
+    return (~_same("district") & (shared > late_paperwork)).fill_null(value=False)
 
 
 def _months() -> pl.Expr:

@@ -38,6 +38,7 @@ class Resending:
 class Overview:
     """The figures. `grid`: `programme, district, reported_year, state, n_persons, share`.
 
+    `returned` are persons, by `reenrolments`, of which `renewals` are none.
     `cohort_returned` are those seen in SIG again at any time; `cohort_back_in_time` tells of the years of follow-up.
     `cohort_unobserved` are the years, since the evaluation, without a report from where a return would be seen.
     """
@@ -51,6 +52,7 @@ class Overview:
     pilot_episodes: int
     returned: int
     reenrolments: int
+    renewals: int
     transfers: int
     cohort: int
     cohort_returned: int
@@ -70,7 +72,9 @@ def overview(
     """Sum a release up."""
     episodes, persons, findings = tables["episodes"], tables["persons"], tables["findings"]
     in_sig = episodes.filter(pl.col("programme") != "pilot")
-    came_back = episodes.filter("is_reenrolment")["person_id"].n_unique()
+    # A renewed decision is no return, as in the report on linkage.
+    is_renewal = pl.col("is_renewal").fill_null(value=False)
+    back = episodes.filter(pl.col("is_reenrolment") & ~is_renewal)
     cohort = tables["cohort"].select("person_id").unique()
     return Overview(
         grid=grid,
@@ -80,8 +84,9 @@ def overview(
         persons=persons.height,
         episodes=in_sig.height,
         pilot_episodes=episodes.height - in_sig.height,
-        returned=came_back,
-        reenrolments=int(episodes["is_reenrolment"].sum()),
+        returned=back["person_id"].n_unique(),
+        reenrolments=back.height,
+        renewals=int(episodes["is_renewal"].sum()),
         transfers=int(episodes["is_transfer"].sum()),
         cohort=tables["cohort"].height,
         cohort_returned=in_sig.join(cohort, on="person_id", how="semi")["person_id"].n_unique(),

@@ -1,7 +1,6 @@
 """The review of doubtful links in a study: lists into the outbox, and answers back into `owner/links.csv`.
 
-`write_reviews` and `take_review` need only frames, a file and the study. `review` brings the frames together: the one
-place that has to know how a build comes to its persons.
+`write_reviews` and `take_review` need only frames, a file and the study. `review` makes the frames as a build does.
 
 A district's list is made of pairs that its own episodes give when persons are resolved among these alone, so that what
 other districts report changes no byte of it. A list in the outbox that holds answers which were not taken is never
@@ -25,7 +24,6 @@ from sigpanel.decisions import (
     hold,
     links_as_csv,
     merge,
-    read_corrections,
     read_links,
 )
 from sigpanel.decisions.in_force import PAIR
@@ -34,11 +32,9 @@ from sigpanel.panel import durable, registry
 from sigpanel.panel.asked import read_asked, remember_asked
 from sigpanel.panel.lock import lock
 from sigpanel.persons import resolve
-from sigpanel.pipeline import build
-from sigpanel.pipeline.declared import declared
-from sigpanel.pipeline.deliveries import find_sources, read_delivery
+from sigpanel.persons.diagnose import Diagnosis, diagnose
 from sigpanel.pipeline.feedback import make_outbox, refuse_outbox
-from sigpanel.pipeline.progress import progress
+from sigpanel.pipeline.make import make
 from sigpanel.pipeline.standing import harmonise
 from sigpanel.review import (
     PLACES,
@@ -105,6 +101,20 @@ def review(study: Study, key: keys.Key | None = None) -> Reviewed:
         study, *resolved, decided=decide(read_links(study.links), resolved[1], pseudonyms),
         pseudonyms=pseudonyms, pairs_among=pairs_among,
     )  # fmt: skip
+
+
+def diagnosed(study: Study, key: keys.Key | None = None) -> Diagnosis | None:
+    """What EM would make of the study's pairs, beside the fixed parameters; nothing where there is no pair.
+
+    Args:
+        study: the study.
+        key: the key, for tests; else the file that is set is read.
+
+    Raises:
+        InputError: the study cannot be built.
+    """
+    _, episodes, _ = _resolved(study, key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys))
+    return diagnose(episodes)
 
 
 def write_reviews(
@@ -224,30 +234,9 @@ def _write(path: Path, listed: Listed) -> None:
 def _resolved(study: Study, key: keys.Key) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """The pairs of a study, its episodes as `resolve` is given them with their `person_id`, and where they stand."""
     with lock(study.panel):
-        remembered = registry.read_live(study.panel, study.registry)
-        sources = find_sources(study.submissions)
-        said = declared(study.settings, sources)
-        with progress("Reading workbooks", len(sources)) as step:
-            delivery = read_delivery(
-                sources,
-                step,
-                corrections=read_corrections(study.corrections),
-                pseudonyms=key.pseudonyms,
-                said=said,
-            )
-        if delivery.workbooks.is_empty():
-            raise InputError(
-                "no-workbooks",
-                "There is no usable workbook in owner/submissions, so there is nothing to review.",
-                remedy="Put the districts' workbooks in owner/submissions/<year>/.",
-            )
-        refused = build._refusals(delivery, said, study, key)
-        made = build._make(delivery, said, refused, study, key, remembered)
-    codes = made.collapsed.episodes.select("episode_id", "codes")
-    given = [name for name in made.collapsed.episodes.columns if name in made.resolved.episodes.columns]
-    episodes = made.resolved.episodes.select(
-        *given, *(name for name in ("known_birth_year", "watched_until") if name not in given), "person_id"
-    ).join(codes, on="episode_id", how="left", maintain_order="left")
+        made = make(study, key, registry.read_live(study.panel, study.registry))
+    persons = made.resolved.episodes.select("episode_id", "person_id")
+    episodes = made.episodes.join(persons, on="episode_id", maintain_order="left")
     sent = made.judged.workbooks.select(
         "submission_no", "reported_year", harmonise(pl.col("district")).alias("district")
     )
@@ -258,4 +247,4 @@ def _resolved(study: Study, key: keys.Key) -> tuple[pl.DataFrame, pl.DataFrame, 
         "reported_year",
         "district",
     )
-    return made.resolved.pairs, episodes.select(pl.exclude("codes"), "codes"), places.cast(PLACES)
+    return made.resolved.pairs, episodes, places.cast(PLACES)

@@ -77,6 +77,11 @@ class Study:
         return (self.root / self.settings.research).resolve()
 
     @property
+    def reports(self) -> Path:
+        """Pages on each release, for researchers to read."""
+        return self.research / "reports"
+
+    @property
     def panel(self) -> Path:
         """The releases."""
         return self.research / "panel"

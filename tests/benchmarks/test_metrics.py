@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from _metrics import Pairwise, pairwise, return_rate, shared_codes, stated_precision
+from _metrics import Pairwise, pairwise, return_rate, shared_codes
 
 from tests.support.reports import lines
 
@@ -164,22 +164,6 @@ def test_only_those_first_enrolled_in_the_years_of_the_cohort_count():
         e          z         2021-12-31  2022-09-01    2022
         f          -         2022-03-01  2022-09-01    2022
     """) == pytest.approx(0.5)
-
-
-# --- stated precision ---
-
-
-def test_the_stated_precision_is_the_mean_probability_of_what_is_linked():
-    episodes = table("""
-        episode_id person_id
-        a          x
-        b          x
-        c          y
-        d          y
-    """)
-    pairs = pl.DataFrame({"episode_a": ["a", "c", "a"], "episode_b": ["b", "d", "c"], "probability": [0.9, 0.7, 0.4]})
-    assert stated_precision(pairs, episodes, "person_id") == pytest.approx(0.8)
-    assert stated_precision(pairs.tail(1), episodes, "person_id") is None
 
 
 # --- the whole ---

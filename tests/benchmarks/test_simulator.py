@@ -223,3 +223,30 @@ def test_a_digit_off_is_one_digit():
     assert all(sum(a != b for a, b in zip(code, "AP0712", strict=True)) <= 1 for code in made)
     assert {code[:2] for code in made} == {"AP"}
     assert len(made) > 20
+
+
+# --- what a release states of its own linkage ---
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("female", [0.1, 0.5])
+def test_the_truth_is_near_what_a_release_states_of_its_linkage(female):
+    """As ranges over some panels, since one panel's truth is a matter of luck."""
+    from _metrics import pairwise
+
+    from sigpanel.key import demonstration
+    from sigpanel.persons import resolve
+    from sigpanel.persons.quality import quality
+
+    true, stated = [], []
+    for seed in range(1, 6):
+        episodes, truth = simulate(seed, 800, female=female)
+        resolved = resolve(episodes, pseudonyms=demonstration().pseudonyms)
+        true.append(
+            pairwise(resolved.episodes.select("episode_id", "person_id").join(truth, on="episode_id"), "person_id")
+        )
+        stated.append(quality(episodes, resolved)["levels"]["standard"])
+    for what in ("precision", "recall"):
+        truly = sum(getattr(one, what) for one in true) / len(true)
+        low, high = (sum(one[what][end] for one in stated) / len(stated) for end in ("low", "high"))
+        assert low - 0.01 < truly < high + 0.01

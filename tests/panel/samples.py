@@ -40,6 +40,9 @@ def value(column, number: int):
     }[column.type]
 
 
+QUALITY = {"levels": {"standard": {"pairs": 3}}}
+
+
 def sample(name: str, rows: int = 3) -> pl.DataFrame:
     columns = table(name).given(VARIABLES).columns
     return pl.DataFrame(
@@ -63,6 +66,7 @@ def write(study: Path, rows: int = 3, **changes) -> str:
         "tables": samples(rows),
         "manifest": MANIFEST,
         "registry": registry(rows),
+        "quality": QUALITY,
         "codebook": CODEBOOK,
         "variables": VARIABLES,
         "panel_dir": panel_dir(study),

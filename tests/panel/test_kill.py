@@ -78,7 +78,7 @@ def litter(study: Path) -> list[str]:
 
 
 FIRST, SECOND, THIRD = 3, 4, 5
-N_CALLS = 55
+N_CALLS = 57
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,9 @@ from sigpanel.panel.lock import lock
 from tests.panel import samples
 from tests.panel.samples import CODEBOOK, MANIFEST, VARIABLES, contents, described, panel_dir, registry_dir, write
 
-FILES = {f"{name}.parquet" for name in names()} | {"manifest.json", "datapackage.json", "codebook.csv"}
+FILES = {f"{name}.parquet" for name in names()} | {
+    "manifest.json", "datapackage.json", "codebook.csv", "linkage_quality.json",
+}  # fmt: skip
 
 
 # --- what lies there ------------------------------------------------------------------------------------------------
@@ -30,7 +32,7 @@ def test_releases_are_numbered_and_the_newest_is_live(tmp_path):
     assert layout.published(panel_dir(tmp_path)) == ("r0001", "r0002", "r0003")
 
 
-def test_a_release_is_its_tables_manifest_datapackage_and_codebook(tmp_path):
+def test_a_release_is_its_tables_and_what_describes_them(tmp_path):
     write(tmp_path)
     assert {path.name for path in (panel_dir(tmp_path) / "r0001").iterdir()} == FILES
     assert {path.name for path in panel_dir(tmp_path).iterdir()} == {"r0001", "CURRENT", ".lock"}

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from sigpanel.contracts.linkage import linkage
 from sigpanel.persons import resolve
-from sigpanel.persons.merge import Facts, least_bits, merge
+from sigpanel.persons.against import Facts
+from sigpanel.persons.merge import least_bits, merge
 from tests.support.episodes import apart, episodes, partition, persons, reviewed
 from tests.support.reports import pseudonyms
 

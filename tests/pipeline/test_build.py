@@ -250,7 +250,7 @@ def test_a_row_moved_from_one_workbook_to_another_does_not_balance(panel):
 
 
 def test_a_row_that_a_stage_lost_stops_the_build(released, monkeypatch):
-    from sigpanel.pipeline import build as module
+    from sigpanel.pipeline import make as module
 
     whole = module.ledger
     monkeypatch.setattr(module, "ledger", lambda *given: whole(*given)[1:])

@@ -115,7 +115,11 @@ CRASHES = [
     in_a_function_that_polars_calls, panic_in_rust, of_pyarrow, out_of_memory, too_deep, not_in_this_encoding,
     end_of_file, file_not_found, os_error_without_number, stopped_by_a_library, left_by_a_library,
 ]  # fmt: skip
-STAGES = ["read_delivery", "collapse", "resolve", "assemble", "write", "overview"]
+STAGES = [
+    "make.read_delivery", "make.collapse", "make.resolve", "build.quality", "build.assemble", "build.write",
+    "build.write_reports", "build.overview",
+]  # fmt: skip
+LIVE_BEFORE = {"build.write_reports", "build.overview"}
 
 
 def failing(crash):
@@ -124,7 +128,7 @@ def failing(crash):
 
 @pytest.mark.parametrize("crash", CRASHES, ids=lambda crash: crash.__name__)
 def test_a_fault_shows_its_type_and_our_own_places_and_nothing_else(released, monkeypatch, crash):
-    monkeypatch.setattr("sigpanel.pipeline.build.read_delivery", failing(crash))
+    monkeypatch.setattr("sigpanel.pipeline.make.read_delivery", failing(crash))
     before = written_below(released.root)
     answer = run("build", "--study", released.root)
     assert (answer.code, answer.out) == (70, "")
@@ -155,10 +159,10 @@ def test_a_disk_that_refuses_is_no_fault_of_ours(released, monkeypatch, number, 
     ]
 
 
-@pytest.mark.parametrize("stage", STAGES[:-1])
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in LIVE_BEFORE])
 def test_whichever_stage_fails_the_release_before_stays_live(released, monkeypatch, stage):
     before = registry.read_live(released.panel, released.registry)
-    monkeypatch.setattr(f"sigpanel.pipeline.build.{stage}", failing(value_error))
+    monkeypatch.setattr(f"sigpanel.pipeline.{stage}", failing(value_error))
     answer = run("build", "--study", released.root)
     assert (answer.code, told(answer.all, HIDDEN)) == (70, [])
     assert open_panel(released.panel).release == "r0001"
@@ -167,15 +171,15 @@ def test_whichever_stage_fails_the_release_before_stays_live(released, monkeypat
     assert build(released).release == "r0002"
 
 
-@pytest.mark.parametrize("stage", ["read_delivery", "write", "overview"])
+@pytest.mark.parametrize("stage", ["make.read_delivery", "build.write", "build.write_reports"])
 def test_an_interrupted_build_ends_with_130_and_says_nothing(released, monkeypatch, stage):
     def interrupt():
         raise KeyboardInterrupt(NAME)
 
-    monkeypatch.setattr(f"sigpanel.pipeline.build.{stage}", failing(interrupt))
+    monkeypatch.setattr(f"sigpanel.pipeline.{stage}", failing(interrupt))
     answer = run("build", "--study", released.root)
     assert (answer.code, answer.out, answer.err) == (130, "", "")
-    assert open_panel(released.panel).release == ("r0002" if stage == "overview" else "r0001")
+    assert open_panel(released.panel).release == ("r0002" if stage in LIVE_BEFORE else "r0001")
 
 
 @pytest.mark.parametrize(
@@ -183,6 +187,8 @@ def test_an_interrupted_build_ends_with_130_and_says_nothing(released, monkeypat
     [
         (["check", "{submissions}"], "sigpanel.pipeline.check.read_delivery"),
         (["trace", "e1", "mental_health", "--study", "{root}"], "sigpanel.pipeline.trace.trace"),
+        (["report", "--study", "{root}"], "sigpanel.pipeline.report.linkage_page"),
+        (["review", "--diagnose", "--study", "{root}"], "sigpanel.pipeline.review.diagnose"),
         (["doctor", "--study", "{root}"], "sigpanel.pipeline.doctor.open_study"),
         (["key", "show", "--study", "{root}"], "sigpanel.pipeline.custody.show_key"),
         (["demo", "{root}-demo"], "sigpanel.pipeline.demo.create_study"),
@@ -200,14 +206,14 @@ def test_every_command_stands_behind_the_barrier(released, monkeypatch, argument
 
 
 def test_a_fault_is_json_where_json_was_asked_for(released, monkeypatch):
-    monkeypatch.setattr("sigpanel.pipeline.build.collapse", failing(of_polars))
+    monkeypatch.setattr("sigpanel.pipeline.make.collapse", failing(of_polars))
     answer = run("build", "--study", released.root, "--json")
     assert json.loads(answer.err).keys() == {"code", "message", "remedy", "exit_code"}
     assert told(answer.err, HIDDEN) == []
 
 
 def test_a_real_panic_of_polars_is_a_fault_like_any_other(released, monkeypatch):
-    monkeypatch.setattr("sigpanel.pipeline.build.collapse", lambda *_, **__: pl.Series([NAME]).new_from_index(0, 2**62))
+    monkeypatch.setattr("sigpanel.pipeline.make.collapse", lambda *_, **__: pl.Series([NAME]).new_from_index(0, 2**62))
     answer = run("build", "--study", released.root)
     assert (answer.code, answer.out) == (70, "")
     assert re.fullmatch(r"sigpanel: PanicException at [^\n]*\n.*\n  \[unforeseen\]\n", answer.err)
@@ -217,7 +223,7 @@ def test_a_real_panic_of_polars_is_a_fault_like_any_other(released, monkeypatch)
 
 TALKATIVE = """
 import logging, sys, threading, warnings
-import sigpanel.pipeline.build as module
+import sigpanel.pipeline.make as module
 whole = module.collapse
 
 class Left:
@@ -283,7 +289,7 @@ def test_json_is_json_on_a_terminal_that_knows_few_letters(released):
 
 
 def test_a_fault_is_told_on_a_terminal_that_knows_few_letters(released, monkeypatch):
-    monkeypatch.setattr("sigpanel.pipeline.build.collapse", failing(not_in_this_encoding))
+    monkeypatch.setattr("sigpanel.pipeline.make.collapse", failing(not_in_this_encoding))
     answer = run("build", "--study", released.root, encoding="latin-1")
     assert (answer.code, told(answer.all, HIDDEN)) == (70, [])
     assert answer.err.splitlines()[1].startswith("  \\u2192 This is a fault of sigpanel")

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigpanel.contracts.links import links_file
+from sigpanel.contracts.tables import vocabulary
 from sigpanel.errors import Fault
+from sigpanel.persons import candidates
 from sigpanel.resources import contracts_dir
 from sigpanel.review import selection, words, write_review
 from sigpanel.review.words import review_texts
@@ -258,3 +260,11 @@ def test_texts_that_are_not_whole_are_a_fault(monkeypatch, change, message):
 
 def test_no_two_columns_have_one_header():
     assert len({text.strip().casefold() for text in review_texts().columns.values()}) == len(words.COLUMNS)
+
+
+def test_every_pass_has_its_question_and_every_constraint_its_words():
+    passes = {rule for each in candidates._PASSES for rule in each.rules}
+    asked = [rule for kind in review_texts().kinds.values() for rule in kind.rules]
+    assert sorted(asked) == sorted(passes)
+    forbidding = {term.token for term in vocabulary("link_rule")} - passes - {"through_others"}
+    assert forbidding <= set(review_texts().constraints)

@@ -1,0 +1,41 @@
+"""What the report on linkage quality counts and shows, from `contracts/quality.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+
+from sigpanel.errors import Fault
+from sigpanel.resources import contracts_dir, load_yaml
+
+
+@dataclass(frozen=True)
+class QualityReport:
+    """The entries of the file, under their own names."""
+
+    decoys: int
+    least_n: int
+    most_plausible_episodes: int
+    most_plausible_years_apart: int
+    birth_years_to_a_band: int
+    initials_in_common: Mapping[str, float]
+    levels: Mapping[str, Mapping[str, str]]
+    identifiers: Mapping[str, str]
+    implausible: Mapping[str, str]
+    groups: Mapping[str, str]
+    initials: Mapping[str, str]
+    not_told: str
+
+
+@lru_cache(maxsize=1)
+def quality_report() -> QualityReport:
+    """The entries, read once.
+
+    Raises:
+        Fault: the file has an entry too many or too few.
+    """
+    raw = load_yaml(contracts_dir() / "quality.yaml")
+    if raw.keys() != {field.name for field in fields(QualityReport)}:
+        raise Fault("quality", "contracts/quality.yaml has an entry too many or too few.", remedy="Mend the file.")
+    return QualityReport(**raw)
