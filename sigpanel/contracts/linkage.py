@@ -37,6 +37,8 @@ class Linkage:
     u_given: Mapping[str, float]
     u_surname: Mapping[str, float]
     u_sex: Mapping[str, float]
+    told_as: Mapping[str, str]
+    score_least_pairs: int
     spelt_alike: Sequence[Sequence[str]]
 
 

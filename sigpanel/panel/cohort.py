@@ -14,9 +14,10 @@ import datetime as dt
 import polars as pl
 
 from sigpanel.contracts.cohort import cohort
+from sigpanel.contracts.linkage import linkage
 from sigpanel.forms import forms, harmonised
 
-_FOUND = ("exact", "probable")
+_FOUND = ("exact", "probable", "decided")
 _SETTLED = ("linked", "probable")
 
 
@@ -77,6 +78,7 @@ def cohort_status(pilot: pl.DataFrame, episodes: pl.DataFrame, pairs: pl.DataFra
     in_sig = persons.filter(~pl.col("is_pilot")).select("person_id", pl.lit(value=True).alias("is_in_sig")).unique()
     best = _best(placed, persons, pairs)
     found = pl.col("class").is_in(_FOUND)
+    found_by = pl.col("found_by").replace_strict(dict(linkage().told_as), return_dtype=pl.String)
     told = (
         placed.with_columns((n_pilot > 1).alias("is_shared"))
         .join(in_sig, on="person_id", how="left")
@@ -86,10 +88,10 @@ def cohort_status(pilot: pl.DataFrame, episodes: pl.DataFrame, pairs: pl.DataFra
         (pl.col("uno").is_null(), "not_linkable", pl.coalesce("unlinkable_by", pl.lit("no_code"))),
         (pl.col("is_shared"), "ambiguous", pl.lit("same_person_as_another")),
         (found & (pl.col("decided_by") == "person"), "linked", pl.lit("decided")),
-        (pl.col("class") == "exact", "linked", pl.col("found_by")),
-        (found, "probable", pl.col("found_by")),
+        (pl.col("class") == "exact", "linked", found_by),
+        (found, "probable", found_by),
         (pl.col("is_in_sig"), "probable", pl.lit("through_others")),
-        (pl.col("class") == "review", "ambiguous", pl.col("found_by")),
+        (pl.col("class") == "review", "ambiguous", found_by),
         (pl.col("found_by") == "same_code", "linked", pl.lit("same_code_contradicts")),
         (pl.lit(value=True), "linked", pl.lit("no_other_episode")),
     ]
@@ -116,7 +118,7 @@ def _best(placed: pl.DataFrame, persons: pl.DataFrame, pairs: pl.DataFrame) -> p
         ]
     )
     in_sig = persons.filter(~pl.col("is_pilot")).select(pl.col("episode_id").alias("other_id"))
-    classes = pl.Enum(["exact", "probable", "review", "rejected"])
+    classes = pl.Enum(["decided", "exact", "probable", "review", "rejected"])
     is_found = pl.col("class").is_in(_FOUND)
     order = [
         ~(is_found & (pl.col("decided_by") == "person")),

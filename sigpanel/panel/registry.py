@@ -3,9 +3,9 @@
 An alias is a keyed digest of something by which an episode can be known again: its founding facts, its code and date.
 The registry holds no clear code, so it is of no use without the key, and none of it goes into a release.
 
-Two more kinds of row tell of persons: `facts`, a keyed digest of what is told of an episode now, and events
-(`merged:<cause>`, `split:<cause>`), whose alias is the person that the episode was of before. Out of them comes the
-table `id_history`.
+Three more kinds of row tell of persons: `facts`, a keyed digest of what is told of an episode now; `decided`, what is
+decided of it and another one now; and events (`merged:<cause>`, `split:<cause>`, `renamed:<cause>`), whose alias is the
+person that the episode was of before. Out of these comes the table `id_history`.
 
 Each release has its own registry file, `<release>.parquet`, written before the release goes live. The registry that
 counts is always the one named like the live release: a build that is killed leaves a file that nobody reads.
@@ -42,7 +42,9 @@ INTAKE = pl.Schema({"submission_id": pl.String, "file": pl.String})
 
 _INTAKE_FILE = "intake.parquet"
 FACTS = "facts"
-_EVENT = r"^(merged|split):(.+)$"
+_EVENT = r"^(merged|split|renamed):(.+)$"
+# Rows that tell how things stand now: those of the release before are not kept.
+_PASSING = ("decided",)
 
 
 def read_live(panel_dir: Path, registry_dir: Path) -> pl.DataFrame | None:
@@ -89,6 +91,7 @@ def after(
     aliases: pl.DataFrame,
     episodes: pl.DataFrame,
     events: pl.DataFrame,
+    decided: pl.DataFrame,
     release: int,
 ) -> pl.DataFrame:
     """The registry after a release: every alias, with the release in which it was first known.
@@ -100,6 +103,7 @@ def after(
         aliases: `alias_kind, alias, episode_id` of this release's reports.
         episodes: `episode_id, person_id, facts` of this release.
         events: `episode_id, person_id_before, event, cause` of this release.
+        decided: `alias_kind, alias, episode_id` of the decisions on links in force.
         release: its number.
     """
     persons = episodes.select("episode_id", "person_id")
@@ -110,7 +114,7 @@ def after(
     )
     facts = episodes.select(pl.lit(FACTS).alias("alias_kind"), pl.col("facts").alias("alias"), "episode_id")
     now = (
-        pl.concat([aliases.select(told.columns), facts, told])
+        pl.concat([aliases.select(told.columns), facts, decided.select(told.columns), told])
         .join(persons, on="episode_id")
         .with_columns(pl.lit(release, pl.Int32).alias("founded_in"))
     )
@@ -121,7 +125,8 @@ def after(
     of_these = remembered.filter(pl.col("alias_kind") == FACTS).join(facts, on="episode_id", how="semi")
     outdated = of_these.join(facts, on=key, how="anti")
     past = (
-        remembered.join(outdated, on=key, how="anti")
+        remembered.filter(~pl.col("alias_kind").is_in(_PASSING))
+        .join(outdated, on=key, how="anti")
         .join(persons, on="episode_id", how="left", suffix="_now")
         .with_columns(pl.coalesce("person_id_now", "person_id").alias("person_id"))
     )

@@ -7,8 +7,9 @@ Three ids, since no threshold serves every use: `person_id` for rates, `person_i
 person's, `person_id_wide` with the doubtful. A person has the id of its founding episode, so that ids are as lasting as
 episode ids: new episodes come last, and a merger takes the older id. What a person decided of a pair goes before all.
 
-`pairs` is for the data owner: the bits go by how rare an initial is, and would give it away. `links` is what a release
-tells: the rule, the class, and the probability in steps.
+`pairs` is for the data owner: the bits go by how rare an initial is, and would give it away; so would which letter or
+digit of a code differs. `links` is what a release tells: same code, new surname or slip, the class, and how likely
+links of that class are right.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from sigpanel.contracts.linkage import linkage
 from sigpanel.persons.against import facts_against
 from sigpanel.persons.candidates import candidates
+from sigpanel.persons.history import withdrawn
 from sigpanel.persons.merge import LEVELS, Merged, Pair, least_bits, merge
 from sigpanel.persons.month import with_birth
 from sigpanel.persons.names import names, told_codes
@@ -34,13 +37,18 @@ _DECISIONS = pl.Schema({"episode_a": pl.String, "episode_b": pl.String, "verdict
 _STEPS = 20
 
 
+def told_as(rule: pl.Expr) -> pl.Expr:
+    """What research is told of a pass."""
+    return rule.replace_strict(dict(linkage().told_as), return_dtype=pl.String)
+
+
 @dataclass(frozen=True)
 class Linked:
     """Episodes with the three ids, and `pairs`: one row per pair that was considered.
 
-    `pairs` has `episode_a, episode_b` (a became known before b), `rule` (the pass), `class` (exact, probable, review,
-    rejected), `decided_by` (rule, person), `probability`, `constraint` (what forbade the merger), `runner_up` (the
-    episode that fits nearly as well) and the bits of each field.
+    `pairs` has `episode_a, episode_b` (a became known before b), `rule` (the pass), `class` (exact, probable,
+    decided, review, rejected), `decided_by` (rule, person), `probability`, `constraint` (what forbade the merger),
+    `runner_up` (the episode that fits nearly as well) and the bits of each field.
     """
 
     episodes: pl.DataFrame
@@ -48,14 +56,17 @@ class Linked:
 
     def links(self, numbered: pl.DataFrame) -> pl.DataFrame:
         """What a release tells: each person's episodes in sequence, and the pairs that were kept apart."""
+        found_by = told_as(pl.col("rule"))
+        # Of a class and not of the pair, whose own probability would tell how common its initials are.
+        mean = ((pl.col("probability").mean().over("class") * _STEPS).round() / _STEPS).round(2)
+        is_known = pl.col("probability").count().over("class") >= linkage().score_least_pairs
         told = self.pairs.select(
             "episode_a",
             "episode_b",
-            pl.coalesce("constraint", "rule").alias("rule"),
-            pl.col("rule").alias("found_by"),
+            pl.coalesce("constraint", found_by).alias("rule"),
+            found_by.alias("found_by"),
             "class",
-            # In steps: the exact figure would tell how rare the initials are.
-            ((pl.col("probability") * _STEPS).round() / _STEPS).alias("score"),
+            pl.when(is_known).then(mean).alias("score"),
             "decided_by",
         )
         return pl.concat([_in_sequence(numbered, told), self._apart(told)], how="diagonal").sort(
@@ -116,10 +127,11 @@ def link(
         remembered: the registry of the live release.
         decisions: `episode_a, episode_b, verdict` (same, different) that are in force.
     """
-    ordered = _in_order_of_knowing(with_birth(episodes), pseudonyms, remembered)
+    in_force = pl.DataFrame(schema=_DECISIONS) if decisions is None else decisions.select(_DECISIONS.names())
+    ordered = _in_order_of_knowing(with_birth(episodes), pseudonyms, remembered, withdrawn(remembered, in_force))
     named = names(ordered)
     weighed = weigh(candidates(named), named, ordered.height)
-    decided = _decided(ordered, decisions)
+    decided = _decided(ordered, in_force)
     considered = weighed.filter((pl.col("score") >= least_bits("considered")) | (pl.col("rule") == "same_code"))
     scores = dict(zip(considered.select("place", "place_later").iter_rows(), considered["score"], strict=True))
     merged = merge(facts_against(ordered, named), scores, *decided)
@@ -136,12 +148,13 @@ def link(
 
 
 def _in_order_of_knowing(
-    episodes: pl.DataFrame, pseudonyms: Pseudonyms, remembered: pl.DataFrame | None
+    episodes: pl.DataFrame, pseudonyms: Pseudonyms, remembered: pl.DataFrame | None, alone: pl.Series
 ) -> pl.DataFrame:
     """Order episodes by when they became known: in an earlier release, then by the year of their first report.
 
     A later release must take the episodes of an earlier one in the same order, or it would join them differently.
-    `is_new` tells those that founded no person then.
+    `is_new` tells those that founded no person then. Those `alone` are not put back to whom they were with: somebody
+    decided that, and has taken it back.
     """
     own = episodes.with_columns(pseudonyms("persons", episodes["episode_id"]).alias("own_person_id"))
     known = (
@@ -154,6 +167,9 @@ def _in_order_of_knowing(
     return (
         own.join(known, on="episode_id", how="left")
         .with_columns(told_codes())
+        .with_columns(
+            pl.when(~pl.col("episode_id").is_in(alone.implode())).then("known_person_id").alias("known_person_id")
+        )
         .with_columns(pl.col("known_person_id").ne_missing(pl.col("own_person_id")).alias("is_new"))
         .sort("founded_in", "first_reported_year", *_FACTS, "episode_id", nulls_last=True)
         .drop("founded_in")
@@ -161,12 +177,11 @@ def _in_order_of_knowing(
     )
 
 
-def _decided(ordered: pl.DataFrame, decisions: pl.DataFrame | None) -> tuple[set[Pair], set[Pair]]:
+def _decided(ordered: pl.DataFrame, decisions: pl.DataFrame) -> tuple[set[Pair], set[Pair]]:
     """The pairs of places that persons decided are one person's, and those that are two."""
-    told = pl.DataFrame(schema=_DECISIONS) if decisions is None else decisions
     places = dict(ordered.select("episode_id", "place").iter_rows())
     pairs: dict[str, set[Pair]] = {"same": set(), "different": set()}
-    for one, other, verdict in told.select(_DECISIONS.names()).iter_rows():
+    for one, other, verdict in decisions.iter_rows():
         if verdict in pairs and one in places and other in places:
             first, second = sorted((places[one], places[other]))
             pairs[verdict].add((first, second))
@@ -176,7 +191,8 @@ def _decided(ordered: pl.DataFrame, decisions: pl.DataFrame | None) -> tuple[set
 def _pairs(
     considered: pl.DataFrame, ordered: pl.DataFrame, merged: Merged, decided: tuple[set[Pair], set[Pair]]
 ) -> pl.DataFrame:
-    """The pairs with what became of each."""
+    """The pairs with what became of each; those too that somebody decided and no pass brought up."""
+    considered = pl.concat([considered, _only_decided(considered, decided)], how="diagonal")
     places = list(considered.select("place", "place_later").iter_rows())
     strict, persons, wide = (merged.persons[level] for level in LEVELS)
     ids = ordered["episode_id"]
@@ -191,12 +207,14 @@ def _pairs(
         pl.Series("is_certain", [strict[one] == strict[other] for one, other in places], dtype=pl.Boolean),
         pl.Series("is_doubtful", [wide[one] == wide[other] for one, other in places], dtype=pl.Boolean),
         pl.Series("decided_by", ["person" if pair in by_person else "rule" for pair in places], dtype=pl.String),
-        pl.Series("constraint", [merged.constraints.get(pair) for pair in places], dtype=pl.String),
+        pl.Series("constraint", [_constraint(pair, merged, decided) for pair in places], dtype=pl.String),
         pl.Series("runner_up", [None if at is None else ids[at] for at in runner_up], dtype=pl.String),
     )
-    is_certain = (pl.col("rule") == "same_code") & (pl.col("decided_by") == "rule") & pl.col("is_certain")
+    is_certain = (pl.col("rule") == "same_code") & pl.col("is_certain")
     return told.with_columns(
-        pl.when(~pl.col("is_apart"))
+        pl.when(~pl.col("is_apart") & (pl.col("decided_by") == "person"))
+        .then(pl.lit("decided"))
+        .when(~pl.col("is_apart"))
         .then(pl.when(is_certain).then(pl.lit("exact")).otherwise(pl.lit("probable")))
         .when(pl.col("decided_by") == "person")
         .then(pl.lit("rejected"))
@@ -207,3 +225,14 @@ def _pairs(
         pl.when("is_apart").then("constraint").alias("constraint"),
         pl.when("is_apart").then("runner_up").alias("runner_up"),
     ).select("episode_a", "episode_b", "rule", "class", "decided_by", "probability", "constraint", "runner_up", *BITS)
+
+
+def _only_decided(considered: pl.DataFrame, decided: tuple[set[Pair], set[Pair]]) -> pl.DataFrame:
+    """The pairs that somebody decided and no pass brought up: no field speaks for them, or against."""
+    rest = (decided[0] | decided[1]) - set(considered.select("place", "place_later").iter_rows())
+    schema = {name: considered.schema[name] for name in ("place", "place_later")}
+    return pl.DataFrame(sorted(rest), schema=schema, orient="row").with_columns(pl.lit("decided").alias("rule"))
+
+
+def _constraint(pair: Pair, merged: Merged, decided: tuple[set[Pair], set[Pair]]) -> str | None:
+    return "decided_different" if pair in decided[1] else merged.constraints.get(pair)

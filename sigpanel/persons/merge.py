@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import combinations, product
-from math import log2
+from math import fsum, log2
 from typing import TYPE_CHECKING
 
 from sigpanel.contracts.linkage import linkage
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 
 LEVELS = ("strict", "standard", "wide")
 Pair = tuple[int, int]
+# What two episodes by themselves may say, so that it is not told of a pair because of others.
+_OF_TWO = (
+    "sex_differs",
+    "birth_year_differs",
+    "months_do_not_meet",
+    "overlap_in_district",
+    "overlaps_with_other_initial",
+)
 
 
 @dataclass
@@ -95,15 +103,17 @@ def merge(
         same: pairs that a person decided are one person's; they are merged whatever else speaks against it.
         different: pairs that a person decided are two persons'.
     """
-    work = _Merger(episodes, dict(scores), different)
-    for one, other in sorted(same):
+    same = sorted(same)
+    # What somebody decided weighs in a mean as much as what nothing speaks for weighs against.
+    work = _Merger(episodes, {**scores, **dict.fromkeys(same, -linkage().unlike_bits)}, different)
+    for one, other in same:
         work.join(one, other)
     ranked = sorted(scores, key=lambda pair: (-scores[pair], pair))
     persons = {}
     apart: dict[Pair, tuple[str | None, int | None]] = {}
     for level in LEVELS:
         if level == "standard":
-            work.restore()
+            work.restore(ranked)
         work.run([pair for pair in ranked if scores[pair] >= least_bits(level)], level)
         persons[level] = [work.first(place) for place in range(len(episodes))]
         if level == "standard":
@@ -159,6 +169,7 @@ class _Merger:
         self.root = list(range(len(episodes)))
         # Made when asked for: most episodes are beside nobody.
         self.groups: dict[int, _Group] = {}
+        self.forbidden: dict[tuple[int, int, int, int, str], str | None] = {}
         self.scores = scores
         self.least = {level: least_bits(level) for level in linkage().accept}
         self.different = defaultdict(set)
@@ -191,23 +202,30 @@ class _Merger:
             self.root[second] = first
             self.group(first).add(self.group(second))
 
-    def restore(self) -> None:
-        """Put together again who was one person in the release before, unless something speaks against it now.
+    def restore(self, ranked: Sequence[Pair]) -> None:
+        """Put together again who was one person in the release before, as far as nothing speaks against it now.
 
-        For less than a new merger needs: a probability moves a little with every year of further persons.
+        For less than a new merger needs: a probability moves a little with every year of further persons. As a whole
+        where that is possible, so that a rebuild ends where the build before it did; else those who still can.
         """
         known = defaultdict(list)
         for one in self.facts:
             known[one.last_person_id].append(one.place)
-        for places in known.values():
+        parted = set()
+        for person, places in known.items():
             groups = sorted({self.first(place) for place in places})
             of_groups = list(combinations(groups, 2))
-            if not of_groups or any(self.contradiction(*pair, "standard") for pair in of_groups):
+            if not of_groups:
                 continue
             members = [one.place for group in groups for one in self.group(group).members]
-            if self.mean_bits(combinations(members, 2)) >= self.least["kept"]:
+            is_whole = self.mean_bits(combinations(members, 2)) >= self.least["kept"]
+            if is_whole and not any(self.contradiction(*pair, "standard") for pair in of_groups):
                 for group in groups[1:]:
                     self.join(groups[0], group)
+            else:
+                parted.add(person)
+        last = [one.last_person_id for one in self.facts]
+        self.run([(one, other) for one, other in ranked if last[one] == last[other] and last[one] in parted], "kept")
 
     def run(self, ranked: Sequence[Pair], level: str) -> None:
         """Merge the pairs of a level, best first, until nothing more can be merged.
@@ -233,22 +251,36 @@ class _Merger:
         """Whether nothing forbids a pair, and no other candidate is nearly as good."""
         if self.forbids(self.first(pair[0]), self.first(pair[1]), level):
             return False
-        return level == "wide" or self.rival(pair) is None
+        return level in {"kept", "wide"} or self.rival(pair) is None
 
     def why_apart(self, pair: Pair) -> tuple[str | None, int | None]:
         """What forbids a pair, or else the candidate that fits nearly as well."""
         constraint = self.forbids(self.first(pair[0]), self.first(pair[1]), "standard")
+        if constraint in _OF_TWO and not self.speaks_against(pair):
+            constraint = "another_episode"
         is_likely = self.scores[pair] >= self.least["standard"]
         return constraint, self.rival(pair) if constraint is None and is_likely else None
+
+    def speaks_against(self, pair: Pair) -> bool:
+        """Whether the two of a pair contradict each other by themselves, and not by others of their persons."""
+        alone = _Merger([self.facts[pair[0]], self.facts[pair[1]]], {}, ())
+        return alone.contradiction(0, 1, "standard") is not None
 
     def mean_bits(self, pairs: Iterable[Pair]) -> float:
         """The mean weight of pairs of places; what no pass brought up is unlike."""
         unlike = linkage().unlike_bits
         bits = [self.scores.get(pair if pair[0] < pair[1] else pair[::-1], unlike) for pair in pairs]
-        return sum(bits) / len(bits)
+        return fsum(bits) / len(bits)
 
     def forbids(self, one: int, other: int, level: str) -> str | None:
-        """The name of what forbids two groups to be one person."""
+        """The name of what forbids two groups to be one person; groups only grow, so it holds for their sizes."""
+        one, other = sorted((one, other))
+        state = (one, len(self.group(one).members), other, len(self.group(other).members), level)
+        if state not in self.forbidden:
+            self.forbidden[state] = self._forbids(one, other, level)
+        return self.forbidden[state]
+
+    def _forbids(self, one: int, other: int, level: str) -> str | None:
         against = self.contradiction(one, other, level)
         if against or level == "wide":
             return against
@@ -300,7 +332,7 @@ def _contradiction(a: _Group, b: _Group) -> str | None:
 
 
 def _overlap(one: Facts, other: Facts) -> bool:
-    """Half-open intervals: discharge and enrolment on one day do not overlap; two from the same day do."""
+    """Half-open intervals: discharge and enrolment on one day do not overlap; two from one day do, ended or not."""
     if not (one.begins and one.ends and other.begins and other.ends):
         return False
-    return one.begins < other.ends and other.begins < one.ends
+    return one.begins == other.begins or (one.begins < other.ends and other.begins < one.ends)

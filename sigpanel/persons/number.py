@@ -1,9 +1,10 @@
 """Number a person's episodes, with the gap since the one before, and tell a re-enrolment from a transfer.
 
 A move between districts is a transfer when hardly any time lies between; a change of label on 2023-07-01 is not, since
-districts are compared in today's frame. A re-enrolment begins on or after the end of the episode before; a stay that
-overlaps it for longer than a transfer may is neither. After an episode that is still open, or whose end nobody knows,
-the gap is not known and the next is a re-enrolment. An episode without a readable enrolment date comes last.
+districts are compared in today's frame. The episode before is the earlier one that lasted longest, not the one that
+began last. A re-enrolment begins on or after its end; a stay that overlaps it for longer than a move takes is neither.
+After an episode that is still open, or whose end nobody knows, the gap is not known and the next is a re-enrolment. An
+episode without a readable enrolment date comes last.
 
 A *renewal* is a re-enrolment in the same programme and district with hardly any time between: a decision that was
 renewed rather than a person who came back. It is marked and not merged, since the district reported two; where the end
@@ -15,23 +16,20 @@ from __future__ import annotations
 import polars as pl
 
 from sigpanel.contracts.linkage import linkage
+from sigpanel.persons.names import known_end
+
+# Before any day that a date can tell, and more episodes than a person has.
+_NEVER = -(10**7)
+_MOST_EPISODES = 10**6
 
 
 def number(episodes: pl.DataFrame) -> pl.DataFrame:
     """Add `episode_no, previous_episode_id, gap_days, is_transfer, is_reenrolment, is_renewal` and `is_after_pilot`."""
     most = linkage().transfer_most_days
-    previous = [
-        pl.col(name).shift(1).over("person_id").alias(f"previous_{name}")
-        for name in ("episode_id", "discharged_on", "district", "programme")
-    ]
     has_previous = pl.col("previous_episode_id").is_not_null()
     moved = pl.col("previous_district") != pl.col("district")
     return (
-        episodes.sort("person_id", "enrolled_on", "discharged_on", "episode_id", nulls_last=True)
-        .with_columns(
-            (pl.int_range(pl.len()).over("person_id") + 1).cast(pl.Int32).alias("episode_no"),
-            *previous,
-        )
+        _with_previous(episodes.sort("person_id", "enrolled_on", "discharged_on", "episode_id", nulls_last=True))
         .with_columns(
             (pl.col("enrolled_on") - pl.col("previous_discharged_on")).dt.total_days().cast(pl.Int32).alias("gap_days")
         )
@@ -48,6 +46,28 @@ def number(episodes: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(_is_renewal(has_previous, moved).alias("is_renewal"))
         .drop("previous_discharged_on", "previous_district", "previous_programme")
+    )
+
+
+def _with_previous(in_order: pl.DataFrame) -> pl.DataFrame:
+    """Add `episode_no`, and of the earlier episode that lasted longest `previous_…`; the later one where two did.
+
+    Not of the one that began last: a stay that lies within another does not end it.
+    """
+    numbered = in_order.with_columns((pl.int_range(pl.len()).over("person_id") + 1).cast(pl.Int32).alias("episode_no"))
+    # The end and, below it, the ordinal in one number, so that the greatest so far is the episode that is looked for.
+    end = known_end().cast(pl.Int32).cast(pl.Int64).fill_null(_NEVER)
+    reach = end * _MOST_EPISODES + pl.col("episode_no")
+    longest = reach.cum_max().shift(1).over("person_id") % _MOST_EPISODES
+    previous = numbered.select(
+        "person_id",
+        pl.col("episode_no").alias("previous_no"),
+        *(pl.col(name).alias(f"previous_{name}") for name in ("episode_id", "discharged_on", "district", "programme")),
+    )
+    return (
+        numbered.with_columns(longest.cast(pl.Int32).alias("previous_no"))
+        .join(previous, on=["person_id", "previous_no"], how="left", maintain_order="left")
+        .drop("previous_no")
     )
 
 

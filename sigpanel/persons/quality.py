@@ -21,6 +21,7 @@ from sigpanel.contracts.quality import quality_report
 from sigpanel.persons.decoys import gained
 from sigpanel.persons.groups import by_group, with_groups
 from sigpanel.persons.implausible import implausible
+from sigpanel.persons.link import told_as
 from sigpanel.persons.merge import least_bits
 from sigpanel.persons.names import names, told_codes
 from sigpanel.persons.number import number
@@ -167,9 +168,8 @@ def share_hidden() -> float:
 
 def return_rate(numbered: pl.DataFrame, column: str) -> dict[str, Any]:
     """Persons, and those who came back: with a re-enrolment that is neither a transfer nor a renewed decision."""
-    own = numbered.select(
-        "episode_id", "programme", "district", "enrolled_on", "discharged_on", pl.col(column).alias("person_id")
-    )
+    told = ("episode_id", "programme", "district", "status", "enrolled_on", "discharged_on", "last_reported_year")
+    own = numbered.select(*told, pl.col(column).alias("person_id"))
     is_back = pl.col("is_reenrolment") & ~pl.col("is_renewal").fill_null(value=False)
     persons = number(own).group_by("person_id").agg(is_back.any())
     n_back = int(persons["is_reenrolment"].sum())
@@ -215,7 +215,8 @@ def _identifiers(described: pl.DataFrame) -> dict[str, Any]:
 
 
 def _pairs(pairs: pl.DataFrame) -> dict[str, Any]:
-    """How many pairs each pass brought up, what became of them, and what kept the others apart."""
+    """How many pairs were brought up and by what, what became of them, and what kept the others apart."""
+    pairs = pairs.with_columns(told_as(pl.col("rule")))
 
     def counted(*by: str) -> list[dict[str, Any]]:
         return pairs.drop_nulls(by).group_by(by).agg(pl.len().alias("n")).sort(by).to_dicts()

@@ -11,7 +11,9 @@ for diagnosis only.
 
 from __future__ import annotations
 
+from functools import reduce
 from math import log2
+from operator import add
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -62,7 +64,8 @@ def weigh(pairs: pl.DataFrame, named: pl.DataFrame, n_episodes: int) -> pl.DataF
     }
     return (
         shared.select("place", "place_later", "rule", *(value.alias(f"bits_{name}") for name, value in bits.items()))
-        .with_columns(pl.sum_horizontal(BITS).alias("score"))
+        # One after the other: `sum_horizontal` adds in an order that depends on the number of threads.
+        .with_columns(reduce(add, map(pl.col, BITS)).alias("score"))
         .sort("place", "place_later", "score", "rule", descending=[False, False, True, False])
         .unique(["place", "place_later"], keep="first", maintain_order=True)
     )

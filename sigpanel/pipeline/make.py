@@ -122,7 +122,8 @@ def make(study: Study, key: Key, remembered: pl.DataFrame | None) -> Made:
     decided = decide(read_links(study.links), episodes, key.pseudonyms)
     resolved = resolve(episodes, pseudonyms=key.pseudonyms, remembered=remembered, decisions=decided.in_force)
     aliases = pl.concat([collapsed.aliases, pilot_aliases(pilot, key)])
-    memory = remember(study, remembered, aliases, resolved, facts(episodes, key.pseudonyms))
+    told = facts(episodes, key.pseudonyms)
+    memory = remember(study, remembered, aliases, resolved, told, decided.in_force)
     findings = gather.findings(
         delivery, judged, reports, said, [collapsed.findings, _contradictions(resolved, collapsed)]
     )

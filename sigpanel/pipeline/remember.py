@@ -13,7 +13,7 @@ import polars as pl
 from sigpanel.contracts.linkage import linkage_digest
 from sigpanel.panel import open_panel, registry
 from sigpanel.panel.layout import current, upcoming
-from sigpanel.persons.history import events
+from sigpanel.persons.history import decided_rows, events, withdrawn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 
 def remember(
-    study: Study, remembered: pl.DataFrame | None, aliases: pl.DataFrame, resolved: Resolved, told: pl.DataFrame
+    study: Study,
+    remembered: pl.DataFrame | None,
+    aliases: pl.DataFrame,
+    resolved: Resolved,
+    told: pl.DataFrame,
+    decisions: pl.DataFrame,
 ) -> pl.DataFrame:
     """The registry after this release.
 
@@ -33,16 +38,17 @@ def remember(
         aliases: `alias_kind, alias, episode_id` of this release's reports.
         resolved: the persons of this release.
         told: `episode_id, facts`: a digest of what linkage looked at.
+        decisions: `episode_a, episode_b, verdict` that are in force.
     """
     persons = resolved.episodes.select("episode_id", "person_id").join(told, on="episode_id")
-    by_person = resolved.pairs.filter(pl.col("decided_by") == "person")
+    taken_back = withdrawn(remembered, decisions)
     moved = events(
         persons,
         persons.clear() if remembered is None else registry.before(remembered),
-        pl.concat([by_person["episode_a"], by_person["episode_b"]]).unique(),
+        pl.concat([decisions["episode_a"], decisions["episode_b"], taken_back]).unique(),
         is_by_other_parameters=_linked_by(study) != linkage_digest(),
     )
-    return registry.after(remembered, aliases, persons, moved, upcoming(study.panel))
+    return registry.after(remembered, aliases, persons, moved, decided_rows(decisions), upcoming(study.panel))
 
 
 def _linked_by(study: Study) -> str | None:

@@ -36,11 +36,11 @@ def pairs(*rows: tuple[str, ...]) -> pl.DataFrame:
     [
         ("p1", [("e1", "e2", "same_code", "exact")], "linked", "same_code"),
         ("p1", [("e1", "e2", "surname_initial_changed", "probable")], "probable", "surname_initial_changed"),
-        ("p1", [("e2", "e1", "day_slip", "probable")], "probable", "day_slip"),
+        ("p1", [("e2", "e1", "day_slip", "probable")], "probable", "typing_slip"),
         ("p1", [("e1", "e2", "day_slip", "probable", "person")], "linked", "decided"),
         ("p1", [], "probable", "through_others"),
         ("p2", [("e1", "e2", "same_code", "review")], "ambiguous", "same_code"),
-        ("p2", [("e1", "e2", "day_slip", "review")], "ambiguous", "day_slip"),
+        ("p2", [("e1", "e2", "day_slip", "review")], "ambiguous", "typing_slip"),
         ("p2", [("e1", "e2", "same_code", "rejected")], "linked", "same_code_contradicts"),
         ("p2", [("e1", "e2", "day_slip", "rejected", "person")], "linked", "no_other_episode"),
         ("p2", [], "linked", "no_other_episode"),

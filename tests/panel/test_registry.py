@@ -111,9 +111,15 @@ def test_a_damaged_file_of_the_registry_is_told_by_name_and_where_to_get_it(tmp_
     )
 
 
+def decided(*told: str) -> pl.DataFrame:
+    """Decisions in force, such as "same:e2 e1": decided of e1, and e2."""
+    rows = [("decided", *line.split()) for line in told]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("alias_kind", "alias", "episode_id"), pl.String), orient="row")
+
+
 def test_an_alias_once_known_is_kept_with_the_release_that_knew_it_first():
-    first = registry.after(None, aliases("a e1", "b e2"), persons("e1 p1", "e2 p2"), events(), 1)
-    second = registry.after(first, aliases("a e1", "c e3"), persons("e1 p9", "e3 p3"), events("e1 p1"), 2)
+    first = registry.after(None, aliases("a e1", "b e2"), persons("e1 p1", "e2 p2"), events(), decided(), 1)
+    second = registry.after(first, aliases("a e1", "c e3"), persons("e1 p9", "e3 p3"), events("e1 p1"), decided(), 2)
     assert second.filter(alias_kind="kind").sort("alias").select(
         "alias", "episode_id", "person_id", "founded_in"
     ).rows() == [
@@ -124,15 +130,22 @@ def test_an_alias_once_known_is_kept_with_the_release_that_knew_it_first():
 
 
 def test_what_is_told_of_an_episode_is_remembered_as_it_was_told_last():
-    first = registry.after(None, aliases("a e1", "b e2"), persons("e1 p1", "e2 p2"), events(), 1)
-    second = registry.after(first, aliases("a e1"), persons("e1 p1", told="otherwise"), events(), 2)
+    first = registry.after(None, aliases("a e1", "b e2"), persons("e1 p1", "e2 p2"), events(), decided(), 1)
+    second = registry.after(first, aliases("a e1"), persons("e1 p1", told="otherwise"), events(), decided(), 2)
     assert registry.before(second).sort("episode_id").rows() == [("e1", "p1", "otherwise"), ("e2", "p2", "as told")]
 
 
+def test_what_is_decided_is_remembered_as_long_as_it_holds():
+    first = registry.after(None, aliases("a e1"), persons("e1 p1"), events(), decided("same:e2 e1"), 1)
+    assert first.filter(alias_kind="decided").select("alias", "episode_id").rows() == [("same:e2", "e1")]
+    second = registry.after(first, aliases("a e1"), persons("e1 p1"), events(), decided(), 2)
+    assert second.filter(alias_kind="decided").is_empty()
+
+
 def test_an_episode_that_goes_to_and_fro_has_an_event_each_time_and_its_person_of_today():
-    known = registry.after(None, aliases("a e1"), persons("e1 p1"), events(), 1)
+    known = registry.after(None, aliases("a e1"), persons("e1 p1"), events(), decided(), 1)
     for release, (before, now) in enumerate([("p1", "p2"), ("p2", "p1"), ("p1", "p2")], start=2):
-        known = registry.after(known, aliases("a e1"), persons(f"e1 {now}"), events(f"e1 {before}"), release)
+        known = registry.after(known, aliases("a e1"), persons(f"e1 {now}"), events(f"e1 {before}"), decided(), release)
     assert registry.history(known).sort("release_no").rows() == [
         (2, "e1", "split", "decision", "p1", "p2"),
         (3, "e1", "split", "decision", "p2", "p2"),

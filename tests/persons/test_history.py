@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from sigpanel.persons import facts
-from sigpanel.persons.history import events
+from sigpanel.persons.history import decided_rows, events, withdrawn
 from tests.support.episodes import episodes
 from tests.support.reports import pseudonyms
 
@@ -67,3 +67,19 @@ def test_a_later_report_that_says_the_same_changes_no_facts_and_a_corrected_one_
     first = facts(episodes(table), pseudonyms)
     assert facts(again, pseudonyms).equals(first)
     assert not facts(corrected, pseudonyms).equals(first)
+
+
+def test_a_person_whose_founder_is_gone_is_renamed_and_nobody_is_merged():
+    now = told("a p f", "b q f", "d d f")
+    assert events(now, BEFORE).rows() == [("d", "r", "renamed", "episode_gone")]
+
+
+def test_a_decision_that_was_taken_back_is_the_cause_of_what_comes_of_it():
+    before = told("a p f", "b p f")
+    yes = pl.DataFrame({"episode_a": ["a"], "episode_b": ["b"], "verdict": ["same"]})
+    remembered = decided_rows(yes).with_columns(pl.lit("p").alias("person_id"))
+    back = withdrawn(remembered, yes.clear())
+    assert back.to_list() == ["a", "b"]
+    assert withdrawn(remembered, yes).is_empty()
+    assert withdrawn(None, yes).is_empty()
+    assert events(told("a p f", "b b f"), before, back).rows() == [("b", "p", "split", "decision")]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sigpanel.contracts.linkage import linkage
 from sigpanel.persons import resolve
 from sigpanel.persons.against import Facts
+from sigpanel.persons.history import decided_rows
 from sigpanel.persons.merge import least_bits, merge
 from tests.support.episodes import apart, episodes, partition, persons, reviewed
 from tests.support.reports import pseudonyms
@@ -51,6 +52,27 @@ def test_twins_enrolled_on_the_same_day_are_two_persons_even_in_doubt():
         name code   enrolled   discharged
         a    CP0712 2022-02-01 2022-11-30
         b    KP0712 2022-02-01 2022-11-30
+    """
+    for of in ("person_id", "person_id_strict", "person_id_wide"):
+        assert persons(table, of) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("2022-11-30 -", "- closed"),
+        ("2022-11-30 -", "2022-02-01 -"),
+        ("- closed", "- closed"),
+        ("2022-11-30 -", "2021-11-30 -"),
+    ],
+    ids=["one without an end", "one ended the same day", "both without an end", "one ended before it began"],
+)
+@pytest.mark.parametrize("code", ["CP0712", "KP0712"], ids=["one code", "twins"])
+def test_two_enrolled_in_a_district_on_one_day_are_two_persons_whatever_is_told_of_their_ends(code, first, second):
+    table = f"""
+        name code   enrolled   discharged status
+        a    CP0712 2022-02-01 {first}
+        b    {code} 2022-02-01 {second}
     """
     for of in ("person_id", "person_id_strict", "person_id_wide"):
         assert persons(table, of) == {"a", "b"}
@@ -161,6 +183,20 @@ def test_who_was_one_person_stays_so_for_less_than_a_merger_needs():
     assert merged({(0, 1): bits}, {"last_person_id": "p"}, told_otherwise) == [0, 1]
 
 
+def test_of_three_who_were_one_only_the_one_that_speaks_against_it_goes():
+    bits = log2(0.4 / 0.6)
+    was = {"last_person_id": "p"}
+    scores = dict.fromkeys([(0, 1), (0, 2), (1, 2)], bits)
+    assert merged(scores, was, was, was) == [0, 0, 0]
+    assert merged(scores, was, was, {**was, "sex": "female"}) == [0, 0, 2]
+
+
+def test_what_was_decided_does_not_weigh_against_who_else_stays():
+    bits = log2(0.45 / 0.55)
+    was = {"last_person_id": "p"}
+    assert merged({(0, 2): bits, (1, 2): bits}, was, was, was, same=[(0, 1)]) == [0, 0, 0]
+
+
 # --- decisions ---
 
 PAIR = """
@@ -178,7 +214,7 @@ def decided(verdict: str, table: str = PAIR):
 def test_a_decision_goes_before_what_speaks_against_it():
     made = decided("same")
     assert partition(made) == partition(made, "person_id_strict") == {"a b"}
-    assert made.pairs.select("class", "decided_by").rows() == [("probable", "person")]
+    assert made.pairs.select("class", "decided_by").rows() == [("decided", "person")]
 
 
 def test_two_that_were_decided_to_be_two_are_two_in_every_way():
@@ -191,6 +227,41 @@ def test_two_that_were_decided_to_be_two_are_two_in_every_way():
 
 def test_who_does_not_know_decides_nothing():
     assert partition(decided("unknown")) == {"a", "b"}
+
+
+STRANGERS = """
+    name code
+    a    AP0712
+    b    QX9928
+"""
+
+
+def test_a_decision_on_two_that_no_pass_brings_up_is_told_as_a_decision():
+    made = decided("same", STRANGERS)
+    assert partition(made) == {"a b"}
+    told = made.links.select("kind", "rule", "found_by", "class", "decision", "decided_by").rows()
+    assert told == [("reenrolment", "decided", "decided", "decided", "linked", "person")]
+    made = decided("different", STRANGERS)
+    told = made.links.select("kind", "rule", "found_by", "class", "decision", "decided_by").rows()
+    assert told == [("probable_same", "decided_different", "decided", "rejected", "rejected", "person")]
+
+
+def test_what_was_decided_and_taken_back_is_as_if_it_had_never_been():
+    doubtful = """
+        name code   sex
+        a    AP0712 male
+        b    AP0713 female
+    """
+    table = episodes(doubtful)
+    yes = pl.DataFrame({"episode_a": ["a"], "episode_b": ["b"], "verdict": ["same"]})
+    first = resolve(table, pseudonyms=pseudonyms, decisions=yes)
+    persons = first.episodes.select("episode_id", "person_id", pl.lit(1, pl.Int32).alias("founded_in"))
+    kinds = pl.lit("facts").alias("alias_kind"), pl.col("episode_id").alias("alias")
+    remembered = pl.concat(
+        [persons.with_columns(kinds), persons.join(decided_rows(yes), on="episode_id")], how="diagonal"
+    )
+    assert partition(resolve(table, pseudonyms=pseudonyms, remembered=remembered, decisions=yes)) == {"a b"}
+    assert partition(resolve(table, pseudonyms=pseudonyms, remembered=remembered)) == {"a", "b"}
 
 
 PAIRS = st.dictionaries(

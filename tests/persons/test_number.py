@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import polars as pl
 import pytest
 
 from sigpanel.persons import resolve
@@ -184,6 +185,37 @@ def test_a_person_is_observed_as_long_as_a_return_would_have_been_seen():
     assert persons["observed_until"].to_list() == [dt.date(2025, 12, 31)]
 
 
+def test_the_episode_before_is_the_one_that_lasted_longest_and_not_one_that_lies_within_it():
+    table = """
+        name district   enrolled   discharged
+        a    farsta     2022-02-01 2022-12-01
+        b    skarpnack  2022-06-01 2022-07-31
+        c    {district} {enrolled} 2023-06-30
+    """
+
+    def third(district: str, enrolled: str) -> tuple:
+        made = resolve(episodes(table.format(district=district, enrolled=enrolled)), pseudonyms=pseudonyms)
+        of = ("previous_episode_id", "gap_days", "is_transfer", "is_reenrolment", "is_renewal")
+        return made.episodes.filter(episode_id="c").select(of).row(0)
+
+    assert third("jarva", "2022-12-01") == ("a", 0, True, False, False)
+    assert third("jarva", "2022-09-01") == ("a", -91, False, False, False)
+    assert third("farsta", "2022-12-02") == ("a", 1, False, True, True)
+    assert third("jarva", "2023-02-01") == ("a", 62, False, True, False)
+
+
+def test_how_likely_a_link_is_right_is_told_of_its_class_alone():
+    """Rare and common initials are told alike; and nothing where the class has too few pairs to hide in."""
+    lines = ["name code enrolled discharged age"]
+    for at, initials in enumerate(["AA", "QX", *(f"{one}{other}" for one in "BDEFG" for other in "LM")]):
+        code = f"{initials}07{at + 10}"
+        lines += [f"x{at} {code} 2022-02-01 2022-06-01 -", f"y{at} {code} 2024-02-01 2024-06-01 -"]
+    links = resolve(episodes("\n".join(lines)), pseudonyms=pseudonyms).links.filter(decision="linked")
+    assert links.height == 12
+    assert links.group_by("class").agg(pl.col("score").n_unique())["score"].to_list() == [1] * links["class"].n_unique()
+    assert links["score"].drop_nulls().is_in([step / 20 for step in range(21)]).all()
+
+
 def test_the_links_are_a_persons_episodes_in_sequence():
     table = """
         name district  enrolled   discharged
@@ -194,8 +226,8 @@ def test_the_links_are_a_persons_episodes_in_sequence():
     links = resolve(episodes(table), pseudonyms=pseudonyms).links
     told = links.select("episode_a", "episode_b", "kind", "rule", "class", "score", "decision", "decided_by")
     assert list(told.iter_rows()) == [
-        ("a", "b", "transfer", "same_code", "exact", 1.0, "linked", "rule"),
-        ("b", "c", "reenrolment", "same_code", "exact", 1.0, "linked", "rule"),
+        ("a", "b", "transfer", "same_code", "exact", None, "linked", "rule"),
+        ("b", "c", "reenrolment", "same_code", "exact", None, "linked", "rule"),
     ]
 
 

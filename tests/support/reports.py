@@ -20,7 +20,7 @@ from sigpanel.episodes import collapse
 from sigpanel.forms import harmonised
 from sigpanel.panel import registry
 from sigpanel.persons import resolve
-from sigpanel.persons.history import events
+from sigpanel.persons.history import decided_rows, events
 
 SEXES = ("male", "female", "other")
 REASONS = (
@@ -214,8 +214,11 @@ def _place_in(tokens: tuple[str, ...], token: str) -> int | None:
     return tokens.index(token) + 1 if token in tokens else None
 
 
+NOTHING_DECIDED = pl.DataFrame(schema=dict.fromkeys(("episode_a", "episode_b", "verdict"), pl.String))
+
+
 def remember(made, persons, remembered: pl.DataFrame | None, ordinal: int) -> pl.DataFrame:
     """What the pipeline writes down after a release."""
     told = persons.episodes.with_columns(pl.lit("as told").alias("facts"))
     past = told.clear() if remembered is None else registry.before(remembered)
-    return registry.after(remembered, made.aliases, told, events(told, past), ordinal)
+    return registry.after(remembered, made.aliases, told, events(told, past), decided_rows(NOTHING_DECIDED), ordinal)
