@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from sigpanel.cli.text import grid, plural, spans, table
 from sigpanel.contracts.tables import vocabulary
 from sigpanel.findings import SEVERITIES
@@ -71,7 +73,13 @@ def _linkage(built: Built) -> list[str]:
     return [
         f"Linkage   of the linked pairs some {right} are right, and some {found} of the right ones are linked;",
         f"          came back: {back[0]:.1%} to {back[1]:.1%} of persons. See {', '.join(map(str, built.reports))}",
+        *_waiting(built),
     ]
+
+
+def _waiting(built: Built) -> list[str]:
+    n = built.tables["links"].filter(pl.col("decision") == "review").height
+    return [f"          {plural(n, 'pair')} wait for somebody to look: sigpanel review"] if n else []
 
 
 def _range(bounds: Mapping[str, float | None]) -> str:
@@ -186,7 +194,7 @@ def show_traced_person(traced: TracedPerson) -> str:
         lines.append("No other episode came into question.")
     for link in traced.links.to_dicts():
         by = " by a person" if link["decided_by"] == "person" else ""
-        about = "" if link["score"] is None else f", probability about {link['score']:.2f}"
+        about = "" if link["score"] is None else f"; of such links some {link['score']:.0%} are one person's"
         lines.append(
             f"{link['decision']}{by}: episode {link['other']} of person {link['its_person_id']} ({link['kind']})"
         )

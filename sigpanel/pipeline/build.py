@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from sigpanel import key as keys
 from sigpanel.contracts.linkage import linkage, linkage_digest
-from sigpanel.errors import PolicyError
 from sigpanel.forms import variables
 from sigpanel.panel import registry
 from sigpanel.panel.assemble import assemble
@@ -20,7 +19,7 @@ from sigpanel.panel.codebook import codebook
 from sigpanel.panel.lock import lock
 from sigpanel.panel.release import write
 from sigpanel.persons.quality import quality
-from sigpanel.pipeline.custody import is_of_live_release
+from sigpanel.pipeline.custody import same_key
 from sigpanel.pipeline.make import Made, make
 from sigpanel.pipeline.manifest import manifest
 from sigpanel.pipeline.overview import Overview, overview
@@ -68,7 +67,7 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
     """
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
     with lock(study.panel) as held:
-        _same_key(study, key)
+        same_key(study, key)
         remembered = registry.read_live(study.panel, study.registry)
         made = make(study, key, remembered)
         tables = assemble(made.material)
@@ -100,16 +99,6 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
         reports = write_reports(study, release)
     seen = overview(tables, made.grid, made.resends(), compared(made.material.pilot))
     return Built(release, tables, seen, told, reports, _apart(made), tuple(made.decided.told()))
-
-
-def _same_key(study: Study, key: keys.Key) -> None:
-    """A panel has one key: with another, everybody would become a new person."""
-    if not is_of_live_release(study, key):
-        raise PolicyError(
-            "key-of-another-panel",
-            "The live release was made with another key.",
-            remedy="Set the key whose id stands in its manifest.json. `sigpanel key show` tells which is set now.",
-        )
 
 
 def _quality(made: Made) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sigpanel import key as keys
-from sigpanel.errors import UsageError
+from sigpanel.errors import PolicyError, UsageError
 from sigpanel.panel import open_panel
 from sigpanel.panel.layout import current
 from sigpanel.pipeline.study import key_file_in_environment, open_study
@@ -43,6 +43,20 @@ def new_key(path: Path | None, root: Path) -> tuple[str, Path]:
 def is_of_live_release(study: Study, key: keys.Key) -> bool:
     """Whether the live release was made with a key, if there is one: a panel has one key."""
     return current(study.panel) is None or open_panel(study.panel).manifest.get("key_id") == key.key_id
+
+
+def same_key(study: Study, key: keys.Key) -> None:
+    """A panel has one key: with another, everybody would become a new person.
+
+    Raises:
+        PolicyError: the live release was made with another key.
+    """
+    if not is_of_live_release(study, key):
+        raise PolicyError(
+            "key-of-another-panel",
+            "The live release was made with another key.",
+            remedy="Set the key whose id stands in its manifest.json. `sigpanel key show` tells which is set now.",
+        )
 
 
 def show_key(study: Study) -> str:
