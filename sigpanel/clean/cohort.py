@@ -7,8 +7,10 @@ Who somebody is (personal number, names) goes no further than this: it is checke
 month, a sex where the files have none, and a code where they have none, by the form's rule. A person without a code
 stays in the cohort, with the reason in `unlinkable_by`.
 
-A value that cannot be read is told by its place. Whether it stops the build is the data owner's to declare; a person
-with one that does not is linked to nobody, since linkage would take what we could not read for what nobody knows.
+A value that cannot be read, or tells a year that nobody of the cohort can have, is told by its place. Whether it stops
+the build is the data owner's to declare; a person with one that does not is linked to nobody, since linkage would take
+what we could not read for what nobody knows. So is a value that contradicts another of its person, if the panel has a
+word for it: without one, nobody could be told why the person is linked to nobody.
 """
 
 from __future__ import annotations
@@ -18,22 +20,27 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from sigpanel.clean.contradictions import contradictions
 from sigpanel.clean.personal_number import read_personal_number
 from sigpanel.clean.spelling import read_date, read_uno
 from sigpanel.contracts.cohort import cohort
+from sigpanel.contracts.tables import vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 _PLACE: Final = ["table", "row"]
 _CENTURY: Final = 100
-_COORDINATION_DAYS: Final = 60
+_CODE: Final = r"^\p{Lu}{2}[0-9]{4}$"
 # A code that cannot be read is as good as none, and always was: nobody can tell afterwards what was meant.
 _NEVER_STOPS: Final = "uno"
 # What linkage does not look at: unreadable, it is null, and the person is linked like any other.
 _BESIDE: Final = ("ended_at_evaluation", "interviewed")
 _CODED: Final = ("sex", *_BESIDE)
 _DATES: Final = ("enrolled_on", "discharged_on")
+_BORN: Final = "birth_year"
+# Month, day (with a coordination number's 60), and four characters, as they stand behind a personal number's year.
+_REST_OF_A_NUMBER: Final = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]|6[1-9]|[78][0-9]|9[01])[\p{L}\p{N}]{4}"
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,8 @@ class Cleaned:
         persons: `study_id, uno, sex, birth_year, birth_month, enrolled_on, discharged_on, ended_at_evaluation,
             interviewed, unlinkable_by`, one row per study id; `uno` is what links, and null where `unlinkable_by` is
             not.
-        faults: `table, row, column, why` (unreadable, contradicts_number) of the values that are to stop the build.
+        faults: `table, row, column, why, may_be_declared` of the values that are to stop the build; `why` is
+            unreadable, out_of_bounds or one of `contradictions`.
     """
 
     persons: pl.DataFrame
@@ -55,11 +63,12 @@ def read_values(texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Type the texts of `intake.cohort`, row by row.
 
     Returns:
-        The typed rows, by `table, row, study_id`, and `table, row, column` of the filled cells that cannot be read.
+        The typed rows, by `table, row, study_id`, and `table, row, column, why` (unreadable, out_of_bounds) of the
+        filled cells that they have nothing of.
     """
-    typed = texts.select(
+    read = texts.select(
         *_PLACE,
-        pl.when(pl.col("study_id") != "#").then("study_id").alias("study_id"),
+        _one_id(pl.col("study_id")).alias("study_id"),
         read_uno(pl.col("uno")).alias("uno"),
         read_personal_number(pl.col("personal_number"), cohort().evaluated_in).alias("personal_number"),
         *(_word(name) for name in ("given_name", "surname")),
@@ -72,17 +81,36 @@ def read_values(texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         .then("personal_number")
         .alias("personal_number")
     )
+    typed = read.with_columns(pl.when(_is_within(name)).then(name).alias(name) for name in _bounded())
     lost = [
-        texts.filter(texts[name].is_not_null() & typed[name].is_null()).select(*_PLACE, pl.lit(name).alias("column"))
+        (was.filter(was[name].is_not_null() & is_now[name].is_null()), name, why)
+        for was, is_now, why in ((texts, read, "unreadable"), (read, typed, "out_of_bounds"))
         for name in cohort().columns
     ]
-    return typed, pl.concat(lost)
+    told = [rows.select(*_PLACE, pl.lit(name).alias("column"), pl.lit(why).alias("why")) for rows, name, why in lost]
+    return typed, pl.concat(told)
 
 
 def is_personal_number(texts: pl.Series) -> pl.Series:
-    """Whether texts are personal numbers: then they are no study ids."""
-    read = texts.to_frame("text").select(read_personal_number(pl.col("text"), cohort().evaluated_in).alias("read"))
-    return read["read"].struct.field("number").is_not_null()
+    """Whether texts are personal numbers, or hold what looks like one: then they are no study ids.
+
+    A date on which somebody of the cohort can be born, and four characters after it, are one in whatever stands around
+    and between them; that its check digit is wrong does not help, since the right one is soon found.
+    """
+    number = read_personal_number(pl.col("text"), cohort().evaluated_in)
+    first, last = cohort().years[_BORN]
+    years = "|".join(sorted({f"{year % _CENTURY:02}" for year in range(first, last + 1)}))
+    bare = pl.col("text").str.normalize("NFKC").str.replace_all(r"[^\p{L}\p{N}]", "")
+    read = texts.to_frame("text").select(
+        number.struct.field("number").is_not_null().alias("is_one"),
+        bare.str.contains(f"(?:{years}){_REST_OF_A_NUMBER}").fill_null(value=False).alias("holds_one"),
+    )
+    return read["is_one"] | read["holds_one"]
+
+
+def near_duplicates(study_ids: pl.Expr) -> pl.Expr:
+    """Study ids as they would be alike if they were typed by another hand: case and blanks do not count."""
+    return study_ids.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s", "")
 
 
 def differing(typed: pl.DataFrame) -> pl.DataFrame:
@@ -106,23 +134,23 @@ def clean_cohort(typed: pl.DataFrame, unreadable: pl.DataFrame, may_be_unreadabl
 
     Args:
         typed: the rows of `read_values`; no two say different things of one study id.
-        unreadable: the places of what cannot be read.
-        may_be_unreadable: columns in which that does not stop the build.
+        unreadable: the places of what it has nothing of.
+        may_be_unreadable: columns in which that, and what contradicts, does not stop the build.
     """
     study_ids = typed.select(*_PLACE, "study_id")
     one_each = typed.group_by("study_id").agg(
         *(pl.col(name).drop_nulls().first() for name in cohort().columns if name != "study_id"),
     )
     told = _with_number(one_each)
-    against = _against_number(told, typed)
-    faults = pl.concat(
-        [
-            unreadable.with_columns(pl.lit("unreadable").alias("why")),
-            against.with_columns(pl.lit("contradicts_number").alias("why")),
-        ]
-    )
-    is_borne = pl.col("column").is_in(list(may_be_unreadable))
+    # To the panel, a year out of bounds is a value that cannot be read.
+    why = pl.col("why").replace("out_of_bounds", "unreadable")
     is_beside = pl.col("column").is_in(_BESIDE)
+    faults = (
+        pl.concat([unreadable, contradictions(one_each, typed)])
+        .with_columns(pl.concat_str("column", why, separator="_").alias("reason"))
+        .with_columns((is_beside | pl.col("reason").is_in(_words())).alias("may_be_declared"))
+    )
+    is_borne = pl.col("column").is_in(list(may_be_unreadable)) & pl.col("may_be_declared")
     is_code = (pl.col("column") == _NEVER_STOPS) & (pl.col("why") == "unreadable")
     # A code that is unreadable here may be readable in a list of identities.
     reasons = (
@@ -130,7 +158,6 @@ def clean_cohort(typed: pl.DataFrame, unreadable: pl.DataFrame, may_be_unreadabl
         .join(study_ids, on=_PLACE)
         .join(one_each.select("study_id", pl.col("uno").is_not_null().alias("has_code")), on="study_id")
         .filter(~(pl.col("has_code") & is_code))
-        .with_columns(pl.concat_str("column", "why", separator="_").alias("reason"))
         .group_by("study_id")
         # In the order of the columns: what says who somebody is comes first.
         .agg(pl.col("reason").sort_by(pl.col("column").cast(pl.Enum(list(cohort().columns))), "why").first())
@@ -147,8 +174,13 @@ def clean_cohort(typed: pl.DataFrame, unreadable: pl.DataFrame, may_be_unreadabl
             *(pl.col(name) == "yes" for name in _BESIDE),
             "unlinkable_by",
         ).sort("study_id"),
-        faults.filter(~is_borne & ~is_code).sort(*_PLACE, "column"),
+        faults.filter(~is_borne & ~is_code).drop("reason").sort(*_PLACE, "column", "why"),
     )
+
+
+def _words() -> list[str]:
+    """The reasons that the panel has a word for."""
+    return [term.token for term in vocabulary("cohort_rule")]
 
 
 def _with_number(persons: pl.DataFrame) -> pl.DataFrame:
@@ -160,7 +192,8 @@ def _with_number(persons: pl.DataFrame) -> pl.DataFrame:
     is_one = ~given.str.contains(" ", literal=True)
     of_names = pl.when(is_one).then(_initial(given) + _initial(surname))
     initials = pl.coalesce("initials", of_names)
-    made = initials + number.field("year") + number.field("day")
+    together = initials + number.field("year") + number.field("day")
+    made = pl.when(together.str.contains(_CODE)).then(together)
     return persons.with_columns(
         pl.coalesce("sex", number.field("sex")).alias("sex"),
         pl.coalesce("birth_year", born_on.dt.year().cast(pl.Int16)).alias("birth_year"),
@@ -168,25 +201,6 @@ def _with_number(persons: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce("uno", made).alias("code"),
         born_on.is_not_null().alias("has_number"),
         (given.is_not_null() & ~is_one).alias("has_several_names"),
-    )
-
-
-def _against_number(told: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
-    """The cells that do not agree with the personal number: another birth year, or a code of another year or day."""
-    number = pl.col("number").struct
-    whole = typed.select(*_PLACE, "study_id", "uno", pl.col("birth_year").alias("year_told")).join(
-        told.select("study_id", pl.col("personal_number").alias("number")), on="study_id"
-    )
-    day = pl.col("uno").str.slice(4, 2).cast(pl.Int32, strict=False)
-    # A code may be older than the number: from when the person had a coordination number, or the other way round.
-    same_day = (day % _COORDINATION_DAYS) == (number.field("day").cast(pl.Int32, strict=False) % _COORDINATION_DAYS)
-    of_code = (pl.col("uno").str.slice(2, 2) != number.field("year")) | ~same_day
-    of_year = pl.col("year_told") != number.field("born_on").dt.year()
-    return pl.concat(
-        [
-            whole.filter(differs).select(*_PLACE, pl.lit(name).alias("column"))
-            for name, differs in (("uno", of_code), ("birth_year", of_year))
-        ]
     )
 
 
@@ -206,16 +220,42 @@ def _unlinkable() -> pl.Expr:
     )
 
 
+def _bounded() -> list[str]:
+    """The columns whose years have bounds: those of the contract, and what tells a birth year besides."""
+    return [*cohort().years, "personal_number", "uno"]
+
+
+def _is_within(name: str) -> pl.Expr:
+    """Whether a value tells a year between the first and the last; a code, whether its two digits can be of one."""
+    first, last = cohort().years.get(name, cohort().years[_BORN])
+    if name == "uno":
+        return (pl.col(name).str.slice(2, 2).cast(pl.Int32, strict=False) - first) % _CENTURY <= last - first
+    year = pl.col(name)
+    if name == "personal_number":
+        year = year.struct.field("born_on").dt.year()
+    return (year.dt.year() if name in _DATES else year).is_between(first, last)
+
+
+def _one_id(text: pl.Expr) -> pl.Expr:
+    """A study id as it is compared: letters composed, blanks of every kind single, what nobody sees gone; or null."""
+    seen = text.str.normalize("NFC").str.replace_all(r"[\p{Cf}[\p{Cc}--\s]]", "")
+    one = seen.str.replace_all(r"\s+", " ").str.strip_chars()
+    return pl.when(~one.is_in(["", "#"])).then(one)
+
+
 def _word(name: str) -> pl.Expr:
-    """A name, to compare by: blanks single, letters small; null where it has no letter to begin with."""
+    """A name, to compare by: blanks single, letters small; null where no code's initial can be made of it."""
     folded = pl.col(name).str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
-    return pl.when(folded.str.contains(r"^\p{L}")).then(folded).alias(name)
+    return pl.when(_initial(folded).str.contains(r"^\p{Lu}$")).then(folded).alias(name)
 
 
 def _letters(name: str) -> pl.Expr:
     """Two initials, of the given name and the surname, with or without blanks and full stops."""
-    bare = pl.col(name).str.normalize("NFKC").str.replace_all(r"[\s.]", "").str.to_uppercase()
-    return pl.when(bare.str.contains(r"^\p{Lu}{2}$")).then(bare).alias(name)
+    bare = pl.col(name).str.normalize("NFKC").str.replace_all(r"[\s.]", "")
+    large = bare.str.to_uppercase()
+    # Both: a single ß is two letters when it is large.
+    is_two = bare.str.contains(r"^\p{L}{2}$") & large.str.contains(r"^\p{Lu}{2}$")
+    return pl.when(is_two).then(large).alias(name)
 
 
 def _initial(name: pl.Expr) -> pl.Expr:

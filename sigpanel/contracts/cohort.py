@@ -47,7 +47,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Cohort:
-    """The entries of the file, under their own names."""
+    """The entries of the file, under their own names; `years` are the first and the last, by column."""
 
     edition: str
     programme: str
@@ -55,6 +55,8 @@ class Cohort:
     evaluated_in: int
     follow_up_years: int
     returns_to: str
+    years: Mapping[str, Sequence[int]]
+    litter: Sequence[str]
     columns: Mapping[str, CohortColumn]
     identified_by: Sequence[str]
     references: Mapping[str, Reference]
@@ -65,12 +67,13 @@ def cohort() -> Cohort:
     """The description, read once.
 
     Raises:
-        Fault: it has an entry too many or too few, or speaks of a column that it does not describe.
+        Fault: it has an entry too many or too few, speaks of a column that it does not describe, or of years that are
+            no first and last.
     """
     raw = load_yaml(contracts_dir() / "cohort.yaml")
     try:
         return _described(raw.pop("columns"), raw.pop("references"), raw)
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError):
         raise Fault(
             "cohort-description",
             "contracts/cohort.yaml has an entry too many or too few.",
@@ -85,9 +88,12 @@ def _described(columns: dict[str, Any], references: dict[str, Any], rest: dict[s
         *rest["identified_by"],
         *(column.told_by for column in known.values() if column.told_by),
         *(figure.counts for figure in figures.values()),
+        *rest["years"],
     }
     if spoken_of - known.keys():
         raise KeyError
+    if any(first > last for first, last in rest["years"].values()):
+        raise ValueError
     return Cohort(columns=known, references=figures, **rest)
 
 

@@ -84,6 +84,9 @@ def _read_table(path: Path, headers: Collection[str]) -> Book:
     firsts = {separator: _first_row(data, separator) for separator in bearable}
     known = {separator: len({header_key(text) for text in row} & set(headers)) for separator, row in firsts.items()}
     separator = max(bearable, key=lambda one: (known[one], len(firsts[one])))
+    # By none of those that are left it is a table; by one of which it has too many it may well be.
+    if not known[separator] and len(bearable) < len(_SEPARATORS):
+        raise Refused("workbook_too_large")
     _hold_even(data, separator, len(firsts[separator]))
     return _book(data, separator)
 

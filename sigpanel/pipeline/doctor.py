@@ -15,8 +15,10 @@ from sigpanel import key as keys
 from sigpanel.contracts.tables import names
 from sigpanel.errors import InputError, SigpanelError
 from sigpanel.forms import forms
+from sigpanel.intake.cohort import Headers, read_cohort
 from sigpanel.panel import open_panel, registry
 from sigpanel.panel.layout import current
+from sigpanel.pipeline.cohort_files import cohort_files
 from sigpanel.pipeline.study import OWNER_MODE, open_study
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ def doctor(root: Path) -> list[Look]:
         *found,
         Look("study", is_well=True, says="settings read"),
         _owner(study),
+        _cohort(study),
         _look("key", lambda: f"id {keys.load(study.key_file(), forbidden=study.forbidden_for_keys).key_id}"),
         _look("release", lambda: current(study.panel) or "none yet"),
         _look("registry", lambda: _registry(study)),
@@ -69,6 +72,22 @@ def _owner(study: Study) -> Look:
     mode = stat.S_IMODE(study.owner.stat().st_mode)
     is_well = mode & ~OWNER_MODE == 0
     return Look("owner room", is_well, "mode 0700" if is_well else "others can look in. Run `chmod 700 owner`.")
+
+
+def _cohort(study: Study) -> Look:
+    """How many files of the 2013–2016 persons there are, and whether they are tables; a build says which is not."""
+    said = study.settings.cohort
+    try:
+        files = cohort_files(study.cohort)
+        for path in files:
+            read_cohort(path, declared=Headers(said.headers, said.ignored))
+    except InputError as error:
+        return Look(
+            "cohort",
+            is_well=False,
+            says=f"the files cannot be used ({error.code}). `sigpanel build` names which, and why.",
+        )
+    return Look("cohort", is_well=True, says=f"files that can be read: {len(files)}" if files else "no files")
 
 
 def _registry(study: Study) -> str:

@@ -1,6 +1,6 @@
 """What a release was made from, for its `manifest.json`.
 
-Ids, counts, versions and digests. No clock, no path, no value.
+Ids, counts, versions and digests. No clock, no path, no value: what the cohort's files say is told by a keyed digest.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sigpanel.resources import contracts_dir
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sigpanel.key import Key
     from sigpanel.pipeline.overview import Resending
 
 
@@ -58,6 +59,22 @@ def manifest(
         "fates": dict(tables["ledger"]["fate"].value_counts().sort("fate").iter_rows()),
         "districts_that_resend": {district: asdict(known) for district, known in resends.items()},
     }
+
+
+def cohort_digest(pilot: pl.DataFrame, key: Key) -> str | None:
+    """A keyed digest of what the cohort's files say, null where there is nobody in them.
+
+    Of the values and not of the bytes: how a file is written, and in what order, shapes no release. Keyed, since a
+    plain digest of so few and such short values would tell them.
+
+    Args:
+        pilot: of `pilot.read_pilot`.
+        key: the study's.
+    """
+    if pilot.is_empty():
+        return None
+    said = pilot.select(sorted(pilot.columns)).sort("cohort_id")
+    return key.pseudonym("decisions/cohort", said.write_csv())
 
 
 def _contracts_digest() -> str:

@@ -10,23 +10,38 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from sigpanel.clean.cohort import Cleaned, clean_cohort, differing, is_personal_number, read_values
+from sigpanel.clean.cohort import (
+    Cleaned,
+    clean_cohort,
+    differing,
+    is_personal_number,
+    near_duplicates,
+    read_values,
+)
 from sigpanel.contracts.cohort import cohort
 from sigpanel.errors import InputError
-from sigpanel.intake.cohort import Headers, Table, read_cohort
+from sigpanel.pipeline.cohort_files import cohort_tables
 from sigpanel.pipeline.declared import listed
-from sigpanel.pipeline.deliveries import files_below, name_of
 from sigpanel.pipeline.settings import CohortSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from sigpanel.intake.cohort import Table
     from sigpanel.key import Key
 
-_KINDS: Final = (".csv", ".xlsx")
 _MOST_TOLD: Final = 20
 _USUAL: Final = CohortSettings()
+# What stands behind a value's place, by why it stops the build.
+_WHY: Final = {
+    "unreadable": "",
+    "out_of_bounds": " (a year outside those of contracts/cohort.yaml)",
+    "contradicts_number": " (differs from the personal number)",
+    "contradicts_birth_year": " (differs from the birth year)",
+    "contradicts_names": " (differs from the names or initials)",
+    "contradicts_enrolment": " (before the enrolment)",
+}
 
 
 def read_pilot(folder: Path, key: Key, said: CohortSettings = _USUAL) -> pl.DataFrame:
@@ -38,7 +53,7 @@ def read_pilot(folder: Path, key: Key, said: CohortSettings = _USUAL) -> pl.Data
     Raises:
         InputError: the files cannot be read, or contradict themselves or each other.
     """
-    names, tables = _tables(folder, said)
+    names, tables = cohort_tables(folder, said)
     described = cohort()
     if not tables:
         return _nobody()
@@ -77,29 +92,6 @@ def pilot_aliases(pilot: pl.DataFrame, key: Key) -> pl.DataFrame:
     )
 
 
-def _tables(folder: Path, said: CohortSettings) -> tuple[list[str], list[Table]]:
-    """The tables of all files, each with the name of its file."""
-    names, tables = [], []
-    for path in _files(folder):
-        name = name_of(path.relative_to(folder))
-        read = read_cohort(path, name, Headers(said.headers, said.ignored))
-        names += [name] * len(read)
-        tables += read
-    return names, tables
-
-
-def _files(folder: Path) -> list[Path]:
-    """The cohort's files. What is no table is refused, not passed over: persons may be in it."""
-    files = files_below(folder) if folder.is_dir() else []
-    if any(path.suffix.lower() not in _KINDS or not path.is_file() for path in files):
-        raise InputError(
-            "cohort-not-a-table",
-            "Something in owner/cohort is neither a csv nor an xlsx file.",
-            remedy="Save the cohort as one of them, with the columns of contracts/cohort.yaml; move other files out.",
-        )
-    return files
-
-
 def _persons(names: Sequence[str], tables: Sequence[Table], said: CohortSettings) -> pl.DataFrame:
     _hold_identified(tables)
     texts = pl.concat(
@@ -136,6 +128,12 @@ def _hold_identified(tables: Sequence[Table]) -> None:
         missing.add(" or ".join(described.identified_by))
     if not of_persons:
         missing.add("enrolled_on")
+    if not missing and not any(table.texts.height for table in of_persons):
+        raise InputError(
+            "cohort-file",
+            "The files of the 2013–2016 persons cannot be used: there is no person in them.",
+            remedy="Put the persons below the header, or move the files out.",
+        )
     if missing:
         raise InputError(
             "cohort-file",
@@ -147,20 +145,21 @@ def _hold_identified(tables: Sequence[Table]) -> None:
 
 def _hold_study_ids(typed: pl.DataFrame, of_persons: pl.Expr, names: Sequence[str]) -> None:
     ids = typed.select("table", "row", "study_id", pl.lit("study_id").alias("column"), of_persons.alias("is_persons"))
-    is_twice = pl.col("is_persons") & pl.struct("study_id", "is_persons").is_duplicated()
+    is_twice = pl.col("is_persons") & pl.struct(near_duplicates(pl.col("study_id")), "is_persons").is_duplicated()
     bad = ids.filter(pl.col("study_id").is_null() | is_twice)
     if bad.height:
         raise _refusal(
             "cohort-study-ids",
-            "A person in the cohort's files has no study id, or two have the same",
+            "A person in the cohort's files has no study id, or two have the same (case and blanks do not count)",
             _listed(bad, names),
-            remedy="Give each person in owner/cohort a study id of its own, such as a running number.",
+            remedy="Give each person in owner/cohort a study id of its own, such as a running number. Of one person in "
+            "two rows, take out one.",
         )
     numbers = ids.filter(is_personal_number(ids["study_id"]))
     if numbers.height:
         raise _refusal(
             "cohort-study-id-is-personal-number",
-            "What should be study ids are personal numbers, and those are never made into ids",
+            "What should be study ids are personal numbers, or look like them, and those are never made into ids",
             _listed(numbers, names),
             remedy="Give each person a study id, such as a running number, and put the personal numbers under "
             '"personnummer".',
@@ -182,20 +181,26 @@ def _ids_of_persons(ids: pl.DataFrame) -> pl.Series:
 def _hold_values(cleaned: Cleaned, names: Sequence[str]) -> None:
     if cleaned.faults.is_empty():
         return
-    columns = ", ".join(f'"{column}"' for column in sorted(set(cleaned.faults["column"])))
+    declarable = cleaned.faults.filter("may_be_declared")["column"]
     told = cleaned.faults.with_columns(
-        pl.when(pl.col("why") == "unreadable")
-        .then("column")
-        .otherwise(pl.concat_str("column", pl.lit(" (differs from the personal number)")))
-        .alias("column")
+        pl.concat_str("column", pl.col("why").replace_strict(_WHY, return_dtype=pl.String)).alias("column")
     )
     raise _refusal(
         "cohort-values",
-        "The files of the 2013–2016 persons have values that cannot be read",
+        "The files of the 2013–2016 persons have values that cannot be read, or cannot be true",
         _listed(told, names),
-        remedy="Write dates as YYYY-MM-DD and the rest as contracts/cohort.yaml says, or leave the cell empty. Or let "
-        "them be, and have these persons linked to nobody, by writing in sigpanel.toml:\n\n[cohort]\n"
-        f"may_be_unreadable = [{columns}]\n",
+        remedy="Write dates as YYYY-MM-DD and the rest as contracts/cohort.yaml says. Where two cells differ, find out "
+        f"which holds, and mend or empty the other.{_let_be(declarable)}",
+    )
+
+
+def _let_be(columns: pl.Series) -> str:
+    if columns.is_empty():
+        return ""
+    listing = ", ".join(f'"{column}"' for column in sorted(set(columns)))
+    return (
+        " Or let them be, and have these persons linked to nobody, by writing in sigpanel.toml:\n\n[cohort]\n"
+        f"may_be_unreadable = [{listing}]\n"
     )
 
 

@@ -240,6 +240,17 @@ def test_doctor_says_what_is_wrong_and_what_to_do(released, tmp_path):
     assert run("doctor", "--study", released.root).code == 1
 
 
+def test_doctor_counts_the_cohorts_files_and_names_none_that_cannot_be_read(study):
+    assert "ok  cohort      files that can be read: 1" in run("doctor", "--study", study.root).out
+    (study.cohort / "Siskefil.csv").write_text("Kanarina")
+    says = "the files cannot be used (cohort-file). `sigpanel build` names which, and why."
+    assert looked_at(study)["cohort"] == says
+    assert "Siskefil" not in run("doctor", "--study", study.root).all
+    for file in study.cohort.iterdir():
+        file.unlink()
+    assert "ok  cohort      no files" in run("doctor", "--study", study.root).out
+
+
 def test_doctor_looks_at_the_installation_where_there_is_no_study(tmp_path):
     answer = run("doctor", "--study", tmp_path)
     assert answer.code == 1

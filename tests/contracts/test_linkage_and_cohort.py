@@ -53,6 +53,9 @@ def test_the_cohorts_columns_are_known_by_folded_headers():
         ("cohort", lambda raw: raw.pop("columns")),
         ("cohort", lambda raw: raw["columns"]["uno"].pop("headers")),
         ("cohort", lambda raw: raw["columns"]["uno"].update(header="kod")),
+        ("cohort", lambda raw: raw["years"].update(shoe_size=[36, 47])),
+        ("cohort", lambda raw: raw["years"].update(birth_year=[2001, 1970])),
+        ("cohort", lambda raw: raw["years"].update(birth_year=[1970])),
     ],
 )
 def test_an_entry_too_many_or_too_few_is_refused(change, name, edit):

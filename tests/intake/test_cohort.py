@@ -185,6 +185,12 @@ def test_what_is_no_table_is_refused(tmp_path, content, rule):
     assert rule in fault(tmp_path / "c.csv")
 
 
+def test_a_text_of_too_many_rows_is_told_to_be_too_large_and_not_to_have_another_separator(tmp_path):
+    header = ";".join(HEADER).encode()
+    (tmp_path / "c.csv").write_bytes(b"\r\n".join([header, *[b"S1;QX9312;Man;1993;2014-03-01;;1"] * 260_000]))
+    assert fault(tmp_path / "c.csv").endswith("(workbook_too_large).")
+
+
 def test_a_workbook_with_nothing_on_its_sheets_is_refused(tmp_path):
     assert fault(as_xlsx(tmp_path / "c.xlsx", ["-"], Blad2=[])) == "it is empty."
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sigpanel import key as keys
 from sigpanel.errors import InputError
+from sigpanel.pipeline.manifest import cohort_digest
 from sigpanel.pipeline.pilot import read_pilot
 from sigpanel.pipeline.references import compared
 from sigpanel.pipeline.settings import CohortSettings
@@ -78,10 +79,10 @@ def test_without_files_there_is_nobody_in_the_same_columns(folder, key):
                 st.none(),
                 st.builds(personal_number, st.dates(dt.date(1985, 1, 1), dt.date(1998, 1, 1)), st.integers(0, 999)),
             ),
-            st.sampled_from(["Man", "Kvinna", None]),
+            st.sampled_from(["Annat", None]),
             st.none(),
             st.one_of(st.none(), st.dates(dt.date(2013, 1, 1), dt.date(2016, 12, 31))),
-            st.one_of(st.none(), st.dates(dt.date(2013, 1, 1), dt.date(2018, 12, 31))),
+            st.one_of(st.none(), st.dates(dt.date(2016, 12, 31), dt.date(2018, 12, 31))),
             st.sampled_from([0, 1, None]),
         ),
         min_size=1,
@@ -171,6 +172,113 @@ def test_personal_numbers_are_no_study_ids(folder, key):
     assert error.message.splitlines()[1:] == ["  k.csv: study_id in row 3"]
 
 
+def test_two_study_ids_that_differ_in_case_or_blanks_alone_are_one_person_typed_twice(folder, key):
+    as_csv(folder / "k.csv", HEADER, *(("Å-1", *ROWS[0][1:]), ("A\u030a-1", *ROWS[2][1:])))
+    as_csv(folder / "l.csv", HEADER, *((name, *ROWS[2][1:]) for name in ("S 1", "S\u00a01", "s1", "S 2")))
+    error = stopped(folder, key)
+    assert error.code == "cohort-study-ids"
+    assert [line.strip() for line in error.message.splitlines()[1:]] == [
+        "k.csv: study_id in row 2",
+        "k.csv: study_id in row 3",
+        "l.csv: study_id in row 2",
+        "l.csv: study_id in row 3",
+        "l.csv: study_id in row 4",
+    ]
+
+
+def test_a_list_may_write_a_study_id_with_other_blanks(folder, key):
+    as_csv(folder / "k.csv", PLAIN, ("Å 1", *PERSONS[0][1:]))
+    as_csv(folder / "n.csv", ("deltagare", "uno-kod"), ("A\u030a\u00a01", "AP9301"))
+    assert read_pilot(folder, key)["uno"].to_list() == ["AP9301"]
+
+
+# --- files that are none ----------------------------------------------------------------------------------------------
+
+
+def put(folder, *names):
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        as_csv(path, HEADER, *ROWS)
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ([".k.csv"], [".k.csv"]),
+        (["~$k.csv"], ["~$k.csv"]),
+        (["k.csv", ".l.csv"], [".l.csv"]),
+        (["k.csv", "~$l.csv"], ["~$l.csv"]),
+        (["k.csv", ".k.csv.icloud"], [".k.csv.icloud"]),
+        ([".gammalt/k.csv"], [".gammalt/k.csv"]),
+        (["k.csv", "b.docx", "a.txt"], ["a.txt", "b.docx"]),
+    ],
+)
+def test_what_is_there_and_is_no_file_of_the_cohort_stops_by_name(folder, key, files, told):
+    put(folder, *files)
+    error = stopped(folder, key)
+    assert error.code == "cohort-not-a-table"
+    assert [line.strip() for line in error.message.splitlines()[1:]] == told
+
+
+@pytest.mark.parametrize("file", [".DS_Store", "Thumbs.db", "~$k.csv", "._k.csv", ".~lock.k.csv#", "tom/Desktop.ini"])
+def test_what_systems_leave_beside_a_file_is_passed_over(folder, key, file):
+    put(folder, "k.csv", file)
+    assert read_pilot(folder, key).height == len(ROWS)
+
+
+def test_a_folder_that_is_called_like_a_table_is_none(folder, key):
+    (folder / "k.csv").mkdir()
+    assert stopped(folder, key).code == "cohort-not-a-table"
+    put(folder, "k.csv/l.csv")
+    assert read_pilot(folder, key).height == len(ROWS)
+
+
+def test_a_folder_with_nothing_but_a_systems_notes_or_none_at_all_is_no_cohort(folder, key):
+    (folder / ".DS_Store").write_bytes(b"\0")
+    (folder / "tom").mkdir()
+    assert read_pilot(folder, key).is_empty()
+    assert read_pilot(folder.with_name("elsewhere"), key).is_empty()
+
+
+def test_a_file_or_a_link_that_leads_nowhere_in_the_folders_place_is_not_passed_over(folder, key):
+    folder.rmdir()
+    as_csv(folder, HEADER, *ROWS)
+    assert stopped(folder, key).code == "cohort-not-a-folder"
+    folder.unlink()
+    folder.symlink_to("/nowhere/at/all")
+    assert stopped(folder, key).code == "cohort-not-a-folder"
+
+
+@pytest.mark.parametrize("name", ["cohort.csv", "Cohort.xlsx", "cohort.zip", "COHORT"])
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_what_is_called_like_the_folder_and_lies_beside_it_is_not_passed_over(folder, key, name, is_gone):
+    folder.with_name(name).write_bytes(b"")
+    if is_gone:
+        folder.rmdir()
+    error = stopped(folder, key)
+    assert (error.code, error.message.splitlines()[1:]) == ("cohort-beside", [f"  {name}"])
+
+
+def test_files_without_persons_are_no_cohort_but_are_there(folder, key):
+    as_csv(folder / "k.csv", HEADER)
+    assert stopped(folder, key).message.endswith("there is no person in them.")
+
+
+# --- what the manifest tells of the files -----------------------------------------------------------------------------
+
+
+def test_another_cohort_file_has_another_digest_and_another_way_of_writing_it_has_not(folder, key):
+    assert cohort_digest(read_pilot(folder, key), key) is None
+    as_csv(folder / "k.csv", HEADER, *ROWS)
+    digest = cohort_digest(read_pilot(folder, key), key)
+    (folder / "k.csv").unlink()
+    as_xlsx(folder / "l.xlsx", HEADER, *reversed(ROWS))
+    assert cohort_digest(read_pilot(folder, key), key) == digest
+    as_xlsx(folder / "l.xlsx", HEADER, *ROWS[:2], (*ROWS[2][:-1], 1))
+    assert cohort_digest(read_pilot(folder, key), key) not in (digest, None)
+
+
 # --- what cannot be read ----------------------------------------------------------------------------------------------
 
 
@@ -187,6 +295,29 @@ def test_unreadable_values_are_told_by_place_with_the_line_that_lets_them_be(fol
     let_be = CohortSettings(may_be_unreadable=frozenset({"birth_year", "sex"}))
     rules = read_pilot(folder, key, let_be).sort("enrolled_on")["unlinkable_by"].to_list()
     assert rules == ["sex_unreadable", "birth_year_contradicts_number"]
+
+
+def test_values_that_cannot_be_true_are_told_with_why_and_nothing_is_offered_that_would_let_them_be(folder, key):
+    as_csv(
+        folder / "k.csv",
+        HEADER,
+        (*ROWS[0][:4], 1992, dt.date(2015, 3, 1), dt.date(2015, 2, 1), 1),
+        (*ROWS[1][:3], "Kvinna", *ROWS[1][4:]),
+    )
+    error = stopped(folder, key, CohortSettings(may_be_unreadable=frozenset({"sex"})))
+    assert (error.code, error.exit_code) == ("cohort-values", 3)
+    assert error.message.splitlines()[1:] == [
+        "  k.csv: discharged_on (before the enrolment) in row 2",
+        "  k.csv: uno (differs from the birth year) in row 2",
+        "  k.csv: sex (differs from the personal number) in row 3",
+    ]
+    assert "may_be_unreadable" not in error.remedy
+    as_csv(folder / "k.csv", HEADER, (*ROWS[0][:5], dt.date(2104, 3, 1), *ROWS[0][6:]))
+    error = stopped(folder, key)
+    assert error.message.splitlines()[1:] == [
+        "  k.csv: enrolled_on (a year outside those of contracts/cohort.yaml) in row 2"
+    ]
+    assert 'may_be_unreadable = ["enrolled_on"]' in error.remedy
 
 
 def test_of_many_places_some_are_told_and_the_rest_counted(folder, key):
