@@ -21,7 +21,7 @@ from sigpanel.panel.release import write
 from sigpanel.persons.quality import quality
 from sigpanel.pipeline.custody import same_key
 from sigpanel.pipeline.make import Made, make
-from sigpanel.pipeline.manifest import manifest
+from sigpanel.pipeline.manifest import cohort_digest, manifest
 from sigpanel.pipeline.overview import Overview, overview
 from sigpanel.pipeline.references import compared
 from sigpanel.pipeline.remember import files
@@ -84,6 +84,7 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
                 decided={
                     "corrections_digest": _digest(made, key),
                     "decisions_digest": _decisions_digest(made.decided, key),
+                    "cohort_digest": cohort_digest(made.material.pilot, key),
                 },
                 resends=made.resends(),
                 remembered=remembered,
