@@ -58,6 +58,7 @@ class Term:
 class Column:
     """A column: its type, whether it may be null, which values it may have (`None`: any) and what it means.
 
+    `references` is the table and the column in which every value stands that is not null.
     `of_variables` marks a column that names variables; the values it may have besides those stand in `values`.
     """
 
@@ -70,6 +71,7 @@ class Column:
     vocabulary: str | None = None
     values: tuple[str, ...] | None = None
     of_variables: bool = False
+    references: tuple[str, str] | None = None
 
     @property
     def dtype(self) -> pl.DataType:
@@ -124,6 +126,9 @@ def read(path: Path) -> Contract:
     }
     tables = {name: _table(name, body, vocabularies) for name, body in _mapping(raw["tables"], "tables").items()}
     used = {column.vocabulary for table in tables.values() for column in (*table.columns, *table.per_variable)}
+    for table in tables.values():
+        for column in table.columns:
+            _check_reference(column, table.name, tables)
     for name in vocabularies:
         _require(name in used, f"vocabulary {name}", "no column uses it")
     return Contract(tables, vocabularies)
@@ -191,9 +196,17 @@ def _check_references(table: Table) -> None:
         _require(not columns[name].nullable, f"{table.name}.{name}", "a key is never null")
 
 
+def _check_reference(column: Column, name: str, tables: Mapping[str, Table]) -> None:
+    if column.references is None:
+        return
+    table, target = column.references
+    uniques = (tables[table].key, *tables[table].unique) if table in tables else ()
+    _require((target,) in uniques, f"{name}.{column.name}", "references names no column that is a key by itself")
+
+
 def _column(raw: Yaml, table: str, vocabularies: Mapping[str, tuple[Term, ...]]) -> Column:
     required = {"name", "type", "classification", "en", "sv"}
-    body = _mapping(raw, f"a column of {table}", required, {"nullable", "values", "variables"})
+    body = _mapping(raw, f"a column of {table}", required, {"nullable", "values", "variables", "references"})
     where = f"{table}.{_text(body['name'], f'a column of {table}')}"
     nullable, vocabulary, variables = body.get("nullable", False), body.get("values"), body.get("variables")
     _require(isinstance(nullable, bool), where, "nullable is true or false")
@@ -213,7 +226,15 @@ def _column(raw: Yaml, table: str, vocabularies: Mapping[str, tuple[Term, ...]])
         vocabulary=vocabulary,
         values=tuple(term.token for term in vocabularies[vocabulary]) if vocabulary else further or None,
         of_variables=variables is not None,
+        references=_reference(body.get("references"), where),
     )
+
+
+def _reference(raw: Yaml, where: str) -> tuple[str, str] | None:
+    if raw is None:
+        return None
+    table, _, column = _text(raw, where).partition(".")
+    return _name(table, where), _name(column, where)
 
 
 def _vocabulary(name: str, raw: Yaml) -> tuple[Term, ...]:
