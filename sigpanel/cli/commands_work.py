@@ -84,6 +84,33 @@ def report(
 
 
 @app.command()
+def verify(
+    engine: Annotated[str, typer.Option(help="polars, or gx for Great Expectations.")] = "polars",
+    consumer: Annotated[
+        list[str] | None, typer.Option(help="A consumer contract to hold it against; repeatable.")
+    ] = None,
+    release: Annotated[str | None, typer.Option(help="An earlier release, such as r0001.")] = None,
+    panel: Annotated[Path | None, typer.Option(help="A panel folder, where there is no study.")] = None,
+    study: StudyOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold a release against its contracts; exit code 1 if one is broken."""
+    from sigpanel.cli.show_verify import show_verified, verified_as_dict
+    from sigpanel.pipeline.study import open_study
+    from sigpanel.pipeline.verify import ENGINES
+    from sigpanel.pipeline.verify import verify as run
+
+    if engine not in ENGINES:
+        raise UsageError("engine-unknown", "There is no such engine.", remedy=f"There are: {', '.join(ENGINES)}.")
+    verified = run(panel or open_study(study).panel, release, engine=engine, consumers=consumer or ())
+    if as_json:
+        print_json(verified_as_dict(verified))
+    else:
+        print_text(show_verified(verified))
+    raise typer.Exit(0 if verified.is_kept else 1)
+
+
+@app.command()
 def review(
     take: Annotated[Path | None, typer.Option(help="A list that was filled in, to take its answers.")] = None,
     diagnose: Annotated[

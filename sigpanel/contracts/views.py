@@ -100,7 +100,7 @@ def answers_of_episodes(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def waves_of_answers(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Per wave and variable, what `answers` and `waves` say. Null is written out, since null equals nothing."""
+    """Per wave and variable in both, what `answers` and `waves` say. Null is written out, since null equals nothing."""
     waves = tables["waves"]
     key = ["episode_id", "moment"]
     values = waves.select(*key, *variables()).unpivot(index=key, variable_name="variable", value_name="wave_value")
@@ -109,7 +109,7 @@ def waves_of_answers(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     )
     answers = tables["answers"].select(*key, "variable", "value", "missing")
     both = values.join(reasons, on=[*key, "variable"], maintain_order="left").join(
-        answers, on=[*key, "variable"], how="left", maintain_order="left"
+        answers, on=[*key, "variable"], maintain_order="left"
     )
     numbers, words = ("value", "wave_value"), ("missing", "wave_missing")
     return both.with_columns(pl.col(*numbers).fill_null(_NO_VALUE), pl.col(*words).fill_null(_NO_WORD))

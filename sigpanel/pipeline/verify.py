@@ -1,0 +1,150 @@
+"""Hold a release against its contracts: before it is made, and whenever somebody asks.
+
+A release that breaks a rule of severity *error* is never made; the one before stays, and the failing keys stand in a
+report in the owner's outbox. `verify` holds a release that is there, by either engine, and against what its consumers
+rely on: first what the panel promises, then what it holds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sigpanel.contracts.consumers import Broken, consumer, unpromised
+from sigpanel.contracts.gate import Outcome, hold
+from sigpanel.contracts.rules import rules
+from sigpanel.contracts.service import Verdict, serve
+from sigpanel.contracts.tables import ContractFault, conform, names
+from sigpanel.contracts.views import frames_of
+from sigpanel.forms import variables
+from sigpanel.panel import durable, open_panel
+from sigpanel.panel.manifest import pretty
+from sigpanel.pipeline.feedback import make_outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import polars as pl
+
+    from sigpanel.pipeline.study import Study
+
+REPORT = "kontraktsbrott.json"
+ENGINES = ("polars", "gx")
+
+
+@dataclass(frozen=True)
+class Served:
+    """How a release stands to a consumer: what the panel does not promise, and the verdicts on what it holds.
+
+    Where something is not promised no data is looked at.
+    """
+
+    name: str
+    unpromised: tuple[Broken, ...]
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether nothing is broken."""
+        return not self.unpromised and all(one.verdict != "broken" for one in self.verdicts)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a release was held against, and the outcome of each rule."""
+
+    release: str
+    engine: str
+    outcomes: tuple[Outcome, ...]
+    consumers: tuple[Served, ...]
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether no rule of severity error is broken, and no consumer's contract."""
+        return not broken(self.outcomes) and all(one.is_kept for one in self.consumers)
+
+
+def broken(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The rules that a release may not break, and does."""
+    return [one for one in outcomes if one.rule.severity == "error" and not one.is_kept]
+
+
+def verify(
+    panel: Path, release: str | None, *, engine: str, consumers: Sequence[str] = (), today: dt.date | None = None
+) -> Verified:
+    """Hold a release against its rules, and against consumers' contracts.
+
+    Args:
+        panel: the panel folder, or a study.
+        release: its name; else the live one.
+        engine: polars, or gx for Great Expectations.
+        consumers: the names of consumer contracts.
+        today: the day that timeliness is told for.
+
+    Raises:
+        InputError: there is no such release.
+        UsageError: there is no such consumer.
+    """
+    opened = open_panel(panel, release)
+    asked = [consumer(name) for name in consumers]
+    tables = {name: opened.table(name).collect() for name in names()}
+    frames = frames_of(tables)
+    if engine == "gx":
+        from sigpanel.contracts.gx import hold_gx  # type: ignore[import-not-found, unused-ignore]
+
+        outcomes = hold_gx(frames, rules())
+    else:
+        outcomes = hold(frames, rules())
+    served = []
+    for one in asked:
+        missing = tuple(unpromised(one))
+        verdicts = (
+            ()
+            if missing
+            else tuple(serve(one, tables, opened.linkage_quality, today or dt.datetime.now(tz=dt.UTC).date()))
+        )
+        served.append(Served(one.name, missing, verdicts))
+    return Verified(opened.release, engine, tuple(outcomes), tuple(served))
+
+
+def hold_tables(tables: Mapping[str, pl.DataFrame], study: Study) -> list[Outcome]:
+    """Hold the tables of a release that is about to be made.
+
+    Raises:
+        ContractFault: a table is misshapen, or a rule of severity error is broken.
+    """
+    conformed = {name: conform(frame, name, variables()) for name, frame in tables.items()}
+    outcomes = hold(frames_of(conformed), rules())
+    found = broken(outcomes)
+    if found:
+        path = _report(found, study)
+        lines = "; ".join(f"{one.rule.id} ({one.n_failing} rows)" for one in found)
+        raise ContractFault(
+            "contract-broken",
+            f"The release would break its contract, and was not made: {lines}.",
+            remedy=f"This is a fault of sigpanel, not of your data: please report it. Which rows: {path.name} in "
+            "owner/outbox. The release before stays.",
+        )
+    return outcomes
+
+
+def _report(found: Sequence[Outcome], study: Study) -> Path:
+    """Write which rows break which rule: by the keys of the panel, without a value."""
+    path = study.outbox / REPORT
+    make_outbox(study.outbox)
+    with durable.replaced_file(path, durable.PRIVATE) as file:
+        file.write(pretty({"broken": [_told(one) for one in found]}))
+    return path
+
+
+def _told(one: Outcome) -> dict[str, Any]:
+    return {
+        "rule": one.rule.id,
+        "frame": one.rule.frame,
+        "columns": list(one.rule.columns),
+        "rows": one.n_failing,
+        "keys": [[str(part) for part in key] for key in one.keys],
+        "means": one.rule.en,
+    }

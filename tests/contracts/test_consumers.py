@@ -1,0 +1,181 @@
+"""Consumer contracts: what is needed is promised, before any data is read; and how a release serves."""
+
+import datetime as dt
+
+import polars as pl
+import pytest
+import yaml
+
+from sigpanel.contracts import consumers as module
+from sigpanel.contracts.consumers import Broken, Levels, consumer, names_of_consumers, read_consumer, unpromised
+from sigpanel.contracts.service import completeness, districts_of, serve
+from sigpanel.errors import Fault, UsageError
+from sigpanel.resources import contracts_dir
+
+NAME = "evaluation-followup"
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Return a function that writes a changed copy of the contract, and reads it."""
+
+    def write(change):
+        raw = yaml.safe_load((contracts_dir() / "consumers" / f"{NAME}.yaml").read_text(encoding="utf-8"))
+        change(raw)
+        path = tmp_path / "changed.yaml"
+        path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
+        return read_consumer(path)
+
+    return write
+
+
+# --- without data ---
+
+
+@pytest.mark.parametrize("name", names_of_consumers())
+def test_the_panel_promises_what_each_consumer_needs(name):
+    assert unpromised(consumer(name)) == []
+
+
+def test_a_code_that_is_not_handled_is_found_before_any_data_is_read(written):
+    one = written(lambda raw: raw["tables"]["waves"]["stable_housing"].update(values=[1]))
+    assert unpromised(one) == [Broken("waves.stable_housing", "the panel may hold 2, which is not handled")]
+    one = written(lambda raw: raw["tables"]["episodes"]["status"]["values"].remove("lost"))
+    assert unpromised(one) == [Broken("episodes.status", "the panel may hold lost, which is not handled")]
+
+
+def test_a_new_code_of_the_form_reaches_the_consumer_too(monkeypatch):
+    monkeypatch.setattr(module, "values_of", lambda _: {"values": (1, 2, 3)})
+    assert Broken("waves.stable_housing", "the panel may hold 3, which is not handled") in unpromised(consumer(NAME))
+
+
+def test_a_number_may_not_be_larger_than_is_handled(written):
+    one = written(lambda raw: raw["tables"]["waves"]["mental_health"].update(high=9))
+    assert unpromised(one) == [
+        Broken("waves.mental_health", "the panel may hold 1 to 10, which is more than is handled")
+    ]
+
+
+def test_a_table_or_column_that_is_not_there_is_told(written):
+    one = written(lambda raw: raw["tables"].update({"wages": {"kronor": {}}, "persons": {"shoe_size": {}}}))
+    assert unpromised(one) == [
+        Broken("persons.shoe_size", "the panel has no such column"),
+        Broken("wages", "the panel has no such table"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda raw: raw.update(wishes="many"), "nobody knows wishes"),
+        (lambda raw: raw.pop("horizon"), "horizon is missing"),
+        (lambda raw: raw["coverage"].update(warn=0.5), "0 ≤ fail ≤ warn ≤ 1"),
+        (lambda raw: raw["completeness"]["groups"]["health"].update(variables=["height"]), "does not have"),
+        (lambda raw: raw["tables"]["persons"]["sex"].update(words=["male"]), "nobody knows words"),
+    ],
+)
+def test_a_contract_that_says_what_nobody_knows_is_refused(written, change, message):
+    with pytest.raises(Fault, match=message):
+        written(change)
+
+
+def test_who_has_no_contract_is_told_who_has():
+    with pytest.raises(UsageError) as caught:
+        consumer("neighbour")
+    assert NAME in caught.value.remedy
+
+
+# --- on data ---
+
+
+def tables(**changed: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """A release in the small: twelve boys of Farsta, enrolled in 2022, and what they answered."""
+    episodes = pl.DataFrame(
+        [(f"e{at}", "unga", "farsta", dt.date(2022, 3, 1), None) for at in range(12)],
+        schema=["episode_id", "programme", "district", "enrolled_on", "discharged_on"], orient="row",
+        schema_overrides={"discharged_on": pl.Date},
+    )  # fmt: skip
+    reasons = [None] * 6 + ["unknown", "declined", "blank", "invalid", "not_asked", "not_collected"]
+    answers = pl.DataFrame(
+        [(f"e{at}", "enrolment", "mental_health", reason) for at, reason in enumerate(reasons)],
+        schema=["episode_id", "moment", "variable", "missing"], orient="row",
+    )  # fmt: skip
+    sent = [("unga", district, year, "accepted") for year in (2022, 2023) for district in districts_of("unga", year)]
+    submissions = pl.DataFrame(
+        sent + [("vuxna", district, year, "accepted") for year in (2022, 2023) for district in districts_of("vuxna", year)],
+        schema=["programme", "district", "reported_year", "status"], orient="row",
+    )  # fmt: skip
+    cohort = pl.DataFrame(
+        {
+            "status": ["linked", "linked", "not_linkable", "ambiguous"],
+            "n_observed_years": pl.Series([5, 6, 4, None], dtype=pl.Int16),
+            "n_unobserved_years": pl.Series([0, 0, 2, None], dtype=pl.Int16),
+        }
+    )
+    return {"episodes": episodes, "answers": answers, "submissions": submissions, "cohort": cohort, **changed}
+
+
+QUALITY = {"levels": {"standard": {"pairs": 40, "precision": {"low": 0.97, "high": 0.99}}}}
+TODAY = dt.date(2024, 4, 1)
+
+
+def verdicts(**changed) -> dict[str, list[tuple]]:
+    told: dict[str, list[tuple]] = {}
+    for one in serve(consumer(NAME), tables(**changed), QUALITY, TODAY):
+        told.setdefault(one.check, []).append((one.verdict, one.n, one.value))
+    return told
+
+
+def test_asked_filled_and_answered_are_told_apart():
+    told = completeness(tables(), ["mental_health"])
+    assert told.select("district", "year", "asked", "filled", "answered").rows() == [
+        ("all", 2022, 10, 8, 6),
+        ("farsta", 2022, 10, 8, 6),
+    ]
+
+
+def test_a_cell_is_held_against_two_levels():
+    assert Levels(warn=0.9, fail=0.5).verdict(0.95) == "kept"
+    assert Levels(warn=0.9, fail=0.5).verdict(0.5) == "warned"
+    assert Levels(warn=0.9, fail=0.5).verdict(0.49) == "broken"
+    assert verdicts()["completeness.health.filled"] == [("warned", 10, 0.8)] * 2
+    assert verdicts()["completeness.health.answered"] == [("kept", 10, 0.6)] * 2
+
+
+def test_too_few_are_not_judged():
+    few = tables()["answers"].head(9)
+    assert verdicts(answers=few)["completeness.health.filled"] == [("too_few", 9, None)] * 2
+
+
+def test_a_district_that_did_not_report_is_missed():
+    sent = tables()["submissions"]
+    assert {verdict for verdict, *_ in verdicts()["coverage"]} == {"kept"}
+    without = sent.filter(~((pl.col("district") == "farsta") & (pl.col("reported_year") == 2023)))
+    told = [(verdict, n) for verdict, n, _ in verdicts(submissions=without)["coverage"] if verdict != "kept"]
+    assert told == [("warned", len(districts_of("unga", 2023))), ("warned", len(districts_of("vuxna", 2023)))]
+    [none] = [one for one in verdicts(submissions=sent.filter(programme="unga"))["coverage"] if one[0] == "broken"]
+    assert none == ("broken", 0, 0.0)
+
+
+def test_the_cohort_is_decided_and_followed_as_far_as_it_is():
+    assert verdicts()["linkage.decided"] == [("broken", 4, 0.75)]
+    assert verdicts()["horizon"] == [("warned", 4, 0.5)]
+    assert verdicts(cohort=tables()["cohort"].clear())["horizon"] == [("broken", 0, None)]
+
+
+def test_precision_is_held_at_the_low_end_of_its_range():
+    assert verdicts()["linkage.precision"] == [("kept", 40, 0.97)]
+
+
+@pytest.mark.parametrize(
+    ("today", "verdict"),
+    [
+        (dt.date(2024, 2, 29), "kept"),
+        (dt.date(2024, 3, 1), "kept"),
+        (dt.date(2025, 2, 28), "kept"),
+        (dt.date(2025, 3, 1), "broken"),
+    ],
+)
+def test_from_the_first_of_march_on_the_year_before_is_due(today, verdict):
+    [one] = [each for each in serve(consumer(NAME), tables(), QUALITY, today) if each.check == "timeliness"]
+    assert one.verdict == verdict

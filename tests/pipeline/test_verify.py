@@ -1,0 +1,92 @@
+"""A release is held against its contract before it is made, and whenever somebody asks."""
+
+import datetime as dt
+import json
+
+import polars as pl
+import pytest
+
+from sigpanel.contracts.tables import ContractFault
+from sigpanel.panel import open_panel
+from sigpanel.pipeline import build as module
+from sigpanel.pipeline.build import build
+from sigpanel.pipeline.verify import verify
+from tests.cli.running import run
+
+
+def without_an_answer(assemble):
+    """Assemble as ever, but lose an answer on the way."""
+
+    def lossy(material):
+        tables = assemble(material)
+        return {**tables, "answers": tables["answers"].slice(1)}
+
+    return lossy
+
+
+def test_a_release_that_would_break_its_contract_is_never_live(released, monkeypatch):
+    monkeypatch.setattr(module, "assemble", without_an_answer(module.assemble))
+    with pytest.raises(ContractFault) as caught:
+        build(released)
+    assert caught.value.code == "contract-broken"
+    assert "episodes.full_grid (1 rows)" in caught.value.message
+    assert open_panel(released.panel).release == "r0001"
+    assert [path.name for path in released.panel.glob("r*")] == ["r0001"]
+
+
+def test_which_rows_is_told_in_the_owners_room_by_the_panels_keys_alone(released, monkeypatch):
+    monkeypatch.setattr(module, "assemble", without_an_answer(module.assemble))
+    with pytest.raises(ContractFault):
+        build(released)
+    path = released.outbox / "kontraktsbrott.json"
+    assert path.stat().st_mode & 0o777 == 0o600
+    told = {one["rule"]: one for one in json.loads(path.read_bytes())["broken"]}
+    assert set(told) == {"episodes.full_grid"}
+    lost = told["episodes.full_grid"]
+    assert (lost["rows"], len(lost["keys"])) == (1, 1)
+    ids = open_panel(released.panel).episodes.collect()
+    assert {part for key in lost["keys"] for part in key} <= {*ids["episode_id"], *ids["person_id"]}
+
+
+def test_a_release_is_held_by_polars_and_says_so(built):
+    answer = run("verify", "--study", built.root)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith("Release r0001: ")
+    assert "rules held by polars" in answer.out
+
+
+def test_a_release_that_was_tampered_with_is_broken(released):
+    path = released.panel / "r0001" / "answers.parquet"
+    pl.read_parquet(path).slice(1).write_parquet(path)
+    answer = run("verify", "--study", released.root, "--json")
+    told = json.loads(answer.out)
+    assert (answer.code, told["kept"]) == (1, False)
+    assert "episodes.full_grid" in {one["rule"] for one in told["broken"]}
+
+
+def test_a_consumer_is_told_how_it_is_served_and_what_would_mend_it(built):
+    answer = run("verify", "--study", built.root, "--consumer", "evaluation-followup")
+    assert answer.code == 1
+    assert "Consumer evaluation-followup: NOT served" in answer.out
+    assert "What would mend it:" in answer.out
+
+
+def test_a_panel_without_a_study_is_held_too(built):
+    answer = run("verify", "--panel", built.panel)
+    assert answer.code == 0
+
+
+def test_an_engine_or_a_consumer_that_is_not_there_is_wrong_usage(built):
+    for option in (("--engine", "abacus"), ("--consumer", "neighbour")):
+        answer = run("verify", "--study", built.root, *option)
+        assert (answer.code, answer.out) == (2, "")
+
+
+def test_timeliness_is_told_for_a_day(built):
+    def kept(today: dt.date) -> bool:
+        verified = verify(built.panel, None, engine="polars", consumers=["evaluation-followup"], today=today)
+        [one] = [each for each in verified.consumers[0].verdicts if each.check == "timeliness"]
+        return one.verdict == "kept"
+
+    assert kept(dt.date(2025, 3, 1))
+    assert not kept(dt.date(2026, 3, 1))
