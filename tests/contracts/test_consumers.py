@@ -100,11 +100,14 @@ def tables(**changed: pl.DataFrame) -> dict[str, pl.DataFrame]:
         [(f"e{at}", "enrolment", "mental_health", reason) for at, reason in enumerate(reasons)],
         schema=["episode_id", "moment", "variable", "missing"], orient="row",
     )  # fmt: skip
-    sent = [("unga", district, year, "accepted") for year in (2022, 2023) for district in districts_of("unga", year)]
-    submissions = pl.DataFrame(
-        sent + [("vuxna", district, year, "accepted") for year in (2022, 2023) for district in districts_of("vuxna", year)],
-        schema=["programme", "district", "reported_year", "status"], orient="row",
-    )  # fmt: skip
+    sent = [
+        (programme, district, year, "accepted")
+        for programme in ("unga", "vuxna")
+        for year in (2022, 2023)
+        for district in sorted(districts_of(programme, year))
+    ]
+    of_sent = ["programme", "district", "reported_year", "status"]
+    submissions = pl.DataFrame(sent, schema=of_sent, orient="row")
     cohort = pl.DataFrame(
         {
             "status": ["linked", "linked", "not_linkable", "ambiguous"],

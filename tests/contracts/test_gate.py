@@ -126,7 +126,8 @@ PLANTED = {
         lambda tables: {"persons": tables["persons"].slice(1)},
         {
             "episodes.person_id.references", "answers.person_id.references", "waves.person_id.references",
-            "persons.counts_own_episodes", "persons.in_cohort", "persons.first_enrolment", "cohort.person_id.references",
+            "cohort.person_id.references", "persons.counts_own_episodes", "persons.in_cohort",
+            "persons.first_enrolment",
         },
     ),
     "an answer that is lost": (

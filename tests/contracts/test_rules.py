@@ -9,8 +9,8 @@ from sigpanel.contracts.tables import contract, names
 from sigpanel.contracts.views import frames_of
 from sigpanel.errors import Fault
 from sigpanel.forms import variables
+from sigpanel.panel import open_panel
 from sigpanel.resources import contracts_dir
-from tests.panel.samples import samples
 
 BY_ID = {rule.id: rule for rule in rules()}
 
@@ -60,8 +60,9 @@ def test_a_reference_is_a_rule_about_where_it_was_found():
     assert references()["ledger__submission_id"] == ("ledger", "submission_id", ("submissions", "submission_id"))
 
 
-def test_every_frame_and_column_that_a_rule_names_is_there():
-    frames = frames_of(samples())
+def test_every_frame_and_column_that_a_rule_names_is_there(built):
+    panel = open_panel(built.panel)
+    frames = frames_of({name: panel.table(name).collect() for name in names()})
     for rule in rules():
         asked = {*rule.columns, *([rule.when.column] if rule.when else [])}
         assert asked <= set(frames[rule.frame].columns), rule.id
