@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from sigpanel.forms import forms
+from sigpanel.forms import districts_listed, forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,22 +126,10 @@ def _coverage(one: Consumer, submissions: pl.DataFrame) -> Iterator[Verdict]:
             continue
         first = min(form.first_year for form in forms().values() if form.programme == programme)
         for year in (year for year in years if year >= first):
-            expected = districts_of(programme, year)
+            expected = districts_listed(programme, year)
             there = set(own.filter(pl.col("reported_year") == year)["district"]) & expected
             cell = {"programme": programme, "year": year}
             yield _judged("coverage", cell, len(there), len(expected), one.coverage, 1)
-
-
-def districts_of(programme: str, year: int) -> set[str]:
-    """The districts that the forms of a programme list for a year."""
-    return {
-        code.token
-        for form in forms().values()
-        if form.programme == programme and form.covers(year)
-        for question in form.questions
-        if question.variable == "district"
-        for code in question.answer.codes
-    }
 
 
 def _linkage(one: Consumer, cohort: pl.DataFrame, quality: Mapping[str, Any]) -> Iterator[Verdict]:

@@ -7,7 +7,7 @@ It knows nothing of studies, keys or panels.
 
 from sigpanel.forms.districts import districts, harmonised, programmes
 from sigpanel.forms.habits import Habits, habits
-from sigpanel.forms.load import form, forms, load_forms, variables
+from sigpanel.forms.load import districts_listed, form, forms, load_forms, variables
 from sigpanel.forms.model import (
     EPISODE_VARIABLES,
     MOMENTS,
@@ -35,6 +35,7 @@ __all__ = [
     "Programme",
     "Question",
     "districts",
+    "districts_listed",
     "form",
     "forms",
     "habits",

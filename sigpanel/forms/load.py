@@ -64,6 +64,18 @@ def form(edition: str) -> Form:
     return known[edition]
 
 
+def districts_listed(programme: str, year: int) -> frozenset[str]:
+    """The districts that the forms of a programme list for a reporting year: who is expected to send a workbook."""
+    return frozenset(
+        code.token
+        for form in forms().values()
+        if form.programme == programme and form.covers(year)
+        for question in form.questions
+        if question.variable == "district"
+        for code in question.answer.codes
+    )
+
+
 def variables() -> tuple[str, ...]:
     """The panel's variables: every question's of every edition, in the order in which they are asked."""
     asked = [

@@ -15,7 +15,7 @@ import polars as pl
 
 from sigpanel.contracts.cohort import cohort
 from sigpanel.contracts.linkage import linkage
-from sigpanel.forms import forms, harmonised
+from sigpanel.forms import districts_listed, harmonised
 
 _FOUND = ("exact", "probable", "decided")
 _SETTLED = ("linked", "probable")
@@ -229,13 +229,5 @@ def unobserved_years(workbooks: pl.DataFrame) -> list[int]:
 
 def _is_whole(year: int, there: set[str]) -> bool:
     district = cohort().district
-    expected = {
-        code.token
-        for form in forms().values()
-        if form.programme == cohort().returns_to and form.covers(year)
-        for question in form.questions
-        if question.variable == "district"
-        for code in question.answer.codes
-        if code.token and harmonised(code.token) == district
-    }
+    expected = {token for token in districts_listed(cohort().returns_to, year) if harmonised(token) == district}
     return district in there or (bool(expected) and expected <= there)

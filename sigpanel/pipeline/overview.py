@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.clean.bortfall import summed
-from sigpanel.forms import EPISODE_VARIABLES, forms
+from sigpanel.forms import EPISODE_VARIABLES, districts_listed, forms
 from sigpanel.panel.cohort import unobserved_years
 from sigpanel.pipeline.places import due_on
 
@@ -139,14 +139,12 @@ def delivery_grid(judged: Standing, reports: pl.DataFrame, counted: pl.DataFrame
 
 
 def _expected(years: Iterable[int]) -> pl.DataFrame:
+    programmes = {form.programme for form in forms().values()}
     rows = {
-        (form.programme, code.token, year)
+        (programme, district, year)
+        for programme in programmes
         for year in set(years)
-        for form in forms().values()
-        if form.covers(year)
-        for question in form.questions
-        if question.variable == "district"
-        for code in question.answer.codes
+        for district in districts_listed(programme, year)
     }
     schema = {"programme": pl.String, "district": pl.String, "reported_year": pl.Int16}
     return pl.DataFrame(sorted(rows), schema=schema, orient="row")

@@ -8,8 +8,9 @@ import yaml
 
 from sigpanel.contracts import consumers as module
 from sigpanel.contracts.consumers import Broken, Levels, consumer, names_of_consumers, read_consumer, unpromised
-from sigpanel.contracts.service import completeness, districts_of, serve
+from sigpanel.contracts.service import completeness, serve
 from sigpanel.errors import Fault, UsageError
+from sigpanel.forms import districts_listed
 from sigpanel.resources import contracts_dir
 
 NAME = "evaluation-followup"
@@ -104,7 +105,7 @@ def tables(**changed: pl.DataFrame) -> dict[str, pl.DataFrame]:
         (programme, district, year, "accepted")
         for programme in ("unga", "vuxna")
         for year in (2022, 2023)
-        for district in sorted(districts_of(programme, year))
+        for district in sorted(districts_listed(programme, year))
     ]
     of_sent = ["programme", "district", "reported_year", "status"]
     submissions = pl.DataFrame(sent, schema=of_sent, orient="row")
@@ -155,7 +156,7 @@ def test_a_district_that_did_not_report_is_missed():
     assert {verdict for verdict, *_ in verdicts()["coverage"]} == {"kept"}
     without = sent.filter(~((pl.col("district") == "farsta") & (pl.col("reported_year") == 2023)))
     told = [(verdict, n) for verdict, n, _ in verdicts(submissions=without)["coverage"] if verdict != "kept"]
-    assert told == [("warned", len(districts_of("unga", 2023))), ("warned", len(districts_of("vuxna", 2023)))]
+    assert told == [("warned", len(districts_listed("unga", 2023))), ("warned", len(districts_listed("vuxna", 2023)))]
     [none] = [one for one in verdicts(submissions=sent.filter(programme="unga"))["coverage"] if one[0] == "broken"]
     assert none == ("broken", 0, 0.0)
 
