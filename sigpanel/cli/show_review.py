@@ -51,7 +51,7 @@ def show_took(took: Took) -> str:
         "nya": merged.added,
         "ersätter tidigare svar": merged.replaced,
         "oförändrade": merged.unchanged,
-        "äldre än det svar som gäller": merged.outdated,
+        "äldre än det svar som gäller, eller om uppgifter som har ändrats sedan dess": merged.outdated,
         "rader utan svar": took.n_blank,
     }
     told = "".join(f"\n  {n} {what}" for what, n in counts.items() if n)

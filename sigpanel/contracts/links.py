@@ -22,7 +22,7 @@ class LinksFile:
         columns: what each column means, by its name, in the order in which they are written.
         verdicts: what each verdict means, by its name.
         codes: the errors' codes where the file has other columns, or another format.
-        compared: the fields of an episode that a digest is of.
+        compared: the fields of an episode that a digest is of; `codes` gives way to `uno` where it is null.
     """
 
     path: str

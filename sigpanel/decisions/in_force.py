@@ -125,7 +125,7 @@ def digests(
     Raises:
         Fault: the episodes lack a field that is compared.
     """
-    missing = set(links_file().compared) - set(episodes.columns)
+    missing = {*links_file().compared, "uno"} - set(episodes.columns)
     if missing:
         raise Fault("links-fields", f"Pairs cannot be compared without the fields {', '.join(sorted(missing))}.")
     told = episodes.select(
@@ -140,5 +140,6 @@ def digests(
 
 
 def _text(field: str) -> pl.Expr:
-    column = pl.col(field).list.sort().list.join(",") if field == "codes" else pl.col(field).cast(pl.String)
-    return column.fill_null("")
+    # Of the cohort nobody lists codes: its one code is what linkage compares, and so what was decided on.
+    codes = pl.coalesce(pl.col("codes").list.sort().list.join(","), "uno")
+    return (codes if field == "codes" else pl.col(field).cast(pl.String)).fill_null("")

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 SAME: Final = "same"
 DIFFERENT: Final = "different"
 
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# As `sigpanel.key` makes the ids of episodes, and nothing else: ids are told, and a code in an id's place must not be.
+_ID = re.compile(r"e[a-z2-7]{25}[aeimquy4]")
 _FILLED = ("reason", "who", "digest")
 # What Excel would take for a formula. A blank before it, which is no part of the text, keeps it one.
 _LIKE_A_FORMULA = ("=", "+", "-", "@")
@@ -81,7 +82,7 @@ NO_LINK_DECISIONS: Final = LinkDecisions()
 class Merged:
     """Decisions with new ones taken in, and how many of these were new, took another's place, or changed nothing.
 
-    `outdated` are answers older than the decision that stands, which stays.
+    `outdated` are answers that the decision that stands outlives: they are older, or about what has changed since.
     """
 
     decisions: LinkDecisions
@@ -91,15 +92,31 @@ class Merged:
     outdated: int
 
 
-def merge(decisions: LinkDecisions, new: Iterable[LinkDecision]) -> Merged:
-    """Take new decisions in: of a pair the newer one stands, by its date; of one day, that which is taken in."""
+def merge(
+    decisions: LinkDecisions, new: Iterable[LinkDecision], current: Mapping[tuple[str, str], str] | None = None
+) -> Merged:
+    """Take new decisions in.
+
+    Of a pair the one on what is compared now stands, whatever its date: the other would be suspended. Else the newer
+    one stands, by its date; of one day, that which is taken in.
+
+    Args:
+        decisions: those that there are.
+        new: those to take in.
+        current: the digest of what is compared now, by pair, as far as it is known.
+    """
     merged = decisions.by_pair()
+    now = current or {}
+
+    def rank(one: LinkDecision) -> tuple[bool, date]:
+        return now.get(one.pair) == one.digest, one.date
+
     counts = dict.fromkeys(("added", "replaced", "unchanged", "outdated"), 0)
     for one in new:
         known = merged.get(one.pair)
         if known is not None and _meaning(known) == _meaning(one):
             counts["unchanged"] += 1
-        elif known is not None and known.date > one.date:
+        elif known is not None and rank(known) > rank(one):
             counts["outdated"] += 1
         else:
             counts["replaced" if known else "added"] += 1

@@ -2,7 +2,8 @@
 
 A list that goes to a district names no episode: with its ids a reader of the panel could tell whose codes stand beside
 them. It holds a keyed digest, which means nothing without this file, `asked.parquet` in the owner's registry. Nothing
-is forgotten, since a list may come back late.
+is forgotten, since a list may come back late. Of a pair with several digests, the last row has that of what its
+episodes were when lists were last written: by it an answer to an old list is known.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _FILE = "asked.parquet"
 
 
 def read_asked(registry_dir: Path) -> pl.DataFrame:
-    """Every pair that was asked about, of `ASKED`; empty before the first review.
+    """Every pair that was asked about, of `ASKED`, in the order of `remember_asked`; empty before the first review.
 
     Raises:
         InputError: the file is damaged.
@@ -42,8 +43,8 @@ def read_asked(registry_dir: Path) -> pl.DataFrame:
 
 
 def remember_asked(registry_dir: Path, asked: pl.DataFrame) -> None:
-    """Add pairs to what was asked about."""
+    """Add pairs to what was asked about, as the last of it; whoever calls this holds the panel's lock."""
     every = pl.concat([read_asked(registry_dir), asked.select(ASKED.names())])
     durable.make_folders(registry_dir, durable.PRIVATE_FOLDER)
     with durable.replaced_file(registry_dir / _FILE, durable.PRIVATE) as file:
-        write_parquet(every.unique("digest", keep="first", maintain_order=True).sort("digest"), file)
+        write_parquet(every.unique("digest", keep="last", maintain_order=True), file)

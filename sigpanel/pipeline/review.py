@@ -4,21 +4,25 @@
 
 A district's list is made of pairs that its own episodes give when persons are resolved among these alone, so that what
 other districts report changes no byte of it. A list in the outbox that holds answers which were not taken is never
-written over.
+written over, and no file removed that was not written here.
+
+The panel's lock is held from before the decisions are read until what follows from them is written: of two lists that
+are taken at once, the answers of one would be lost. The clock is read to refuse an answer of a day that has not been,
+and for nothing else.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from sigpanel import key as keys
 from sigpanel.decisions import (
-    Decided,
     LinkDecision,
+    LinkDecisions,
     Merged,
     decide,
     hold,
@@ -26,8 +30,9 @@ from sigpanel.decisions import (
     merge,
     read_links,
 )
-from sigpanel.decisions.in_force import PAIR
+from sigpanel.decisions.in_force import PAIR, digests
 from sigpanel.errors import InputError
+from sigpanel.forms import districts
 from sigpanel.panel import durable, registry
 from sigpanel.panel.asked import read_asked, remember_asked
 from sigpanel.panel.lock import lock
@@ -52,9 +57,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from sigpanel.panel.lock import Lock
     from sigpanel.pipeline.study import Study
-
-_OURS = re.compile(rf"{re.escape(file_name().removesuffix('.xlsx'))}(?:-[a-z-]+)?\.xlsx")
 
 
 @dataclass(frozen=True)
@@ -91,16 +95,14 @@ def review(study: Study, key: keys.Key | None = None) -> Reviewed:
     """
     refuse_outbox(study.outbox, study)
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
-    resolved = _resolved(study, key)
     pseudonyms = key.pseudonyms
 
     def pairs_among(own: pl.DataFrame) -> pl.DataFrame:
         return resolve(own.drop("person_id"), pseudonyms=pseudonyms).pairs
 
-    return write_reviews(
-        study, *resolved, decided=decide(read_links(study.links), resolved[1], pseudonyms),
-        pseudonyms=pseudonyms, pairs_among=pairs_among,
-    )  # fmt: skip
+    with lock(study.panel) as held:
+        pairs, episodes, places = _resolved(study, key)
+        return write_reviews(study, pairs, episodes, places, pseudonyms=pseudonyms, pairs_among=pairs_among, held=held)
 
 
 def diagnosed(study: Study, key: keys.Key | None = None) -> Diagnosis | None:
@@ -113,7 +115,9 @@ def diagnosed(study: Study, key: keys.Key | None = None) -> Diagnosis | None:
     Raises:
         InputError: the study cannot be built.
     """
-    _, episodes, _ = _resolved(study, key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys))
+    key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
+    with lock(study.panel):
+        _, episodes, _ = _resolved(study, key)
     return diagnose(episodes)
 
 
@@ -123,9 +127,9 @@ def write_reviews(
     episodes: pl.DataFrame,
     places: pl.DataFrame,
     *,
-    decided: Decided,
     pseudonyms: Callable[[str, pl.Series], pl.Series],
     pairs_among: Callable[[pl.DataFrame], pl.DataFrame],
+    held: Lock,
 ) -> Reviewed:
     """Write the data owner's list, and one for each district that there is something to ask of.
 
@@ -134,27 +138,32 @@ def write_reviews(
         pairs: every pair that was considered (`sigpanel.review.PAIRS`).
         episodes: as `resolve` is given them, with the `person_id` that it found.
         places: where each report of an episode stands (`sigpanel.review.PLACES`).
-        decided: what was decided before.
         pseudonyms: turns texts into keyed ids, by purpose.
         pairs_among: the pairs that are considered when persons are resolved among certain episodes alone.
+        held: the panel's lock.
 
     Raises:
         InputError: a list in the outbox holds answers that were not taken, or the outbox cannot be written to.
         PolicyError: the outbox lies where researchers read.
     """
+    held.covers(study.panel)
     refuse_outbox(study.outbox, study)
     make_outbox(study.outbox)
     study.outbox.chmod(durable.PRIVATE_FOLDER)
-    there = sorted(path for path in study.outbox.iterdir() if _OURS.fullmatch(path.name))
-    _hold_answers(study, there)
+    ours = {file_name(), *map(file_name, districts())}
+    there = sorted(path for path in study.outbox.iterdir() if path.name in ours)
+    _hold_answers(study, there, pseudonyms)
+    decided = decide(read_links(study.links), episodes, pseudonyms)
     lists = {file_name(): write_review(pairs, episodes, places, decided, pseudonyms)}
     for district in episodes["district"].drop_nulls().unique().sort():
         own = own_episodes(episodes, places, district)
         asked = write_questions(district, pairs_among(own), own, places, decided, pseudonyms)
         if asked.asked.height:
             lists[file_name(district)] = asked
+    # What is decided and holds is not asked, but known to be on what is compared now.
+    holding = digests(decided.in_force.select(PAIR), episodes, pseudonyms).select("digest", *PAIR)
     # First what an answer is known by: at no moment is there a list whose answers lead nowhere.
-    remember_asked(study.registry, pl.concat([each.asked for each in lists.values()]))
+    remember_asked(study.registry, pl.concat([holding, *(each.asked for each in lists.values())]))
     for name, each in lists.items():
         _write(study.outbox / name, each)
     for path in there:
@@ -164,25 +173,43 @@ def write_reviews(
     return Reviewed(told, decided.in_force.height, tuple(decided.told()))
 
 
-def take_review(study: Study, file: Path) -> Took:
+def take_review(study: Study, file: Path, key: keys.Key | None = None) -> Took:
     """Take the answers of a list into the decisions of a study; all of them, or none.
+
+    Args:
+        study: the study.
+        file: the list.
+        key: the key, for tests; else the file that is set is read.
 
     Raises:
         InputError: the list or `owner/links.csv` cannot be read, an answer cannot be used or leads to no pair, or the
             decisions would contradict each other.
     """
-    taken = read_review(file)
-    merged = merge(read_links(study.links), _decisions(study, taken))
-    hold(merged.decisions.all)
-    if merged.added or merged.replaced:
-        with durable.replaced_file(study.links, durable.PRIVATE) as stream:
-            stream.write(links_as_csv(merged.decisions))
+    key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
+    with lock(study.panel):
+        taken = read_review(file, key.pseudonyms, today=_today())
+        merged = _merged(read_links(study.links), read_asked(study.registry), taken)
+        hold(merged.decisions.all)
+        if merged.added or merged.replaced:
+            with durable.replaced_file(study.links, durable.PRIVATE) as stream:
+                stream.write(links_as_csv(merged.decisions))
     return Took(merged, len(taken.answers), taken.n_blank)
 
 
-def _decisions(study: Study, taken: Taken) -> list[LinkDecision]:
+def _today() -> dt.date:
+    return datetime.now().astimezone().date()
+
+
+def _merged(decisions: LinkDecisions, asked_about: pl.DataFrame, taken: Taken) -> Merged:
+    """Decisions with the answers of a list taken in; nothing is written."""
+    asked = {digest: (a, b) for digest, a, b in asked_about.select("digest", *PAIR).iter_rows()}
+    # Of each pair the last: what was compared when lists were last written, the latest that is known without a build.
+    current = {(min(pair), max(pair)): digest for digest, pair in asked.items()}
+    return merge(decisions, _decisions(asked, taken), current)
+
+
+def _decisions(asked: Mapping[str, tuple[str, str]], taken: Taken) -> list[LinkDecision]:
     """The answers as decisions on the pairs that they lead to."""
-    asked = {digest: (a, b) for digest, a, b in read_asked(study.registry).select("digest", *PAIR).iter_rows()}
     lost = [one.cell for one in taken.answers if one.digest not in asked]
     if lost:
         raise InputError(
@@ -196,24 +223,32 @@ def _decisions(study: Study, taken: Taken) -> list[LinkDecision]:
     ]  # fmt: skip
 
 
-def _hold_answers(study: Study, there: Iterable[Path]) -> None:
+def _hold_answers(study: Study, there: Iterable[Path], pseudonyms: Callable[[str, pl.Series], pl.Series]) -> None:
     """Refuse to write over lists that somebody has filled in and nobody has taken."""
-    known = {one.digest: one.date for one in read_links(study.links).all}
-    filled = [path.name for path in there if not _is_taken(path, known)]
+    known = read_links(study.links), read_asked(study.registry)
+    filled = [path.name for path in there if not _is_taken(path, *known, pseudonyms)]
     if filled:
         raise InputError(
             "review-answers-not-taken",
             f"Lists in owner/outbox hold answers that were not taken: {', '.join(filled)}. Nothing was written.",
-            remedy="Take each with `sigpanel review --take FILE`, or move it away.",
+            remedy="Finish or clear lines that have something but no verdict, and take each list with `sigpanel review "
+            "--take FILE`; or move it away.",
         )
 
 
-def _is_taken(path: Path, known: Mapping[str, dt.date]) -> bool:
+def _is_taken(
+    path: Path,
+    decisions: LinkDecisions,
+    asked_about: pl.DataFrame,
+    pseudonyms: Callable[[str, pl.Series], pl.Series],
+) -> bool:
+    """Whether a list holds nothing that taking it would add, nor a line that somebody has begun."""
     try:
-        answers = read_review(path).answers
-    except InputError:  # half filled in, or no list at all: not ours to throw away
+        taken = read_review(path, pseudonyms, today=_today())
+        merged = _merged(decisions, asked_about, taken)
+    except InputError:  # half filled in, of another study, or no list at all: not ours to throw away
         return False
-    return all(one.digest in known and one.date <= known[one.digest] for one in answers)
+    return not (merged.added or merged.replaced or taken.n_begun)
 
 
 def _write(path: Path, listed: Listed) -> None:
@@ -232,9 +267,11 @@ def _write(path: Path, listed: Listed) -> None:
 
 
 def _resolved(study: Study, key: keys.Key) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """The pairs of a study, its episodes as `resolve` is given them with their `person_id`, and where they stand."""
-    with lock(study.panel):
-        made = make(study, key, registry.read_live(study.panel, study.registry))
+    """The pairs of a study, its episodes as `resolve` is given them with their `person_id`, and where they stand.
+
+    Whoever calls this holds the panel's lock.
+    """
+    made = make(study, key, registry.read_live(study.panel, study.registry))
     persons = made.resolved.episodes.select("episode_id", "person_id")
     episodes = made.episodes.join(persons, on="episode_id", maintain_order="left")
     sent = made.judged.workbooks.select(

@@ -2,7 +2,7 @@
 
     listed = write_review(pairs, episodes, places, decided, pseudonyms)            → granskning.xlsx
     listed = write_questions("farsta", pairs of its own, …)                        → granskning-farsta.xlsx
-    answers = read_review(path)                                                    → decisions
+    answers = read_review(path, pseudonyms, today=…)                               → decisions
 
 Who can look in the files knows more than a model that has seen six characters. The data owner sees both sides of a
 pair, what speaks for and against, and how much the answer matters. A district is asked about its own rows only, and
@@ -17,8 +17,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from sigpanel.decisions.in_force import PAIR, digests
 from sigpanel.forms import districts
+from sigpanel.review.control import control_codes, shown_of
 from sigpanel.review.selection import PAIRS, Queue, own_questions, queue
 from sigpanel.review.sides import PLACES, own_episodes, sides
 from sigpanel.review.taken import Answer, Taken, read_review
@@ -26,8 +29,6 @@ from sigpanel.review.words import review_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    import polars as pl
 
     from sigpanel.decisions import Decided
 
@@ -115,10 +116,17 @@ def _listed(
     is_for_district: bool = False,
 ) -> Listed:
     keyed = digests(asked.lines, episodes, pseudonyms)
-    lines = asked.lines.with_columns(keyed["digest"])
-    counts = (lines.height, asked.n_left_out)
     shown = sides(episodes, places, is_for_district=is_for_district)
-    from sigpanel.review.workbook import workbook  # here, since xlsxwriter is wanted only where something is written
+    # Here, since xlsxwriter is wanted only where something is written.
+    from sigpanel.review.sheet import columns
+    from sigpanel.review.workbook import workbook
 
-    made = workbook(lines, shown, texts, counts, is_for_district=is_for_district)
+    there = columns(is_for_district=is_for_district)
+    checked = [
+        {name: text for name, text in shown_of(pair, shown).items() if name in there}
+        for pair in asked.lines.select(PAIR).iter_rows()
+    ]
+    codes = control_codes(keyed["digest"].to_list(), checked, pseudonyms)
+    lines = asked.lines.with_columns(pl.Series("control", codes, pl.String))
+    made = workbook(lines, shown, texts, (lines.height, asked.n_left_out), is_for_district=is_for_district)
     return Listed(made, keyed.select("digest", *PAIR), asked.n_left_out)

@@ -11,7 +11,7 @@ What changes the return rate most comes first, then what is likeliest. A list ha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -68,12 +68,15 @@ def queue(pairs: pl.DataFrame, episodes: pl.DataFrame, decided: Decided) -> Queu
 def own_questions(pairs: pl.DataFrame, own: pl.DataFrame, decided: Decided) -> Queue:
     """What a district is asked about its own episodes.
 
+    A suspended decision brings no pair up here, nor makes one doubtful: the data owner may have been asked because of
+    another district's row. It is in the owner's list.
+
     Args:
         pairs: of `PAIRS`, made of the district's own episodes alone: what is in doubt by these tells of nobody else.
         own: the district's episodes, `episode_id` at least.
         decided: what was decided before.
     """
-    open_ = _open(pairs, own, decided)
+    open_ = _open(pairs, own, replace(decided, suspended=decided.suspended.clear()))
     is_unsure = pl.col("class").is_in(["exact", "probable"]) & (
         pl.col("probability") <= review_texts().district_sure_from
     )

@@ -11,8 +11,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from sigpanel.decisions.in_force import PAIR
 from sigpanel.forms.write_style import DATE_FORMAT, LINE, height
+from sigpanel.review.control import shown_of
 from sigpanel.review.words import ANSWERS, BITS, COLUMNS, SIDES, review_texts
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ _WIDTHS: Final = {
     "probability": 12,
     "constraint": 23,
     "runner_up": 21,
-    "counted_as": 13,
+    "counted_as": 14,
     "effect": 13,
     "earlier": 22,
     **dict(zip((*ANSWERS, "episodes", "digest"), (9, 27, 12, 11, 14, 14), strict=True)),
@@ -60,6 +60,8 @@ _OWNER_ONLY: Final = ("probability", *BITS, "constraint", "runner_up", "counted_
 _NOT_FOR_DISTRICTS: Final = (*_OWNER_ONLY, "district")
 # Bars of all weights have one scale: rare initials give some 12 bits, the prior as many against.
 _MOST_BITS: Final = 12
+# What the data owner prints is two pages wide, and both begin with the columns up to the code.
+_STARTS_OF_PAGES: Final = ("sex", "probability")
 _BAND_ROW, _HEAD_ROW = 0, 1
 _A3, _A4 = 8, 9
 _SCALE = 66
@@ -104,11 +106,11 @@ def write_sheet(
     Args:
         sheet: the sheet.
         styles: with `LOOKS`.
-        lines: of `selection.Queue`, with `digest`.
+        lines: of `selection.Queue`, with `control`, the code by which an answer finds its pair.
         shown: the texts of each episode, by its id.
         is_for_district: leave out what is reckoned over everybody.
     """
-    names = [name for name in COLUMNS if not (is_for_district and name in _NOT_FOR_DISTRICTS)]
+    names = columns(is_for_district=is_for_district)
     made = _Sheet(sheet, styles, {name: at for at, name in enumerate(names)})
     _write_heads(made)
     kind = ""
@@ -118,6 +120,11 @@ def write_sheet(
             _write_kind(made, kind, is_for_district=is_for_district)
         _write_line(made, no, line, shown)
     _set_up(made, is_for_district=is_for_district)
+
+
+def columns(*, is_for_district: bool) -> tuple[str, ...]:
+    """The columns of a list, in their order."""
+    return tuple(name for name in COLUMNS if not (is_for_district and name in _NOT_FOR_DISTRICTS))
 
 
 def _write_heads(made: _Sheet) -> None:
@@ -136,28 +143,34 @@ def _write_heads(made: _Sheet) -> None:
 def _write_kind(made: _Sheet, kind: str, *, is_for_district: bool) -> None:
     asked = review_texts().kinds[kind]
     made.sheet.set_row(made.row, 26)
-    made.sheet.write_string(
-        made.row, 0, asked.district_sv if is_for_district else asked.sv, made.styles.look("review_kind")
-    )
+    look = made.styles.look("review_kind")
+    if is_for_district:
+        made.sheet.write_string(made.row, 0, asked.district_sv, look)
+    else:
+        # On each of the two pages, right of the columns that both have: within these it would be cut off.
+        for name in _STARTS_OF_PAGES:
+            made.sheet.write_string(made.row, made.columns[name], asked.sv, look)
     made.row += 1
 
 
 def _write_line(made: _Sheet, no: int, line: Mapping[str, Any], shown: Mapping[str, tuple[str, ...]]) -> None:
-    a, b = (shown[line[side]] for side in PAIR)
+    pair = (line["episode_a"], line["episode_b"])
+    a, b = (shown[episode] for episode in pair)
+    texts = shown_of(pair, shown)
     made.put("number", no, "number")
     made.put("set", line["set_no"], "number")
     for name, above, below in zip(SIDES, a, b, strict=True):
         is_other = above != below and name in _COMPARED
         look = ("code" if name == "code" else "cell") + ("_differs" if is_other else "")
-        made.put(name, f"{above}\n{below}", look.replace("cell_differs", "differs"))
+        made.put(name, texts[name], look.replace("cell_differs", "differs"))
     made.put("probability", line["probability"], "share")
     for name in BITS:
         made.put(name, line[name], "bits")
     _write_reckoned(made, line, shown)
     for name in ANSWERS:
         made.put(name, None, "write_date" if name == "date" else "write")
-    made.put("episodes", "\n".join(line[side] for side in PAIR), "small")
-    made.put("digest", line["digest"], "small")
+    made.put("episodes", texts["episodes"], "small")
+    made.put("digest", line["control"], "small")
     made.sheet.set_row(made.row, max(2 * LINE, made.highest) + 4)
     made.highest = 0
     made.row += 1
@@ -201,7 +214,7 @@ def _set_up(made: _Sheet, *, is_for_district: bool) -> None:
     else:
         # What is known on one page, what speaks for and against and the answer on the next.
         sheet.set_print_scale(_SCALE)
-        sheet.set_v_pagebreaks([columns["probability"]])
+        sheet.set_v_pagebreaks([columns[_STARTS_OF_PAGES[1]]])
         sheet.repeat_columns(0, columns["code"])
     sheet.set_footer("&C&P (&N)")
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sigpanel.contracts.links import links_file
 from sigpanel.errors import Fault
-from sigpanel.forms import letters_and_digits
 from sigpanel.resources import contracts_dir, load_yaml
 
 if TYPE_CHECKING:
@@ -96,8 +95,8 @@ class Review:
 
     @property
     def verdict_of(self) -> dict[str, str]:
-        """The verdict by the word for it, without blanks and capitals."""
-        return {letters_and_digits(word): verdict for verdict, word in self.verdicts.items()}
+        """The verdict by the word for it, in small letters."""
+        return {word.casefold(): verdict for verdict, word in self.verdicts.items()}
 
 
 @lru_cache(maxsize=1)

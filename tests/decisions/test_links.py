@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sigpanel import key as keys
 from sigpanel.contracts.links import links_file
 from sigpanel.decisions import (
     NO_LINK_DECISIONS,
@@ -20,14 +21,16 @@ from sigpanel.decisions import (
     merge,
     read_links,
 )
+from sigpanel.decisions import links as links_module
 from sigpanel.errors import InputError
 from tests.privacy.scan import told
 from tests.support.corrections import refused
 from tests.support.reports import pseudonyms
-from tests.support.review import EPISODES, decided, decision
+from tests.support.review import EPISODES, decided, decision, id_of
 
 HEADER = "episode_a;episode_b;verdict;reason;who;date;digest"
-LINE = "e1;e2;same;Akten;A.B.;2024-02-01;d1"
+E1, E2 = id_of("p"), id_of("q")
+LINE = f"{E1};{E2};same;Akten;A.B.;2024-02-01;d1"
 
 
 def file(folder: Path, *lines: str, header: str = HEADER) -> Path:
@@ -58,16 +61,29 @@ def test_no_file_means_no_decisions(tmp_path):
 
 def test_a_line_is_read_as_it_stands(tmp_path):
     (one,) = read_links(file(tmp_path, LINE)).all
-    assert (one.episode_a, one.episode_b, one.verdict, one.line) == ("e1", "e2", "same", 2)
+    assert (one.episode_a, one.episode_b, one.verdict, one.line) == (E1, E2, "same", 2)
     assert (one.reason, one.who, one.date, one.digest) == ("Akten", "A.B.", dt.date(2024, 2, 1), "d1")
+
+
+NO_IDS = (
+    "",
+    "AP 0712",
+    "AP0712",
+    "ap0712",
+    "19900101-1234",
+    "Kalle-Kanarie",
+    E1[:-1],
+    E1 + "a",
+    E1.upper(),
+    "p" + E1[1:],
+)
 
 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (LINE.replace("e1", ""), "line 2, episode_a: must be the id of an episode"),
-        (LINE.replace("e1", "AP 0712"), "line 2, episode_a: must be the id of an episode"),
-        (LINE.replace("e1", "e2"), "line 2, episode_b: must be another episode than episode_a"),
+        *((LINE.replace(E1, one), "line 2, episode_a: must be the id of an episode") for one in NO_IDS),
+        (LINE.replace(E1, E2), "line 2, episode_b: must be another episode than episode_a"),
         (LINE.replace("same", "samma"), "line 2, verdict: must be one of same, different, unknown"),
         (LINE.replace("2024-02-01", "1 feb"), "line 2, date: must be a day as YYYY-MM-DD"),
         (LINE.replace("Akten", ""), "line 2, reason: must be filled in"),
@@ -80,7 +96,7 @@ def test_a_line_that_cannot_be_used_is_named_with_its_column(tmp_path, line, mes
 
 
 def test_two_verdicts_on_one_pair_stop_whichever_way_round_it_stands(tmp_path):
-    other = "e2;e1;different;Ringde;C.D.;2024-03-01;d1"
+    other = f"{E2};{E1};different;Ringde;C.D.;2024-03-01;d1"
     assert refused("links-lines", read_links, file(tmp_path, LINE, other)) == [
         "line 3, episode_a: line 2 decides the same pair"
     ]
@@ -98,19 +114,25 @@ def test_other_columns_and_another_format_are_refused_by_the_name_of_this_file(t
 
 
 def test_what_stands_in_a_line_is_never_told(tmp_path):
-    path = file(tmp_path, "Kalle Ek;e2;Hemlig;;Åsa Öberg;i går;ZQ8812")
+    path = file(tmp_path, "Kalle Ek;QX0619;Hemlig;;Åsa Öberg;i går;ZQ8812")
     with pytest.raises(InputError) as caught:
         read_links(path)
-    assert told(str(caught.value), ("Kalle", "Hemlig", "Åsa", "i går", "ZQ8812")) == []
+    assert told(str(caught.value), ("Kalle", "QX0619", "Hemlig", "Åsa", "i går", "ZQ8812")) == []
     assert "Akten" not in repr(decision("e1", "e2"))
+
+
+@given(st.text())
+def test_an_id_of_the_keys_making_is_one(text):
+    made = keys.demonstration().pseudonym("episodes", text)
+    assert links_module._ID.fullmatch(made)
 
 
 ids = st.text("abcdefgh234567", min_size=1, max_size=8)
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc",)), max_size=20).map(str.strip).filter(bool)
 lines = st.builds(
     decision,
-    ids.map("a".__add__),
-    ids.map("b".__add__),
+    ids.map("a".__add__).map(id_of),
+    ids.map("b".__add__).map(id_of),
     st.sampled_from(["same", "different", "unknown"]),
     digest=ids,
     reason=texts | st.sampled_from(["=1+1", "+46", '"', "a;b", "två\nrader"]),
@@ -144,6 +166,19 @@ def test_an_answer_on_the_same_pair_replaces_the_older_one_and_an_older_answer_d
     assert (merged.added, merged.replaced, merged.unchanged, merged.outdated) == (1, 1, 0, 1)
 
 
+def test_a_decision_on_what_is_compared_now_stands_against_an_answer_on_what_was_and_not_the_other_way():
+    now, before = decision("e1", "e2", digest="now"), decision("e2", "e1", "different", "old", date=dt.date(2024, 3, 1))
+    late = merge(LinkDecisions((now,)), [before], {("e1", "e2"): "now"})
+    assert (late.decisions.all, late.outdated) == ((now,), 1)
+    mended = merge(LinkDecisions((before,)), [now], {("e1", "e2"): "now"})
+    assert (mended.decisions.all, mended.replaced) == ((now,), 1)
+
+
+def test_of_two_answers_on_what_is_not_compared_any_more_the_later_stands():
+    one, later = decision("e1", "e2", digest="old"), decision("e1", "e2", digest="older", date=dt.date(2024, 3, 1))
+    assert merge(LinkDecisions((one,)), [later], {("e1", "e2"): "now"}).decisions.all == (later,)
+
+
 def test_taking_the_same_list_twice_changes_nothing():
     once = merge(NO_LINK_DECISIONS, [decision("e1", "e2")])
     twice = merge(once.decisions, [decision("e1", "e2")])
@@ -170,6 +205,7 @@ CHANGES = {
     "sex": pl.lit("other"),
     "age": pl.lit(19, pl.Int16),
     "known_birth_year": pl.lit(2006, pl.Int16),
+    "known_months": pl.lit(4, pl.Int32),
     "district": pl.lit("skarpnack"),
     "programme": pl.lit("vuxna"),
     "enrolled_on": pl.lit(dt.date(2022, 2, 3)),
@@ -196,6 +232,21 @@ def test_a_decision_is_suspended_when_a_field_of_either_side_has_changed(field, 
 def test_a_decision_stays_in_force_when_something_else_has_changed():
     changed = EPISODES.with_columns(pl.lit(2030, pl.Int16).alias("last_reported_year")).reverse()
     assert decided(of_now("a1", "a2"), of=changed).in_force.rows() == [("a1", "a2", "same")]
+
+
+def test_where_nobody_listed_codes_as_of_the_cohort_its_one_code_is_compared():
+    bare = EPISODES.with_columns(pl.lit(None, pl.List(pl.String)).alias("codes"))
+    assert digest("a1", "a2", bare) == digest("a1", "a2")
+    for code in ("QX8801", None):
+        changed = bare.with_columns(
+            pl.when(pl.col("episode_id") == "a1").then(pl.lit(code, pl.String)).otherwise("uno").alias("uno")
+        )
+        assert decided(of_now("a1", "a2"), of=changed).suspended.height == 1
+
+
+def test_which_of_the_codes_that_were_reported_came_last_is_not_compared():
+    both = EPISODES.with_columns(pl.lit(["AP0712", "AP0713"]).alias("codes"))
+    assert digest("a1", "a2", both) == digest("a1", "a2", both.with_columns(pl.lit("AP0713").alias("uno")))
 
 
 def test_a_decision_about_an_episode_that_is_not_there_is_told_and_not_lost():

@@ -11,17 +11,28 @@ import pytest
 from sigpanel import key as keys
 from sigpanel.decisions import LinkDecision, LinkDecisions, decide, links_as_csv, read_links
 from sigpanel.decisions.in_force import digests
-from sigpanel.errors import InputError, PolicyError
+from sigpanel.errors import Fault, InputError, PolicyError
+from sigpanel.panel.asked import read_asked, remember_asked
+from sigpanel.panel.lock import lock
 from sigpanel.pipeline.build import build
 from sigpanel.pipeline.review import _resolved, review, take_review, write_reviews
 from sigpanel.pipeline.study import create_study
 from tests.cli.running import run, written_below
 from tests.privacy.scan import leaks
-from tests.support.review import EPISODES, answer, lines_of, pair, pairs, places
+from tests.support.review import EPISODES as NAMED
+from tests.support.review import answer, id_of, lines_of, pair, pairs, places, with_ids
 
 KEY = keys.demonstration()
 DAY = dt.date(2024, 3, 1)
-ALL = pairs(pair("a1", "a2"), pair("a1", "c1"), pair("b1", "b2", rule="surname_initial_changed"), pair("c2", "c3"))
+SAME = ("samma", "Akten", "A.B.", DAY)
+EPISODES = with_ids(NAMED)
+ALL = with_ids(
+    pairs(pair("a1", "a2"), pair("a1", "c1"), pair("b1", "b2", rule="surname_initial_changed"), pair("c2", "c3"))
+)
+# c3 when its age was corrected, so that what was compared with it is another.
+CHANGED = EPISODES.with_columns(
+    pl.when(pl.col("episode_id") == id_of("c3")).then(pl.lit(18, pl.Int16)).otherwise("age").alias("age")
+)
 
 
 @pytest.fixture
@@ -34,11 +45,9 @@ def among(own: pl.DataFrame) -> pl.DataFrame:
     return ALL.filter(pl.col("episode_a").is_in(ids), pl.col("episode_b").is_in(ids))
 
 
-def write(study, of: pl.DataFrame = EPISODES, the_pairs: pl.DataFrame = ALL):
-    decided = decide(read_links(study.links), of, KEY.pseudonyms)
-    return write_reviews(
-        study, the_pairs, of, places(of), decided=decided, pseudonyms=KEY.pseudonyms, pairs_among=among
-    )
+def write(study, of: pl.DataFrame = EPISODES, the_pairs: pl.DataFrame = ALL, key: keys.Key = KEY):
+    with lock(study.panel) as held:
+        return write_reviews(study, the_pairs, of, places(of), pseudonyms=key.pseudonyms, pairs_among=among, held=held)
 
 
 def answered(study, name: str, *answers, elsewhere=None):
@@ -78,7 +87,17 @@ def test_a_list_of_which_nothing_is_left_to_ask_is_removed(empty):
     assert {path.name for path in empty.outbox.iterdir()} == {"granskning.xlsx", "granskning-farsta.xlsx"}
 
 
-@pytest.mark.parametrize("texts", [("samma", "Akten", "A.B.", DAY), ("samma", None, None, None)])
+def test_lists_are_written_under_the_lock_of_their_panel(empty, tmp_path):
+    other = create_study(tmp_path / "other")
+    with lock(other.panel) as held, pytest.raises(Fault) as caught:
+        write_reviews(empty, ALL, EPISODES, places(EPISODES), pseudonyms=KEY.pseudonyms, pairs_among=among, held=held)
+    assert caught.value.code == "lock-elsewhere"
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [SAME, ("samma", None, None, None), (None, "Ringde, svar på tisdag", None, None), (None, None, None, DAY)],
+)
 def test_a_list_that_was_filled_in_and_not_taken_is_never_written_over(empty, texts):
     write(empty)
     answered(empty, "granskning.xlsx", (0, *texts))
@@ -90,9 +109,49 @@ def test_a_list_that_was_filled_in_and_not_taken_is_never_written_over(empty, te
     assert written_below(empty.owner) == before
 
 
+@pytest.mark.parametrize(
+    "texts", [("olika", *SAME[1:]), ("samma", "Jag hade fel", *SAME[2:]), ("samma", "Akten", "C.D.", DAY)]
+)
+def test_an_answer_that_was_changed_after_it_was_taken_is_never_written_over_be_it_of_the_same_day(empty, texts):
+    write(empty)
+    take_review(empty, answered(empty, "granskning.xlsx", (0, *SAME)), KEY)
+    answered(empty, "granskning.xlsx", (0, *texts))
+    before = written_below(empty.owner)
+    with pytest.raises(InputError) as caught:
+        write(empty)
+    assert caught.value.code == "review-answers-not-taken"
+    assert written_below(empty.owner) == before
+
+
+def test_a_list_that_was_taken_and_of_which_an_answer_gave_way_to_a_newer_one_is_written_anew(empty, tmp_path):
+    write(empty)
+    newer = ("olika", "Akten", "C.D.", DAY + dt.timedelta(1))
+    theirs = answered(empty, "granskning-skarpnack.xlsx", (0, *newer), elsewhere=tmp_path)
+    no = next(at for at, one in enumerate(lines_of(empty.outbox / "granskning.xlsx")) if id_of("c2") in one["episodes"])
+    take_review(empty, answered(empty, "granskning.xlsx", (no, *SAME)), KEY)
+    take_review(empty, theirs, KEY)
+    assert len(lines_of(write(empty).lists[0][0])) == 3
+
+
+@pytest.mark.parametrize("name", ["granskning-min-kopia.xlsx", "granskning-.xlsx", "Granskning.xlsx"])
+def test_what_nobody_wrote_here_stays_in_the_outbox(empty, name):
+    write(empty)
+    copy = shutil.copy(empty.outbox / "granskning.xlsx", empty.outbox / name)
+    before = answer(copy, (0, *SAME)).read_bytes()
+    write(empty)
+    assert copy.read_bytes() == before
+
+
+def test_a_file_of_a_districts_name_that_is_no_list_is_not_removed(empty):
+    write(empty)
+    (empty.outbox / "granskning-jarva.xlsx").write_bytes(b"notes")
+    with pytest.raises(InputError, match="granskning-jarva"):
+        write(empty)
+
+
 def test_a_list_whose_answers_were_taken_is_written_anew(empty):
     write(empty)
-    take_review(empty, answered(empty, "granskning.xlsx", (0, "samma", "Akten", "A.B.", DAY)))
+    take_review(empty, answered(empty, "granskning.xlsx", (0, "samma", "Akten", "A.B.", DAY)), KEY)
     write(empty)
     assert len(lines_of(empty.outbox / "granskning.xlsx")) == 3
 
@@ -108,7 +167,7 @@ def test_an_outbox_that_leads_to_the_researchers_is_refused(empty):
 def test_nothing_is_written_outside_the_owners_room_and_no_code_into_the_registry(empty):
     before = written_below(empty.research)
     write(empty)
-    assert written_below(empty.research) == before
+    assert {path for path in written_below(empty.research) if ".lock" not in path} == set(before)
     assert leaks(empty.registry, EPISODES["uno"].unique().to_list()) == []
 
 
@@ -125,7 +184,7 @@ def test_answers_become_decisions_that_hold(empty, tmp_path):
         elsewhere=tmp_path,
     )
     asked = lines_of(back)
-    took = take_review(empty, back)
+    took = take_review(empty, back, KEY)
     assert (took.n_answers, took.n_blank, took.merged.added) == (2, 2, 2)
     assert stat.S_IMODE(empty.links.stat().st_mode) == 0o600
     taken = read_links(empty.links)
@@ -141,19 +200,84 @@ def test_answers_become_decisions_that_hold(empty, tmp_path):
 def test_a_districts_answers_are_taken_by_the_pair_that_they_lead_to(empty, tmp_path):
     write(empty)
     back = answered(empty, "granskning-skarpnack.xlsx", (0, "vet ej", "Gallrad", "C.D.", DAY), elsewhere=tmp_path)
-    take_review(empty, back)
+    take_review(empty, back, KEY)
     (one,) = read_links(empty.links).all
-    assert (one.pair, one.verdict) == (("c2", "c3"), "unknown")
+    assert (one.pair, one.verdict) == ((id_of("c2"), id_of("c3")), "unknown")
+
+
+def test_an_answer_of_an_old_list_does_not_put_a_decision_that_holds_out_of_force(empty, tmp_path):
+    write(empty)
+    old = answered(empty, "granskning-skarpnack.xlsx", (0, *SAME), elsewhere=tmp_path)
+    old = shutil.move(old, tmp_path / "old.xlsx")
+    write(empty, CHANGED)
+    take_review(empty, answered(empty, "granskning-skarpnack.xlsx", (0, *SAME)), KEY)
+    before = empty.links.read_bytes()
+    took = take_review(empty, old, KEY)
+    assert (took.merged.outdated, took.merged.replaced) == (1, 0)
+    assert empty.links.read_bytes() == before
+    assert write(empty, CHANGED).n_in_force == 1
+
+
+def test_nor_does_one_of_a_list_that_was_written_before_what_had_changed_was_put_right_again(empty, tmp_path):
+    write(empty)
+    take_review(empty, answered(empty, "granskning-skarpnack.xlsx", (0, *SAME), elsewhere=tmp_path), KEY)
+    write(empty, CHANGED)
+    meanwhile = answered(empty, "granskning-skarpnack.xlsx", (0, *SAME), elsewhere=tmp_path)
+    write(empty)
+    assert take_review(empty, meanwhile, KEY).merged.outdated == 1
+    assert write(empty).n_in_force == 1
+
+
+def test_an_answer_on_what_is_now_replaces_one_that_is_not_used_whatever_its_day(empty, tmp_path):
+    write(empty)
+    take_review(empty, answered(empty, "granskning-skarpnack.xlsx", (0, *SAME), elsewhere=tmp_path), KEY)
+    write(empty, CHANGED)
+    earlier = ("olika", "Akten", "C.D.", DAY - dt.timedelta(1))
+    took = take_review(empty, answered(empty, "granskning-skarpnack.xlsx", (0, *earlier), elsewhere=tmp_path), KEY)
+    assert took.merged.replaced == 1
+    assert write(empty, CHANGED).n_in_force == 1
+
+
+def test_while_something_else_is_at_work_in_the_panel_nothing_is_taken_and_it_says_so(empty, tmp_path):
+    write(empty)
+    back = answered(empty, "granskning-skarpnack.xlsx", (0, *SAME), elsewhere=tmp_path)
+    with lock(empty.panel), pytest.raises(InputError) as caught:
+        take_review(empty, back, KEY)
+    assert caught.value.code == "build-running"
+    assert not empty.links.exists()
+
+
+def test_of_two_lists_that_are_taken_at_once_no_answer_is_lost_without_a_word(empty, tmp_path, monkeypatch):
+    write(empty)
+    names = ("granskning-farsta.xlsx", "granskning-skarpnack.xlsx")
+    mine, other = (answered(empty, name, (0, *SAME), elsewhere=tmp_path) for name in names)
+    refused = []
+
+    def meanwhile(path):
+        with pytest.raises(InputError) as caught:
+            take_review(empty, other, KEY)
+        refused.append(caught.value.code)
+        return read_links(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sigpanel.pipeline.review.read_links", meanwhile)
+        take_review(empty, mine, KEY)
+    assert refused == ["build-running"]
+    take_review(empty, other, KEY)
+    assert len(read_links(empty.links).all) == 2
+
+
+def test_what_was_asked_last_of_a_pair_stands_last(empty):
+    for digests_ in (["d1", "d3"], ["d2"], ["d1"]):
+        remember_asked(empty.registry, pl.DataFrame({"digest": digests_, "episode_a": "a", "episode_b": "b"}))
+    assert read_asked(empty.registry)["digest"].to_list() == ["d3", "d2", "d1"]
 
 
 def test_an_answer_to_what_has_changed_meanwhile_is_suspended_and_asked_again(empty, tmp_path):
     write(empty)
     back = answered(empty, "granskning-skarpnack.xlsx", (0, "samma", "Akten", "C.D.", DAY), elsewhere=tmp_path)
-    changed = EPISODES.with_columns(
-        pl.when(pl.col("episode_id") == "c3").then(pl.lit(18, pl.Int16)).otherwise("age").alias("age")
-    )
-    take_review(empty, back)
-    reviewed = write(empty, changed)
+    take_review(empty, back, KEY)
+    reviewed = write(empty, CHANGED)
     assert (reviewed.n_in_force, len(reviewed.not_used)) == (0, 1)
     assert [one["earlier"] for one in lines_of(reviewed.lists[0][0]) if one["earlier"]] == [
         "samma, 2024-03-01. Uppgifter har ändrats sedan dess."
@@ -164,20 +288,21 @@ def test_a_newer_answer_takes_the_place_of_an_older_one_and_not_the_other_way(em
     write(empty)
     for verdict, day in (("samma", DAY), ("olika", DAY + dt.timedelta(1)), ("vet ej", DAY)):
         back = answered(empty, "granskning-skarpnack.xlsx", (0, verdict, "Akten", "C.D.", day), elsewhere=tmp_path)
-        take_review(empty, back)
+        take_review(empty, back, KEY)
     assert [one.verdict for one in read_links(empty.links).all] == ["different"]
 
 
 def test_answers_that_contradict_stop_and_nothing_is_written(empty, tmp_path):
-    across = pairs(pair("a1", "b1"), pair("b1", "c1"), pair("a1", "c1"))
+    across = with_ids(pairs(pair("a1", "b1"), pair("b1", "c1"), pair("a1", "c1")))
+    a1, b1, c1 = map(id_of, ("a1", "b1", "c1"))
     write(empty, the_pairs=across)
     path = empty.outbox / "granskning.xlsx"
-    verdicts = {"a1\nb1": "samma", "b1\nc1": "samma", "a1\nc1": "olika"}
+    verdicts = {f"{a1}\n{b1}": "samma", f"{b1}\n{c1}": "samma", f"{a1}\n{c1}": "olika"}
     texts = [(no, verdicts[line["episodes"]], "Akten", "A.B.", DAY) for no, line in enumerate(lines_of(path))]
     with pytest.raises(InputError) as caught:
-        take_review(empty, answered(empty, path.name, *texts, elsewhere=tmp_path))
+        take_review(empty, answered(empty, path.name, *texts, elsewhere=tmp_path), KEY)
     assert caught.value.code == "links-contradict"
-    assert "a1 same b1 (new), b1 same c1 (new), but a1 different c1 (new)" in caught.value.message
+    assert f"{a1} same {b1} (new), {b1} same {c1} (new), but {a1} different {c1} (new)" in caught.value.message
     assert not empty.links.exists()
 
 
@@ -186,7 +311,7 @@ def test_answers_of_another_study_stop_and_are_named_by_their_cells(empty, tmp_p
     back = answered(empty, "granskning-skarpnack.xlsx", (0, "samma", "Akten", "C.D.", DAY), elsewhere=tmp_path)
     other = create_study(tmp_path / "other")
     with pytest.raises(InputError) as caught:
-        take_review(other, back)
+        take_review(other, back, KEY)
     assert caught.value.code == "review-of-another-study"
     assert "none was taken: K4." in caught.value.message
 
@@ -194,8 +319,10 @@ def test_answers_of_another_study_stop_and_are_named_by_their_cells(empty, tmp_p
 # --- from the command line --------------------------------------------------------------------------------------------
 
 
-def test_a_list_is_taken_and_told_in_figures(empty, tmp_path):
-    write(empty)
+def test_a_list_is_taken_and_told_in_figures(empty, tmp_path, monkeypatch):
+    key = keys.create(tmp_path / "k.key")
+    monkeypatch.setenv("SIGPANEL_KEY_FILE", str(tmp_path / "k.key"))
+    write(empty, key=key)
     back = answered(empty, "granskning-skarpnack.xlsx", (0, "samma", "Akten", "C.D.", DAY), elsewhere=tmp_path)
     answer_ = run("review", "--take", back, "--study", empty.root)
     assert (answer_.code, answer_.err) == (0, "")
@@ -204,6 +331,34 @@ def test_a_list_is_taken_and_told_in_figures(empty, tmp_path):
     assert again == {
         "answers": 1, "blank": 0, "added": 0, "replaced": 0, "unchanged": 1, "outdated": 0, "decisions": 1,
     }  # fmt: skip
+    write(empty, CHANGED, key=key)
+    again = answered(empty, "granskning-skarpnack.xlsx", (0, "samma", "Akten", "C.D.", DAY))
+    run("review", "--take", again, "--study", empty.root)
+    assert run("review", "--take", back, "--study", empty.root).out.splitlines()[1] == (
+        "  1 äldre än det svar som gäller, eller om uppgifter som har ändrats sedan dess"
+    )
+
+
+def test_a_list_with_a_day_that_has_not_been_is_refused_by_the_clock_of_the_machine(empty, tmp_path):
+    write(empty)
+    later = dt.datetime.now().astimezone().date() + dt.timedelta(2)
+    back = answered(empty, "granskning-skarpnack.xlsx", (0, *SAME[:3], later), elsewhere=tmp_path)
+    with pytest.raises(InputError, match="N4: is a day that has not been yet"):
+        take_review(empty, back, KEY)
+
+
+def test_what_stands_in_the_place_of_an_id_is_never_told(study):
+    study.links.write_text(
+        "episode_a;episode_b;verdict;reason;who;date;digest\r\n19900101-1234;QX0619;same;x;y;2024-01-01;z\r\n",
+        encoding="utf-8",
+    )
+    for command in ("build", "review"):
+        for more in ([], ["--json"]):
+            told = run(command, *more, "--study", study.root)
+            assert told.code == 3
+            assert "line 2, episode_a: must be the id of an episode" in told.all
+            assert "19900101" not in told.all
+            assert "QX0619" not in told.all
 
 
 def test_a_study_is_reviewed_from_its_workbooks(study):
@@ -247,6 +402,20 @@ def test_a_decision_parts_two_episodes_in_the_next_release_and_says_so(study):
     told = second.tables["links"].filter(pair_of)
     assert told.select("decision", "rule", "decided_by").rows() == [("rejected", "decided_different", "person")]
     assert second.decisions_not_used == ()
+
+
+def test_a_decision_on_somebody_of_the_cohort_is_suspended_when_their_code_is_another(study):
+    episodes = _resolved(study, keys.load(study.key_file(), forbidden=study.forbidden_for_keys))[1]
+    one = episodes.filter(pl.col("uno").is_not_null(), programme="pilot").row(0, named=True)
+    other = episodes.filter(pl.col("programme") != "pilot")["episode_id"].min()
+    decided(study, one["episode_id"], other, "different")
+    assert build(study).decisions_not_used == ()
+    (file,) = study.cohort.glob("*.csv")
+    text = file.read_text(encoding="utf-8")
+    assert text.count(one["uno"]) == 1
+    file.write_text(text.replace(one["uno"], "QX8801"), encoding="utf-8")
+    (line,) = build(study).decisions_not_used
+    assert line.startswith(f"{one['episode_id']} – {other}: suspended")
 
 
 def test_a_decision_on_what_has_changed_is_not_used_and_told(study):

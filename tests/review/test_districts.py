@@ -1,12 +1,15 @@
 """What a district is asked: about its own rows, for what these show by themselves, and nothing of anybody else's."""
 
 import zipfile
+from itertools import combinations
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigpanel.review import own_episodes, write_questions
+from sigpanel.persons import resolve
+from sigpanel.review import Listed, own_episodes, write_questions
 from sigpanel.review.words import review_texts
 from tests.privacy.scan import leaks
 from tests.support.reports import pseudonyms
@@ -69,12 +72,20 @@ def test_a_district_sees_neither_weights_nor_effects_nor_ids_nor_names_of_files(
     assert leaks(tmp_path / "parts", [".xlsx", "e-annan", "jarva", "Järva", "skarpnack", "Skarpnäck"]) == []
 
 
-def test_a_suspended_decision_on_own_rows_is_asked_again_and_one_in_force_is_not():
+def test_a_pair_that_own_rows_make_doubtful_is_asked_again_when_its_decision_is_suspended_and_not_while_it_holds():
     once = asked("farsta", pair("b1", "b2"))
     digest = once.asked["digest"][0]
     assert asked("farsta", pair("b1", "b2"), by=decided(decision("b1", "b2", digest=digest))).asked.is_empty()
-    again = asked("farsta", by=decided(decision("b1", "b2", digest="old"), decision("a1", "c1", digest="old")))
+    by = decided(decision("b1", "b2", digest="old"), decision("a1", "c1", digest="old"))
+    again = asked("farsta", pair("b1", "b2"), by=by)
     assert again.asked.select("episode_a", "episode_b").rows() == [("b1", "b2")]
+
+
+@pytest.mark.parametrize("rows", [[], [pair("b1", "b2", probability=0.99, **{"class": "exact"})]])
+def test_a_suspended_decision_alone_asks_nothing_since_another_districts_row_may_have_brought_the_pair_up(rows):
+    by = decided(decision("b1", "b2", digest="old"))
+    assert asked("farsta", *rows, by=by).asked.is_empty()
+    assert listed(*rows, by=by).asked.height == 1
 
 
 def test_the_digest_is_the_one_of_the_data_owners_list_so_that_answers_are_taken_alike():
@@ -118,8 +129,11 @@ def marked(others: list[str]) -> pl.DataFrame:
 @given(
     st.lists(st.sampled_from(["jarva", "skarpnack", "skarholmen"]), max_size=3),
     st.lists(st.sampled_from(["a1", "a2", "b1", "b2"]), min_size=1, max_size=4, unique=True),
+    st.sets(st.sampled_from(list(combinations(["a1", "a2", "b1", "b2", "c1", "c2"], 2)))),
 )
-def test_nothing_of_another_district_is_in_a_districts_list_and_no_byte_depends_on_it(tmp_path_factory, others, beside):
+def test_nothing_of_another_district_is_in_a_districts_list_and_no_byte_depends_on_it(
+    tmp_path_factory, others, beside, suspended
+):
     of = marked(others)
     strangers = of.filter(pl.col("district") != "farsta")["episode_id"]
     across = [pair(own, other, runner_up=own) for own in beside for other in strangers]
@@ -129,13 +143,34 @@ def test_nothing_of_another_district_is_in_a_districts_list_and_no_byte_depends_
     at = at.with_columns(
         pl.when(pl.col("district") != "farsta").then(pl.lit("2077/Kanarie.xlsx")).otherwise("file").alias("file")
     )
-    made = asked("farsta", *own_rows, *across, of=of, at=at)
+    # What the data owner was asked because of the others, and decided, and what was compared has changed.
+    by = decided(*(decision(*both, digest="old") for both in suspended), of=of)
+    made = asked("farsta", *own_rows, *across, of=of, at=at, by=by)
     folder = tmp_path_factory.mktemp("list")
     path = written(folder, made)
     unzip(path, folder / "parts")
     assert leaks(folder / "parts", MARKS) == []
     assert made.workbook == asked("farsta", *own_rows).workbook
     assert made.workbook == asked("farsta", *own_rows, of=EPISODES.filter(district="farsta")).workbook
+
+
+FARSTA = """
+    name district  code   enrolled   discharged age sex    person
+    a    farsta    AP0712 2022-02-01 2022-11-30 15  -      A
+    b    farsta    AP0712 2023-03-01 2023-11-29 -   female B
+"""
+NAMESAKE = "    c    skarpnack AP0712 2023-04-01 2023-11-30 16  male   C"
+
+
+def test_a_namesake_elsewhere_of_whom_the_owner_decided_changes_no_byte_of_what_the_district_is_asked():
+    def made(table: str, *decisions) -> Listed:
+        of = episodes(table)
+        own = own_episodes(of, places(of), "farsta")
+        found = resolve(own.drop("person_id"), pseudonyms=pseudonyms).pairs
+        return write_questions("farsta", found, own, places(of), decided(*decisions, of=of), pseudonyms)
+
+    before = decision("a", "b", digest="of b's discharge as it was")
+    assert made(FARSTA + NAMESAKE, before).workbook == made(FARSTA).workbook
 
 
 def test_the_list_says_that_rows_are_chosen_by_what_is_in_them():

@@ -213,6 +213,17 @@ def test_what_differs_is_coloured_and_what_is_written_in_is_too(tmp_path):
     assert fills == {"code": "FCE4D6", "sex": "000000", "verdict": "FFFBE6"}
 
 
+def test_the_question_stands_on_each_printed_page_right_of_the_columns_that_both_have(tmp_path):
+    path = tmp_path / "l.xlsx"
+    path.write_bytes(listed(pair("b1", "b2")).workbook)
+    sheet = opened(path).worksheets[1]
+    (stop,) = sheet.col_breaks.brk
+    places_ = [cell.column for cell in sheet[3] if cell.value]
+    assert {sheet.cell(3, place).value for place in places_} == {review_texts().kinds["same_person"].sv}
+    assert sheet.print_title_cols == "$A:$C"
+    assert places_ == [4, stop.id + 1]
+
+
 def test_panes_are_frozen_the_words_can_be_chosen_and_weights_are_bars(tmp_path):
     path = tmp_path / "l.xlsx"
     path.write_bytes(listed(pair("b1", "b2")).workbook)

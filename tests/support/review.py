@@ -12,7 +12,7 @@ import openpyxl
 import polars as pl
 
 from sigpanel.decisions import NO_LINK_DECISIONS, Decided, LinkDecision, LinkDecisions, decide
-from sigpanel.review import PAIRS, PLACES, Listed, write_review
+from sigpanel.review import PAIRS, PLACES, Listed, Taken, read_review, write_review
 from sigpanel.review.words import review_texts
 from tests.support.episodes import episodes as small
 from tests.support.reports import pseudonyms
@@ -34,10 +34,22 @@ def episodes(table: str = TABLE) -> pl.DataFrame:
     rows = [line.split() for line in table.strip().splitlines()]
     named = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
     persons = [row.pop("person", row["name"]) for row in named]
-    return small(named).with_columns(pl.Series("person_id", persons))
+    return small(named).with_columns(pl.Series("person_id", persons), pl.lit(None, pl.Int32).alias("known_months"))
 
 
 EPISODES = episodes()
+TODAY = dt.date(2024, 4, 1)
+
+
+def id_of(name: str) -> str:
+    """An id in the shape of our own, in whose order those of other names stand as the names do."""
+    return f"e{name.translate(str.maketrans('123456789', '234567wxy')):a<25}a"
+
+
+def with_ids(of: pl.DataFrame) -> pl.DataFrame:
+    """A table with ids in the place of the names of episodes, as a file of decisions must have them."""
+    names = [name for name in ("episode_id", "episode_a", "episode_b", "runner_up") if name in of.columns]
+    return of.with_columns(pl.col(names).map_elements(id_of, return_dtype=pl.String))
 
 
 def places(of: pl.DataFrame = EPISODES) -> pl.DataFrame:
@@ -96,11 +108,20 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
     heads = {cell.column: names[cell.value] for cell in sheet[2]}
     found, kind = [], None
     for row in sheet.iter_rows(min_row=3):
-        if isinstance(row[0].value, str):
-            kind = row[0].value
+        if not isinstance(row[0].value, int):
+            kind = next(cell.value for cell in row if cell.value)
         else:
             found.append({"row": row[0].row, "kind": kind} | {heads[cell.column]: cell.value for cell in row})
     return found
+
+
+def taken(path: Path) -> Taken:
+    return read_review(path, pseudonyms, today=TODAY)
+
+
+def digest_in(line: dict[str, Any]) -> str:
+    """The digest of a line, without the check that follows it."""
+    return line["digest"].split("-")[0]
 
 
 def answer(path: Path, *answers: tuple[int, str | None, Any, Any, Any], **cells: Any) -> Path:
