@@ -34,7 +34,9 @@ def facts(episodes: pl.DataFrame, pseudonyms: Callable[[str, pl.Series], pl.Seri
         pseudonyms: turns texts into keyed ids, by purpose.
     """
     codes = pl.coalesce(pl.col("codes").list.sort().list.join("/"), "uno")
-    told = [pl.col(name).cast(pl.String).fill_null("") for name in _FACTS]
+    # The month of birth is known of the cohort alone.
+    known = [name for name in (*_FACTS, "known_months") if name in episodes.columns]
+    told = [pl.col(name).cast(pl.String).fill_null("") for name in known]
     texts = episodes.select(pl.concat_str(codes.fill_null(""), *told, separator="|")).to_series()
     return episodes.select("episode_id", pseudonyms("facts", texts).alias("facts"))
 

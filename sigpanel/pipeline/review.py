@@ -38,6 +38,7 @@ from sigpanel.panel.asked import read_asked, remember_asked
 from sigpanel.panel.lock import lock
 from sigpanel.persons import resolve
 from sigpanel.persons.diagnose import Diagnosis, diagnose
+from sigpanel.pipeline.custody import same_key
 from sigpanel.pipeline.feedback import make_outbox, refuse_outbox
 from sigpanel.pipeline.make import make
 from sigpanel.pipeline.standing import harmonise
@@ -91,7 +92,7 @@ def review(study: Study, key: keys.Key | None = None) -> Reviewed:
 
     Raises:
         InputError: the study cannot be built, or a list in the outbox holds answers that were not taken.
-        PolicyError: the outbox lies where researchers read.
+        PolicyError: the outbox lies where researchers read, or the key is not the one of the live release.
     """
     refuse_outbox(study.outbox, study)
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
@@ -101,6 +102,7 @@ def review(study: Study, key: keys.Key | None = None) -> Reviewed:
         return resolve(own.drop("person_id"), pseudonyms=pseudonyms).pairs
 
     with lock(study.panel) as held:
+        same_key(study, key)
         pairs, episodes, places = _resolved(study, key)
         return write_reviews(study, pairs, episodes, places, pseudonyms=pseudonyms, pairs_among=pairs_among, held=held)
 
@@ -117,6 +119,7 @@ def diagnosed(study: Study, key: keys.Key | None = None) -> Diagnosis | None:
     """
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
     with lock(study.panel):
+        same_key(study, key)
         _, episodes, _ = _resolved(study, key)
     return diagnose(episodes)
 
@@ -184,9 +187,12 @@ def take_review(study: Study, file: Path, key: keys.Key | None = None) -> Took:
     Raises:
         InputError: the list or `owner/links.csv` cannot be read, an answer cannot be used or leads to no pair, or the
             decisions would contradict each other.
+        PolicyError: the key is not the one of the live release.
     """
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
+    file = _found(file, study)
     with lock(study.panel):
+        same_key(study, key)
         taken = read_review(file, key.pseudonyms, today=_today())
         merged = _merged(read_links(study.links), read_asked(study.registry), taken)
         hold(merged.decisions.all)
@@ -194,6 +200,21 @@ def take_review(study: Study, file: Path, key: keys.Key | None = None) -> Took:
             with durable.replaced_file(study.links, durable.PRIVATE) as stream:
                 stream.write(links_as_csv(merged.decisions))
     return Took(merged, len(taken.answers), taken.n_blank)
+
+
+def _found(file: Path, study: Study) -> Path:
+    """The file as named, or the one of that name in the outbox, where lists are written.
+
+    Raises:
+        InputError: there is no such file in either place.
+    """
+    places = (file, study.outbox / file)
+    for place in places:
+        if place.is_file():
+            return place
+    raise InputError(
+        "review-missing", "There is no such list.", remedy="Give its path, or the name of a list in owner/outbox."
+    )
 
 
 def _today() -> dt.date:

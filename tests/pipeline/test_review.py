@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import shutil
 import stat
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -428,3 +429,25 @@ def test_a_decision_on_what_has_changed_is_not_used_and_told(study):
     (line,) = again.decisions_not_used
     assert line.startswith(f"{a} – {b}: suspended")
     assert line in run("build", "--study", study.root).out
+
+
+def test_a_list_is_found_in_the_outbox_by_its_name(released):
+    review(released)
+    [first, *_] = sorted(released.outbox.glob("granskning*.xlsx"))
+    assert take_review(released, Path(first.name)).n_answers == 0
+    with pytest.raises(InputError) as caught:
+        take_review(released, Path("granskning-atlantis.xlsx"))
+    assert caught.value.code == "review-missing"
+
+
+def test_lists_are_written_and_taken_with_the_panels_own_key_only(released, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    other = keys.create(tmp_path / "elsewhere" / "another.key")
+    review(released)
+    [first, *_] = sorted(released.outbox.glob("granskning*.xlsx"))
+    before = first.read_bytes()
+    for act in (lambda: review(released, other), lambda: take_review(released, first, other)):
+        with pytest.raises(PolicyError) as caught:
+            act()
+        assert caught.value.code == "key-of-another-panel"
+    assert first.read_bytes() == before
