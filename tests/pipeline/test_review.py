@@ -414,7 +414,7 @@ def test_a_decision_on_somebody_of_the_cohort_is_suspended_when_their_code_is_an
     (file,) = study.cohort.glob("*.csv")
     text = file.read_text(encoding="utf-8")
     assert text.count(one["uno"]) == 1
-    file.write_text(text.replace(one["uno"], "QX8801"), encoding="utf-8")
+    file.write_text(text.replace(one["uno"], f"VX{one['uno'][2:]}"), encoding="utf-8")
     (line,) = build(study).decisions_not_used
     assert line.startswith(f"{one['episode_id']} – {other}: suspended")
 
