@@ -108,6 +108,7 @@ def _persons(names: Sequence[str], tables: Sequence[Table], said: CohortSettings
             _listed(differ.explode("columns").rename({"columns": "column"}), names),
             remedy="Find out which holds, and mend the other.",
         )
+    _hold_persons_once(typed, names)
     cleaned = clean_cohort(typed, unreadable, said.may_be_unreadable)
     _hold_values(cleaned, names)
     return cleaned.persons
@@ -171,6 +172,20 @@ def _hold_study_ids(typed: pl.DataFrame, of_persons: pl.Expr, names: Sequence[st
             "A list of identities has study ids that no person in the cohort's files has",
             _listed(strangers, names),
             remedy="Mend the study ids, or take out the rows of those who are not in the cohort.",
+        )
+
+
+def _hold_persons_once(typed: pl.DataFrame, names: Sequence[str]) -> None:
+    """One personal number under two study ids is one person, who would be followed up twice."""
+    number = pl.col("personal_number").struct.field("number")
+    told = typed.filter(number.is_not_null()).with_columns(number.alias("number"))
+    twice = told.filter(pl.col("study_id").n_unique().over("number") > 1)
+    if twice.height:
+        raise _refusal(
+            "cohort-person-twice",
+            "Two study ids in the cohort's files have one personal number",
+            _listed(twice.with_columns(pl.lit("personal_number").alias("column")), names),
+            remedy="Find out whether they are one person. Take out one of the rows, or mend the number.",
         )
 
 

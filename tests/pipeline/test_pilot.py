@@ -186,6 +186,15 @@ def test_two_study_ids_that_differ_in_case_or_blanks_alone_are_one_person_typed_
     ]
 
 
+def test_one_personal_number_under_two_study_ids_stops_by_both_rows_and_tells_nothing_of_it(folder, key):
+    as_csv(folder / "k.csv", HEADER, *ROWS, ("S4", None, NUMBER, "Man", 1993, dt.date(2015, 4, 1), None, 1))
+    refusal = stopped(folder, key)
+    assert refusal.code == "cohort-person-twice"
+    assert "k.csv: personal_number in row 3" in refusal.message
+    assert "k.csv: personal_number in row 5" in refusal.message
+    assert NUMBER[-4:] not in refusal.message
+
+
 def test_a_list_may_write_a_study_id_with_other_blanks(folder, key):
     as_csv(folder / "k.csv", PLAIN, ("Å 1", *PERSONS[0][1:]))
     as_csv(folder / "n.csv", ("deltagare", "uno-kod"), ("A\u030a\u00a01", "AP9301"))
