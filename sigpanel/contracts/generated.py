@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # What tells the members of a list apart, in the order in which it is looked for.
-_NAMES = ("name", "id", "property", "role", "rule", "value")
+_NAMES = (("name",), ("id",), ("property",), ("role",), ("meta", "rule"), ("server",), ("to",))
 _SUITES = "sigpanel.contracts.suites"
 _LONGEST = 120
 
@@ -153,10 +153,17 @@ def _members(expected: Mapping[str, Any], found: Mapping[str, Any], path: str, p
 def _by_name(members: list[Any]) -> dict[str, Any] | None:
     """The members of a list by what tells them apart; none where nothing does."""
     for key in _NAMES:
-        if members and all(isinstance(each, dict) and key in each for each in members):
-            named = {str(each[key]): each for each in members}
+        found = [_look_up(each, key) for each in members]
+        if members and None not in found:
+            named = dict(zip(map(str, found), members, strict=True))
             return named if len(named) == len(members) else None
     return None if members else {}
+
+
+def _look_up(member: object, key: tuple[str, ...]) -> object:
+    for name in key:
+        member = member.get(name) if isinstance(member, dict) else None
+    return member
 
 
 def _told(expected: object, found: object) -> str:
