@@ -1,7 +1,8 @@
 """The command line's frame: the app, what every command takes, how it is called, and how results and errors come out.
 
-The commands stand in `commands_setup` (a study and its key), `commands_work` (from workbooks to releases) and
-`commands_look` (what is there, and why). What they print is in the modules `show…`.
+The commands stand in `commands_setup` (a study and its key), `commands_work` (from workbooks to releases),
+`commands_look` (what is there, and why) and `commands_contracts` (contracts themselves). What they print is in the
+modules `show…`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ HERE = Path()
 
 def commands() -> typer.Typer:
     """The app with its commands, in the order in which the help lists them: each module registers its own."""
-    for name in ("setup", "work", "look"):
+    for name in ("setup", "work", "look", "contracts"):
         import_module(f"sigpanel.cli.commands_{name}")
     return app
 

@@ -35,6 +35,7 @@ TYPES: dict[str, type[pl.DataType]] = {
     "bool": pl.Boolean,
     "date": pl.Date,
 }
+NUMBERS = ("int16", "int32", "float64")
 CLASSIFICATIONS = ("pseudonymised", "sensitive_art9", "sensitive_art10", "ordinary")
 
 # Stata's names end at 32 characters, and `__missing` must fit after a variable's.
@@ -43,6 +44,7 @@ LONGEST_VARIABLE = LONGEST_NAME - len("__missing")
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _PLACE = "{variable}"
+_OPTIONAL = {"nullable", "values", "variables", "references", "unit", "answer"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Column:
 
     `references` is the table and the column in which every value stands that is not null.
     `of_variables` marks a column that names variables; the values it may have besides those stand in `values`.
+    `is_answer` marks what is as sensitive as the variable that it answers. `unit` is what a number counts.
     """
 
     name: str
@@ -72,6 +75,8 @@ class Column:
     values: tuple[str, ...] | None = None
     of_variables: bool = False
     references: tuple[str, str] | None = None
+    unit: str | None = None
+    is_answer: bool = False
 
     @property
     def dtype(self) -> pl.DataType:
@@ -91,6 +96,7 @@ class Table:
     sort: tuple[str, ...]
     columns: tuple[Column, ...]
     per_variable: tuple[Column, ...] = ()
+    art9: tuple[str, ...] = ()
 
     def given(self, variables: Sequence[str]) -> Table:
         """The table for these variables: columns named after them added, vocabularies of them closed.
@@ -102,7 +108,7 @@ class Table:
         """
         _check_variables(self, variables)
         fixed = tuple(_closed(column, variables) for column in self.columns)
-        added = tuple(_named(column, variable) for variable in variables for column in self.per_variable)
+        added = tuple(_named(column, variable, self.art9) for variable in variables for column in self.per_variable)
         return replace(self, columns=fixed + added, per_variable=())
 
 
@@ -120,11 +126,13 @@ def read(path: Path) -> Contract:
     Raises:
         Fault: it contradicts itself, or says something the reader does not know; the message names the place.
     """
-    raw = _mapping(_load(path), "the file", {"vocabularies", "tables"})
+    raw = _mapping(_load(path), "the file", {"vocabularies", "tables"}, {"art9"})
     vocabularies = {
         name: _vocabulary(name, terms) for name, terms in _mapping(raw["vocabularies"], "vocabularies").items()
     }
+    art9 = _names(raw.get("art9", []), "art9")
     tables = {name: _table(name, body, vocabularies) for name, body in _mapping(raw["tables"], "tables").items()}
+    tables = {name: replace(table, art9=art9) for name, table in tables.items()}
     used = {column.vocabulary for table in tables.values() for column in (*table.columns, *table.per_variable)}
     for table in tables.values():
         for column in table.columns:
@@ -154,9 +162,11 @@ def _closed(column: Column, variables: Sequence[str]) -> Column:
     return replace(column, values=(*variables, *(column.values or ())) if variables else None)
 
 
-def _named(column: Column, variable: str) -> Column:
+def _named(column: Column, variable: str, art9: tuple[str, ...]) -> Column:
     return replace(
         column,
+        classification="sensitive_art9" if variable in art9 else column.classification,
+        is_answer=True,
         name=column.name.replace(_PLACE, variable),
         en=column.en.replace(_PLACE, variable),
         sv=column.sv.replace(_PLACE, variable),
@@ -206,10 +216,13 @@ def _check_reference(column: Column, name: str, tables: Mapping[str, Table]) -> 
 
 def _column(raw: Yaml, table: str, vocabularies: Mapping[str, tuple[Term, ...]]) -> Column:
     required = {"name", "type", "classification", "en", "sv"}
-    body = _mapping(raw, f"a column of {table}", required, {"nullable", "values", "variables", "references"})
+    body = _mapping(raw, f"a column of {table}", required, _OPTIONAL)
     where = f"{table}.{_text(body['name'], f'a column of {table}')}"
     nullable, vocabulary, variables = body.get("nullable", False), body.get("values"), body.get("variables")
+    is_answer, unit = body.get("answer", False), body.get("unit")
     _require(isinstance(nullable, bool), where, "nullable is true or false")
+    _require(isinstance(is_answer, bool), where, "answer is true or false")
+    _require(unit is None or body["type"] in NUMBERS, where, "only numbers have a unit")
     _require(body["type"] in TYPES, where, f"type is one of {', '.join(TYPES)}")
     _require(body["classification"] in CLASSIFICATIONS, where, f"classification is one of {', '.join(CLASSIFICATIONS)}")
     _require(vocabulary is None or vocabulary in vocabularies, where, "values names no vocabulary")
@@ -227,6 +240,8 @@ def _column(raw: Yaml, table: str, vocabularies: Mapping[str, tuple[Term, ...]])
         values=tuple(term.token for term in vocabularies[vocabulary]) if vocabulary else further or None,
         of_variables=variables is not None,
         references=_reference(body.get("references"), where),
+        unit=_name(unit, where) if unit is not None else None,
+        is_answer=is_answer,
     )
 
 

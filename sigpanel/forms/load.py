@@ -29,7 +29,7 @@ _FORM = {"edition", "programme", "status", "years", "title", "sheets", "instruct
 }  # fmt: skip
 _DIFFERENCE = {"edition", "base", "description", "status", "years", "changes"}
 _OVERRIDES = {"programme", "title"}
-_ANSWER = {"kind", "text", "codes", "low", "high", "missing", "units"}
+_ANSWER = {"kind", "text", "codes", "low", "high", "missing", "units", "unit"}
 _CODE = {"code", "token", "sv", "en"}
 _QUESTION = {"number", "variable", "moment", "answer", "header", "label_sv", "label_en"}
 _MISSING = {"unknown", "declined"}
@@ -227,12 +227,13 @@ def _answer(name: str, raw: Raw, edition: str) -> Answer:
     else:
         taken = missing.keys() & {code.code for code in codes}
     _require(not taken, where, f"missing code {sorted(taken)} is also a value")
+    _require((raw.get("unit") is not None) == (kind == "number"), where, "a unit belongs to a number, and to it alone")
     text = raw.get("text") or "\n".join(
         [f"{code.code}={code.sv}" for code in codes]
         + [f"{code}=Uppgift saknas" for code, reason in missing.items() if reason == "unknown"]
     )
     _require(text, where, "no text for the answer row")
-    return Answer(name, kind, text, codes, low, high, missing, tuple(raw.get("units", ())))
+    return Answer(name, kind, text, codes, low, high, missing, tuple(raw.get("units", ())), raw.get("unit"))
 
 
 def _codes(raw: Any, kind: str, where: str) -> tuple[Code, ...]:  # noqa: ANN401 - two shapes, told apart by kind

@@ -52,7 +52,8 @@ class Answer:
     """A kind of answer, shared by the questions that ask for it.
 
     `codes` are the alternatives of a coded answer; `low` and `high` bound a number, both ends included; `missing` maps
-    the codes that say why there is no value. `text` is what the light-grey answer row says.
+    the codes that say why there is no value. `text` is what the light-grey answer row says. `unit` is what a number
+    counts, `units` are words that may follow it.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Answer:
     high: int | None = None
     missing: Mapping[int, str] = field(default_factory=dict)
     units: tuple[str, ...] = ()
+    unit: str | None = None
 
     @cached_property
     def by_code(self) -> dict[int, Code]:

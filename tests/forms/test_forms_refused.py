@@ -33,7 +33,7 @@ SMALL: dict[str, Any] = {
     "answers": {
         "uno": {"kind": "uno", "text": "Kod"},
         "district": {"kind": "district", "codes": {1: "farsta", 2: "skarpnack"}},
-        "count": {"kind": "number", "low": 0, "high": 9, "missing": {99: "unknown"}, "text": "Antal"},
+        "count": {"kind": "number", "unit": "count", "low": 0, "high": 9, "missing": {99: "unknown"}, "text": "Antal"},
         "yes_no": {
             "kind": "coded",
             "codes": [
