@@ -72,7 +72,7 @@ def _linkage(built: Built) -> list[str]:
         return []
     return [
         f"Linkage   of the linked pairs some {right} are right, and some {found} of the right ones are linked;",
-        f"          came back: {back[0]:.1%} to {back[1]:.1%} of persons. See {', '.join(map(str, built.reports))}",
+        f"          came back: {back[0]:.1%} to {back[1]:.1%} of persons. See {built.reports[0]}",
         *_waiting(built),
     ]
 

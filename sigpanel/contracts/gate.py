@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.contracts.model import TYPES
+from sigpanel.contracts.rules import FOUND
 from sigpanel.contracts.tables import contract
 
 if TYPE_CHECKING:
@@ -130,7 +131,9 @@ def _of_frame(frame: pl.DataFrame, rule: Rule) -> int:
 
 
 def _keys(frame: pl.DataFrame, rule: Rule) -> tuple[tuple[object, ...], ...]:
-    """The keys of the first failing rows; of a view, the ids in it."""
+    """The keys of the first failing rows; of a view, the ids in it. Not where the id itself is what fails."""
+    if rule.columns == FOUND:
+        return ()
     described = contract().tables.get(rule.frame)
     key = list(described.key) if described else [name for name in frame.columns if name.endswith("_id")][:1]
     failed = frame.filter(gate(rule.when) & failing(rule)).select(key).sort(key) if key else pl.DataFrame()

@@ -32,6 +32,8 @@ KINDS: Final = (
 )  # fmt: skip
 SEVERITIES: Final = ("error", "warning")
 GATES: Final = ("in", "null", "not_null")
+# Of a view of references, the column that says where a value was found.
+FOUND: Final = ("found",)
 _COLUMNS_OF = {"columns": None, "row_count": 0, "unique": None, "not_after": 2, "equal": 2}
 
 
@@ -107,7 +109,7 @@ def _of_column(column: Column, frame: str) -> Iterator[Rule]:
         )  # fmt: skip
     if column.references is not None:
         yield Rule(
-            f"{place}.references", reference_view(frame, column.name), "not_null", ("found",),
+            f"{place}.references", reference_view(frame, column.name), "not_null", FOUND,
             en=f"Stands in {'.'.join(column.references)}", sv=f"Finns i {'.'.join(column.references)}",
         )  # fmt: skip
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from sigpanel.panel.open import Panel
     from sigpanel.pipeline.study import Study
 
 REPORT = "kontraktsbrott.json"
@@ -89,7 +90,7 @@ def verify(
     """
     opened = open_panel(panel, release)
     asked = [consumer(name) for name in consumers]
-    tables = {name: opened.table(name).collect() for name in names()}
+    tables = tables_of(opened)
     frames = frames_of(tables)
     if engine == "gx":
         from sigpanel.contracts.gx import hold_gx  # type: ignore[import-not-found, unused-ignore]
@@ -107,6 +108,16 @@ def verify(
         )
         served.append(Served(one.name, missing, verdicts))
     return Verified(opened.release, engine, tuple(outcomes), tuple(served))
+
+
+def tables_of(opened: Panel) -> dict[str, pl.DataFrame]:
+    """The tables of a release, read."""
+    return {name: opened.table(name).collect() for name in names()}
+
+
+def outcomes_of(opened: Panel) -> list[Outcome]:
+    """What became of each rule in a release as it lies there."""
+    return hold(frames_of(tables_of(opened)), rules())
 
 
 def hold_tables(tables: Mapping[str, pl.DataFrame], study: Study) -> list[Outcome]:

@@ -151,3 +151,9 @@ def test_each_defect_fires_its_own_rules(tables, name):
     found = failing({**tables, **plant(tables)})
     assert found.keys() - failing(tables).keys() <= expected
     assert found.keys() & expected
+
+
+def test_of_a_reference_that_leads_nowhere_no_key_is_told_since_it_is_what_fails(tables):
+    broken = {**tables, "ledger": changed(tables["ledger"], "submission_id", "a name that strayed here")}
+    [found] = [one for one in hold(frames_of(broken), rules()) if one.rule.id == "ledger.submission_id.references"]
+    assert (found.n_failing, found.keys) == (1, ())

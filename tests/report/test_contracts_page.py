@@ -8,7 +8,7 @@ from sigpanel.contracts.gate import Outcome
 from sigpanel.contracts.rules import Rule, rules
 from sigpanel.contracts.tables import contract
 from sigpanel.panel import open_panel
-from sigpanel.pipeline.report import write_contracts_page
+from sigpanel.pipeline.report import write_reports
 from sigpanel.report.contracts import contracts_page
 
 IDS = [f"{letter}{'a2b3' * 6}zz" for letter in "pes"]
@@ -118,7 +118,8 @@ def test_what_is_filled_in_is_escaped():
     assert "<b>" not in contracts_page([Outcome(rule("persons.at_all"), 1, 0)], "<b>", "<b>")
 
 
-def test_it_is_written_where_researchers_read(study):
-    path = write_contracts_page(study, "r0002", [Outcome(one, 5, 0) for one in rules()], "1.0.0")
-    assert path == study.reports / "kontrakt-r0002.html"
-    assert "Utgåva r0002" in path.read_text(encoding="utf-8")
+def test_both_pages_are_written_where_researchers_read(released):
+    paths = write_reports(released)
+    assert [path.name for path in paths] == ["kopplingskvalitet-r0001.html", "kontrakt-r0001.html"]
+    assert {path.parent for path in paths} == {released.reports}
+    assert all("Utgåva r0001" in path.read_text(encoding="utf-8") for path in paths)
