@@ -46,15 +46,16 @@ def hold(frames: Mapping[str, pl.DataFrame], rules: Iterable[Rule], *, with_keys
         rules: the rules.
         with_keys: whether to look up which rows fail, by their keys.
     """
+    asked = list(rules)
     of_frame: dict[str, list[Rule]] = {}
-    for rule in rules:
+    for rule in asked:
         of_frame.setdefault(rule.frame, []).append(rule)
     found = {
         outcome.rule.id: outcome
         for name, own in of_frame.items()
         for outcome in _hold_frame(frames[name], own, with_keys=with_keys)
     }
-    return [found[rule.id] for own in of_frame.values() for rule in own]
+    return [found[rule.id] for rule in asked]
 
 
 def _hold_frame(frame: pl.DataFrame, rules: list[Rule], *, with_keys: bool) -> Iterable[Outcome]:
@@ -108,13 +109,20 @@ def _between(rule: Rule) -> pl.Expr:
     return below | above
 
 
+def _repeated(rule: Rule) -> pl.Expr:
+    # Who has no number has not the same one as another; and what a gate lets in is held against what else it lets in.
+    known = pl.all_horizontal(pl.col(column).is_not_null() for column in rule.columns)
+    asked = [gate(rule.when).alias("gate")] if rule.when else []
+    return pl.struct(*rule.columns, *asked).is_duplicated() & known
+
+
 _FAILING: dict[str, Callable[[Rule], pl.Expr]] = {
     "not_null": lambda rule: pl.col(rule.columns[0]).is_null(),
     "null": lambda rule: pl.col(rule.columns[0]).is_not_null(),
     "in_set": lambda rule: ~pl.col(rule.columns[0]).is_in(list(rule.params["values"])),
     "not_in_set": lambda rule: pl.col(rule.columns[0]).is_in(list(rule.params["values"])),
     "between": _between,
-    "unique": lambda rule: pl.struct(rule.columns).is_duplicated(),
+    "unique": _repeated,
     "not_after": lambda rule: pl.col(rule.columns[0]) > pl.col(rule.columns[1]),
     "equal": lambda rule: pl.col(rule.columns[0]) != pl.col(rule.columns[1]),
 }

@@ -75,6 +75,28 @@ def test_a_gate_lets_in_the_rows_it_names_and_none_that_is_null(when, n):
     assert outcome("null", "id", when=when) == (n, n)
 
 
+def test_what_is_null_is_not_the_same_as_another_null():
+    assert unique("word") == (6, 3)
+    assert unique("word", "n") == (6, 2)
+
+
+def test_what_a_gate_lets_in_is_compared_with_what_else_it_lets_in():
+    assert unique("word", when=When("n", "in", (1,))) == (3, 2)
+    assert unique("word", when=When("n", "in", (2,))) == (1, 0)
+
+
+def unique(*columns: str, when: When | None = None) -> tuple[int, int]:
+    words, numbers = ["p", "p", "p", "q", None, None], [1, 1, 2, 1, None, None]
+    frame = pl.DataFrame({"word": words, "n": numbers})
+    [found] = hold({"frame": frame}, [Rule("rule", "frame", "unique", columns, when=when)])
+    return found.n_rows, found.n_failing
+
+
+def test_outcomes_come_in_the_order_of_the_rules():
+    asked = [Rule(name, frame, "not_null", ("id",)) for name, frame in (("a", "one"), ("b", "two"), ("c", "one"))]
+    assert [found.rule.id for found in hold({"one": FRAME, "two": FRAME}, asked)] == ["a", "b", "c"]
+
+
 def test_a_column_that_is_not_there_breaks_what_is_asked_of_it_in_every_row():
     assert outcome("not_null", "nowhere") == (4, 4)
     assert outcome("null", "id", when=When("nowhere", "null")) == (4, 4)
