@@ -93,7 +93,7 @@ def verify(
     tables = tables_of(opened)
     frames = frames_of(tables)
     if engine == "gx":
-        from sigpanel.contracts.gx import hold_gx  # type: ignore[import-not-found, unused-ignore]
+        from sigpanel.contracts.gx import hold_gx
 
         outcomes = hold_gx(frames, rules())
     else:

@@ -90,3 +90,12 @@ def test_timeliness_is_told_for_a_day(built):
 
     assert kept(dt.date(2025, 3, 1))
     assert not kept(dt.date(2026, 3, 1))
+
+
+@pytest.mark.slow
+def test_the_second_engine_says_the_same_of_a_release(built):
+    answer = run("verify", "--study", built.root, "--engine", "gx", "--json")
+    told, by_polars = json.loads(answer.out), json.loads(run("verify", "--study", built.root, "--json").out)
+    assert (told["engine"], told["rules"], told["kept"]) == ("gx", by_polars["rules"], by_polars["kept"])
+    counts = [{(one["rule"], one["failing"], one["rows"]) for one in each["broken"]} for each in (told, by_polars)]
+    assert counts[0] == counts[1]
