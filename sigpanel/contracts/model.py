@@ -123,7 +123,7 @@ def read(path: Path) -> Contract:
     """
     raw = _mapping(_load(path), "the file", {"vocabularies", "tables"})
     vocabularies = {
-        name: _vocabulary(name, terms) for name, terms in _mapping(raw["vocabularies"], "vocabularies").items()
+        name: read_vocabulary(name, terms) for name, terms in _mapping(raw["vocabularies"], "vocabularies").items()
     }
     tables = {name: _table(name, body, vocabularies) for name, body in _mapping(raw["tables"], "tables").items()}
     used = {column.vocabulary for table in tables.values() for column in (*table.columns, *table.per_variable)}
@@ -178,8 +178,8 @@ def _table(name: str, raw: Yaml, vocabularies: Mapping[str, tuple[Term, ...]]) -
         key=_names(body.get("key", []), f"{name}, key"),
         unique=tuple(_names(each, f"{name}, unique") for each in _list(body.get("unique", []), f"{name}, unique")),
         sort=_names(body["sort"], f"{name}, sort"),
-        columns=tuple(_column(each, name, vocabularies) for each in _list(body["columns"], name)),
-        per_variable=tuple(_column(each, name, vocabularies) for each in _list(body.get("per_variable", []), name)),
+        columns=tuple(read_column(each, name, vocabularies) for each in _list(body["columns"], name)),
+        per_variable=tuple(read_column(each, name, vocabularies) for each in _list(body.get("per_variable", []), name)),
     )
     for column in table.per_variable:
         _require(_PLACE in column.name, f"{name}.{column.name}", f"a column for each variable has {_PLACE} in its name")
@@ -206,7 +206,8 @@ def _check_reference(column: Column, name: str, tables: Mapping[str, Table]) -> 
     _require((target,) in uniques, f"{name}.{column.name}", "references names no column that is a key by itself")
 
 
-def _column(raw: Yaml, table: str, vocabularies: Mapping[str, tuple[Term, ...]]) -> Column:
+def read_column(raw: Yaml, table: str, vocabularies: Mapping[str, tuple[Term, ...]]) -> Column:
+    """A column of a table, whose words are those of a vocabulary."""
     required = {"name", "type", "classification", "en", "sv"}
     body = _mapping(raw, f"a column of {table}", required, {"nullable", "values", "variables", "references"})
     where = f"{table}.{_text(body['name'], f'a column of {table}')}"
@@ -239,7 +240,8 @@ def _reference(raw: Yaml, where: str) -> tuple[str, str] | None:
     return _name(table, where), _name(column, where)
 
 
-def _vocabulary(name: str, raw: Yaml) -> tuple[Term, ...]:
+def read_vocabulary(name: str, raw: Yaml) -> tuple[Term, ...]:
+    """The words of a vocabulary, in order."""
     where = f"vocabulary {name}"
     terms = _mapping(raw, where)
     _require(bool(terms), where, "it is empty")
