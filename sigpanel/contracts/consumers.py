@@ -12,8 +12,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sigpanel.contracts.model import _fault, _list, _load, _mapping, _require, _text
 from sigpanel.contracts.rules import values_of
+from sigpanel.contracts.strict import fault as _fault
+from sigpanel.contracts.strict import items as _list
+from sigpanel.contracts.strict import load as _load
+from sigpanel.contracts.strict import mapping as _mapping
+from sigpanel.contracts.strict import of_file
+from sigpanel.contracts.strict import require as _require
+from sigpanel.contracts.strict import text as _text
 from sigpanel.contracts.tables import contract
 from sigpanel.errors import UsageError
 from sigpanel.forms import variables
@@ -115,6 +121,11 @@ def read_consumer(path: Path) -> Consumer:
     Raises:
         Fault: it says something that nobody knows.
     """
+    with of_file(f"{_FOLDER}/{path.name}"):
+        return _consumer(path)
+
+
+def _consumer(path: Path) -> Consumer:
     where = f"consumer {path.stem}"
     named = {"name", "version", "sv", "en", "panel", "population", "tables"}
     asked = {"completeness", "coverage", "linkage", "horizon", "timeliness"}

@@ -11,21 +11,23 @@ Frames are checked in `sigpanel.contracts.tables`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
-import yaml
 
-from sigpanel.errors import Fault
+from sigpanel.contracts.strict import LONGEST_NAME, NAME, Yaml, of_file
+from sigpanel.contracts.strict import items as _list
+from sigpanel.contracts.strict import load as _load
+from sigpanel.contracts.strict import mapping as _mapping
+from sigpanel.contracts.strict import name as _name
+from sigpanel.contracts.strict import names as _names
+from sigpanel.contracts.strict import require as _require
+from sigpanel.contracts.strict import text as _text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-# Whatever a YAML file may turn out to hold.
-Yaml = Any
 
 TYPES: dict[str, type[pl.DataType]] = {
     "string": pl.String,
@@ -38,11 +40,9 @@ TYPES: dict[str, type[pl.DataType]] = {
 NUMBERS = ("int16", "int32", "float64")
 CLASSIFICATIONS = ("pseudonymised", "sensitive_art9", "sensitive_art10", "ordinary")
 
-# Stata's names end at 32 characters, and `__missing` must fit after a variable's.
-LONGEST_NAME = 32
+# `__missing` must fit after a variable's name.
 LONGEST_VARIABLE = LONGEST_NAME - len("__missing")
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _PLACE = "{variable}"
 _OPTIONAL = {"nullable", "values", "variables", "references", "unit", "answer"}
 
@@ -120,6 +120,7 @@ class Contract:
     vocabularies: Mapping[str, tuple[Term, ...]]
 
 
+@of_file("panel/tables.yaml")
 def read(path: Path) -> Contract:
     """Read the description of tables.
 
@@ -128,7 +129,7 @@ def read(path: Path) -> Contract:
     """
     raw = _mapping(_load(path), "the file", {"vocabularies", "tables"}, {"art9"})
     vocabularies = {
-        name: _vocabulary(name, terms) for name, terms in _mapping(raw["vocabularies"], "vocabularies").items()
+        name: read_vocabulary(name, terms) for name, terms in _mapping(raw["vocabularies"], "vocabularies").items()
     }
     art9 = _names(raw.get("art9", []), "art9")
     tables = {name: _table(name, body, vocabularies) for name, body in _mapping(raw["tables"], "tables").items()}
@@ -145,12 +146,13 @@ def read(path: Path) -> Contract:
 # --- variables --------------------------------------------------------------------------------------------------------
 
 
+@of_file("panel/tables.yaml")
 def _check_variables(table: Table, variables: Sequence[str]) -> None:
     where = f"variables of {table.name}"
     _require(bool(variables) or not table.per_variable, where, "none are given, and the table has a column for each")
     _require(len(set(variables)) == len(variables), where, "one stands twice")
     for variable in variables:
-        fits = _NAME.fullmatch(variable) and "__" not in variable and len(variable) <= LONGEST_VARIABLE
+        fits = NAME.fullmatch(variable) and "__" not in variable and len(variable) <= LONGEST_VARIABLE
         _require(bool(fits), where, f"{variable} is no name of at most {LONGEST_VARIABLE} lower-case characters")
         taken = bool(table.per_variable) and variable in {column.name for column in table.columns}
         _require(not taken, where, f"{variable} is the name of a column already")
@@ -186,8 +188,8 @@ def _table(name: str, raw: Yaml, vocabularies: Mapping[str, tuple[Term, ...]]) -
         key=_names(body.get("key", []), f"{name}, key"),
         unique=tuple(_names(each, f"{name}, unique") for each in _list(body.get("unique", []), f"{name}, unique")),
         sort=_names(body["sort"], f"{name}, sort"),
-        columns=tuple(_column(each, name, vocabularies) for each in _list(body["columns"], name)),
-        per_variable=tuple(_column(each, name, vocabularies) for each in _list(body.get("per_variable", []), name)),
+        columns=tuple(read_column(each, name, vocabularies) for each in _list(body["columns"], name)),
+        per_variable=tuple(read_column(each, name, vocabularies) for each in _list(body.get("per_variable", []), name)),
     )
     for column in table.per_variable:
         _require(_PLACE in column.name, f"{name}.{column.name}", f"a column for each variable has {_PLACE} in its name")
@@ -214,7 +216,8 @@ def _check_reference(column: Column, name: str, tables: Mapping[str, Table]) -> 
     _require((target,) in uniques, f"{name}.{column.name}", "references names no column that is a key by itself")
 
 
-def _column(raw: Yaml, table: str, vocabularies: Mapping[str, tuple[Term, ...]]) -> Column:
+def read_column(raw: Yaml, table: str, vocabularies: Mapping[str, tuple[Term, ...]]) -> Column:
+    """A column of a table, whose words are those of a vocabulary."""
     required = {"name", "type", "classification", "en", "sv"}
     body = _mapping(raw, f"a column of {table}", required, _OPTIONAL)
     where = f"{table}.{_text(body['name'], f'a column of {table}')}"
@@ -252,80 +255,12 @@ def _reference(raw: Yaml, where: str) -> tuple[str, str] | None:
     return _name(table, where), _name(column, where)
 
 
-def _vocabulary(name: str, raw: Yaml) -> tuple[Term, ...]:
+def read_vocabulary(name: str, raw: Yaml) -> tuple[Term, ...]:
+    """The words of a vocabulary, in order."""
     where = f"vocabulary {name}"
     terms = _mapping(raw, where)
     _require(bool(terms), where, "it is empty")
     each = {token: _mapping(texts, f"{where}, {token}", {"en", "sv"}) for token, texts in terms.items()}
     return tuple(
         Term(_name(token, where), _text(texts["en"], where), _text(texts["sv"], where)) for token, texts in each.items()
-    )
-
-
-# --- strictness -------------------------------------------------------------------------------------------------------
-
-
-class _Loader(yaml.CSafeLoader):
-    """YAML's safe loader, except that a key that stands twice is refused rather than the first of them forgotten."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        for key in keys:
-            _require(keys.count(key) == 1, f"line {node.start_mark.line + 1}", f"{key} stands twice")
-        made: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        return made
-
-
-def _load(path: Path) -> Yaml:
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - it is a safe loader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1}" if mark else "the file"
-        raise _fault(place, "it is not YAML") from None
-
-
-def _mapping(
-    raw: Yaml, where: str, required: set[str] | None = None, optional: set[str] | None = None
-) -> dict[str, Any]:
-    _require(
-        isinstance(raw, dict) and all(isinstance(key, str) for key in raw),
-        where,
-        "names and what they mean belong here",
-    )
-    if required is not None:
-        unknown, missing = raw.keys() - required - (optional or set()), required - raw.keys()
-        _require(not unknown, where, f"nobody knows {', '.join(sorted(unknown))}")
-        _require(not missing, where, f"{', '.join(sorted(missing))} is missing")
-    return dict(raw)
-
-
-def _list(raw: Yaml, where: str) -> list[Any]:
-    _require(isinstance(raw, list), where, "a list belongs here")
-    return list(raw)
-
-
-def _names(raw: Yaml, where: str) -> tuple[str, ...]:
-    return tuple(_name(each, where) for each in _list(raw, where))
-
-
-def _name(raw: Yaml, where: str) -> str:
-    fits = isinstance(raw, str) and _NAME.fullmatch(raw) and len(raw) <= LONGEST_NAME
-    _require(bool(fits), where, f"a name of at most {LONGEST_NAME} lower-case characters belongs here")
-    return str(raw)
-
-
-def _text(raw: Yaml, where: str) -> str:
-    _require(isinstance(raw, str) and bool(raw.strip()), where, "a text belongs here")
-    return str(raw)
-
-
-def _require(holds: bool, where: str, what: str) -> None:
-    if not holds:
-        raise _fault(where, what)
-
-
-def _fault(where: str, what: str) -> Fault:
-    return Fault(
-        "contract-description", f"contracts/panel/tables.yaml, {where}: {what}.", remedy="Mend the file and run again."
     )

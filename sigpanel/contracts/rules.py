@@ -15,7 +15,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sigpanel.contracts.model import _fault, _list, _load, _mapping, _require, _text
+from sigpanel.contracts.strict import fault as _fault
+from sigpanel.contracts.strict import items as _list
+from sigpanel.contracts.strict import load as _load
+from sigpanel.contracts.strict import mapping as _mapping
+from sigpanel.contracts.strict import of_file
+from sigpanel.contracts.strict import require as _require
+from sigpanel.contracts.strict import text as _text
 from sigpanel.contracts.tables import contract, names, table
 from sigpanel.forms import forms, variables
 from sigpanel.resources import contracts_dir
@@ -62,13 +68,14 @@ class Rule:
 
 
 @lru_cache(maxsize=1)
+@of_file("panel/rules.yaml")
 def rules() -> tuple[Rule, ...]:
     """Every rule of a release, tables in their order; what the description gives first.
 
     Raises:
         Fault: rules.yaml says something nobody knows, or two rules have one id.
     """
-    described = [rule for name in names() for rule in _of_table(table(name).given(variables()))]
+    described = [rule for name in names() for rule in of_table(table(name).given(variables()))]
     of_forms = [rule for variable in variables() for rule in _of_variable(variable)]
     found = (*described, *of_forms, *_written())
     ids = [rule.id for rule in found]
@@ -80,7 +87,8 @@ def rules() -> tuple[Rule, ...]:
 # --- what the description of tables gives -----------------------------------------------------------------------------
 
 
-def _of_table(described: Table) -> Iterator[Rule]:
+def of_table(described: Table) -> Iterator[Rule]:
+    """The rules that a description gives: columns, types, what is never empty, words, keys and references."""
     name = described.name
     yield Rule(
         f"{name}.columns", name, "columns", tuple(column.name for column in described.columns),
@@ -184,10 +192,15 @@ def values_of(variable: str) -> dict[str, Any]:
 
 def _written() -> list[Rule]:
     raw = _mapping(_load(contracts_dir() / "panel" / "rules.yaml"), "rules.yaml", {"rules"})
-    return [_rule(each) for each in _list(raw["rules"], "rules.yaml")]
+    return [rule_of(each) for each in _list(raw["rules"], "rules.yaml")]
 
 
-def _rule(raw: Any) -> Rule:  # noqa: ANN401 - whatever a YAML file may hold
+def rule_of(raw: Any) -> Rule:  # noqa: ANN401 - whatever a YAML file may hold
+    """A rule that is written out.
+
+    Raises:
+        Fault: it says something that nobody knows.
+    """
     body = _mapping(raw, "a rule", {"id", "frame", "kind", "columns", "severity", "en", "sv"}, {"params", "when"})
     where = f"rule {_text(body['id'], 'a rule')}"
     kind, severity = body["kind"], body["severity"]
