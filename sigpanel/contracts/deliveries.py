@@ -237,7 +237,8 @@ def _column(raw: Yaml, kind: str, words: Mapping[str, tuple[Term, ...]]) -> Deli
     is_told = (ids is not None) != (column.vocabulary is not None)
     strict.require(is_told == (column.type == "string"), where, "a string has either words or ids; nothing else has")
     strict.require(ids is None or not column.nullable, where, "an id is never null")
-    return DeliveredColumn(**{each.name: getattr(column, each.name) for each in fields(column)}, ids=ids, unit=unit)
+    told = {each.name: getattr(column, each.name) for each in fields(column)} | {"unit": unit}
+    return DeliveredColumn(**told, ids=ids)
 
 
 def _source(name: str, raw: Yaml) -> Source:

@@ -42,9 +42,8 @@ class Text:
 
 @dataclass(frozen=True)
 class DeliveredColumn(Column):
-    """A column of a delivery: also what a number counts, and who its ids are (`persons`, `controls`, `anybody`)."""
+    """A column of a delivery: also who its ids are (`persons`, `controls`, `anybody`)."""
 
-    unit: str | None = None
     ids: str | None = None
 
 
