@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel.contracts.availability import matrix
 from sigpanel.contracts.rules import references, rules
 from sigpanel.forms import MOMENTS, variables
 
@@ -118,6 +119,11 @@ def waves_of_answers(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 _NO_VALUE, _NO_WORD = -1, "none"
 
 
+def availability_of_answers(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Per edition, moment and variable, how many answers are not collected, and how many should be."""
+    return matrix(tables)
+
+
 def submissions_whole(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Per workbook, its rows and the sum of their fates."""
     fates = tables["ledger"].group_by("submission_id").agg(pl.len().cast(pl.Int32).alias("n_fates"))
@@ -133,6 +139,7 @@ _VIEWS: dict[str, Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame]] = {
     view.__name__: view
     for view in (
         persons_of_episodes, episodes_whole, previous_episodes, strict_persons, persons_within_wide,
-        answers_of_episodes, waves_of_answers, submissions_whole,
+        answers_of_episodes, waves_of_answers, availability_of_answers,
+        submissions_whole,
     )
 }  # fmt: skip
