@@ -36,10 +36,9 @@ INTERPRETER = "Scripts/python.exe" if os.name == "nt" else "bin/python"
 PYTHON = VENV / INTERPRETER
 LOCK = ROOT / "requirements.lock"
 PROJECT = ROOT / "pyproject.toml"
-# What sigpanel is measured against is heavy and nothing else needs it: an environment and a lock of its own.
-PEERS = ROOT / ".venv-peers"
-PEERS_LOCK = ROOT / "benchmarks" / "requirements-splink.lock"
-PEERS_NEED = ["splink==5.0.0"]
+# What sigpanel is measured against is heavy and nothing else needs it: each has an environment and a lock of its own.
+PEERS = {"splink": "splink==5.0.0", "dataframely": "dataframely==3.1.2"}
+PEERS_VENVS = ROOT / ".venv-peers"
 UV = shutil.which("uv")
 LEFTOVERS = [
     ".venv", ".venv-peers", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".coverage", "htmlcov",
@@ -90,11 +89,18 @@ def ready() -> None:
 
 
 def ready_peers() -> None:
-    """Bring `.venv-peers` in step with its lock."""
-    environment = f"{sys.version} {digest(PEERS_LOCK)}"
-    if recall("environment", PEERS) != environment:
-        make_environment(PEERS, PEERS_LOCK)
-        remember("environment", environment, PEERS)
+    """Bring the environment of each peer in step with its lock."""
+    for name in PEERS:
+        venv, its_lock = PEERS_VENVS / name, lock_of(name)
+        environment = f"{sys.version} {digest(its_lock)}"
+        if recall("environment", venv) != environment:
+            make_environment(venv, its_lock)
+            remember("environment", environment, venv)
+
+
+def lock_of(peer: str) -> Path:
+    """The lock of a program that only benchmarks need."""
+    return ROOT / "benchmarks" / f"requirements-{peer}.lock"
 
 
 def installer(venv: Path) -> list[Word]:
@@ -204,7 +210,8 @@ def lock(*args: str) -> int:
         sys.exit("dev.py: writing the lock takes uv, which is not on the path. Install uv, then run again.")
     backend = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["build-system"]["requires"]
     compile_lock(LOCK, ["--extra", "dev", *args, PROJECT.name], backend)
-    compile_lock(PEERS_LOCK, list(args), PEERS_NEED)
+    for name, needed in PEERS.items():
+        compile_lock(lock_of(name), list(args), [needed])
     return 0
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from typing import Any
 
 DEMO, TEN_TIMES, QUICK = 450, 4_500, 45
 MAKE = "make"
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def calamine(books: list[Path], _: Path | None = None) -> None:
@@ -47,3 +47,8 @@ def in_its_own_process(script: str, task: str, folder: Path, number: int) -> Any
     """
     command = [sys.executable, script, "--task", task, "--folder", str(folder), "--number", str(number)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def python_of(peer: str) -> Path:
+    """The Python of a peer, in the environment that `dev.py bench --peers` makes; it may not be there."""
+    return ROOT / ".venv-peers" / peer / ("Scripts/python.exe" if os.name == "nt" else "bin/python")

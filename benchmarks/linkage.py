@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import statistics
 import subprocess
@@ -32,7 +31,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from _common import MAKE, in_its_own_process
+from _common import MAKE, in_its_own_process, python_of
 from _metrics import pairwise, return_rate, shared_codes
 from _persons import FIRST_YEAR, simulate
 
@@ -53,9 +52,7 @@ COHORT = range(FIRST_YEAR, FIRST_YEAR + 3)
 IDS = ("person_id", "person_id_strict", "person_id_wide")
 BYTES_OF_MAXRSS = 1 if sys.platform == "darwin" else 1024
 
-ROOT = Path(__file__).resolve().parents[1]
-PEERS = ROOT / ".venv-peers"
-PEERS_PYTHON = PEERS / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+SPLINK_PYTHON = python_of("splink")
 
 
 @dataclass(frozen=True)
@@ -124,7 +121,7 @@ def splink(panels: list[pl.DataFrame], folder: Path) -> Linked:
         told.append({**paths, "prior": expected / (episodes.height - 1)})
     settings = folder / "splink.json"
     settings.write_text(json.dumps({"panels": told, "spelt_alike": _SPELT_ALIKE}), encoding="utf-8")
-    command = [PEERS_PYTHON, Path(__file__).with_name("_peer_splink.py"), settings]
+    command = [SPLINK_PYTHON, Path(__file__).with_name("_peer_splink.py"), settings]
     answer = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     ids = [pl.read_parquet(one["clusters"]).rename({"cluster_id": "person_id"}) for one in told]
     return Linked(ids, answer["seconds"], answer["cpu"], answer["peak"], [])
@@ -262,7 +259,7 @@ def main() -> None:
 
 def compare(*, quick: bool) -> None:
     """Every size in turn, in both worlds, then 30,000 rows by the clock."""
-    ways = [way for way in WAYS if way != "Splink 5" or PEERS_PYTHON.exists()]
+    ways = [way for way in WAYS if way != "Splink 5" or SPLINK_PYTHON.exists()]
     if len(ways) < len(WAYS):
         print("Splink 5 is not installed, so it is left out: python3 dev.py bench --peers installs it and runs it too")
     for persons, panels in (QUICK if quick else PANELS).items():
