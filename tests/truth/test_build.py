@@ -12,6 +12,7 @@ import zipfile
 import polars as pl
 import pytest
 
+from sigpanel import key as keys
 from sigpanel.contracts import names
 from sigpanel.panel import open_panel
 from sigpanel.pipeline import deliveries
@@ -116,6 +117,26 @@ def test_of_the_cohort_nobody_is_said_to_have_stayed_away_through_years_that_nob
     assert (seen["returned_on"] <= seen["follow_up_due_on"]).fill_null(value=True).all()
     # 2017–2019 lie within nearly every follow-up, so of who was not seen hardly anything can be said.
     assert cohort["has_returned"].null_count() > 125 / 2
+
+
+def test_the_links_of_the_cohort_are_right_and_most_are_found(made, tables, truth, rows):
+    """Pairs of a person of 2013–2016 and a later episode, by study ids keyed as the release has them."""
+    study = made[0]
+    key = keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
+    people = truth("persons").drop_nulls("cohort_id")
+    named = people.select("person", key.pseudonyms("cohort", people["cohort_id"]).alias("cohort_id"))
+    pilot = tables["cohort"].join(named, on="cohort_id").select("episode_id", "person")
+    later = rows.drop_nulls("episode_id").select("episode_id", "person").unique()
+    of_us = tables["episodes"].select("episode_id", "person_id")
+    pairs = pilot.join(of_us, on="episode_id").join(later.join(of_us, on="episode_id"), how="cross", suffix="_later")
+    is_true, is_linked = pl.col("person") == pl.col("person_later"), pl.col("person_id") == pl.col("person_id_later")
+    n_right, n_true, n_linked = pairs.select(
+        (is_true & is_linked).sum().alias("right"), is_true.sum().alias("true"), is_linked.sum().alias("linked")
+    ).row(0)
+    assert n_true > 10
+    assert n_right / n_linked >= 0.95
+    # What is missed has no code, or one that was mistyped in two places.
+    assert n_right / n_true >= 0.6
 
 
 def test_who_of_the_cohort_came_back_is_found_but_for_changed_codes(tables, truth):
