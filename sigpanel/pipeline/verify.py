@@ -91,13 +91,7 @@ def verify(
     opened = open_panel(panel, release)
     asked = [consumer(name) for name in consumers]
     tables = tables_of(opened)
-    frames = frames_of(tables)
-    if engine == "gx":
-        from sigpanel.contracts.gx import hold_gx
-
-        outcomes = hold_gx(frames, rules())
-    else:
-        outcomes = hold(frames, rules())
+    outcomes = _held(tables, engine)
     served = []
     for one in asked:
         missing = tuple(unpromised(one))
@@ -117,7 +111,20 @@ def tables_of(opened: Panel) -> dict[str, pl.DataFrame]:
 
 def outcomes_of(opened: Panel) -> list[Outcome]:
     """What became of each rule in a release as it lies there."""
-    return hold(frames_of(tables_of(opened)), rules())
+    return _held(tables_of(opened), "polars")
+
+
+def _held(tables: Mapping[str, pl.DataFrame], engine: str) -> list[Outcome]:
+    """Shape comes first: of a column of the wrong type, or of none, nothing else can be asked."""
+    shape = hold(tables, [rule for rule in rules() if rule.kind in {"columns", "type"}])
+    if not all(one.is_kept for one in shape):
+        return shape
+    frames = frames_of(tables)
+    if engine == "gx":
+        from sigpanel.contracts.gx import hold_gx
+
+        return hold_gx(frames, rules())
+    return hold(frames, rules())
 
 
 def hold_tables(tables: Mapping[str, pl.DataFrame], study: Study) -> list[Outcome]:

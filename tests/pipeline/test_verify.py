@@ -64,6 +64,14 @@ def test_a_release_that_was_tampered_with_is_broken(released):
     assert "episodes.full_grid" in {one["rule"] for one in told["broken"]}
 
 
+def test_of_a_release_of_another_shape_the_shape_is_told_and_nothing_else(released):
+    path = released.panel / "r0001" / "episodes.parquet"
+    pl.read_parquet(path).with_columns(pl.col("age").cast(pl.String)).write_parquet(path)
+    answer = run("verify", "--study", released.root, "--json", "--consumer", "evaluation-followup")
+    assert answer.code == 1
+    assert [one["rule"] for one in json.loads(answer.out)["broken"]] == ["episodes.age.type"]
+
+
 def test_a_consumer_is_told_how_it_is_served_and_what_would_mend_it(built):
     answer = run("verify", "--study", built.root, "--consumer", "evaluation-followup")
     assert answer.code == 1
