@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel.contracts import semver
 from sigpanel.contracts.strict import LONGEST_NAME, NAME, Yaml, of_file
 from sigpanel.contracts.strict import items as _list
 from sigpanel.contracts.strict import load as _load
@@ -24,6 +25,7 @@ from sigpanel.contracts.strict import name as _name
 from sigpanel.contracts.strict import names as _names
 from sigpanel.contracts.strict import require as _require
 from sigpanel.contracts.strict import text as _text
+from sigpanel.contracts.strict import version as _version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,16 +46,17 @@ CLASSIFICATIONS = ("pseudonymised", "sensitive_art9", "sensitive_art10", "ordina
 LONGEST_VARIABLE = LONGEST_NAME - len("__missing")
 
 _PLACE = "{variable}"
-_OPTIONAL = {"nullable", "values", "variables", "references", "unit", "answer"}
+_OPTIONAL = {"nullable", "values", "variables", "references", "unit", "answer", "redefined"}
 
 
 @dataclass(frozen=True)
 class Term:
-    """A word of a vocabulary and what it says."""
+    """A word of a vocabulary, what it says, and the version since which it means what it does, if that has changed."""
 
     token: str
     en: str
     sv: str
+    redefined: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Column:
     `references` is the table and the column in which every value stands that is not null.
     `of_variables` marks a column that names variables; the values it may have besides those stand in `values`.
     `is_answer` marks what is as sensitive as the variable that it answers. `unit` is what a number counts.
+    `redefined` is the version since which it means what it does, if that has changed.
     """
 
     name: str
@@ -77,6 +81,7 @@ class Column:
     references: tuple[str, str] | None = None
     unit: str | None = None
     is_answer: bool = False
+    redefined: str | None = None
 
     @property
     def dtype(self) -> pl.DataType:
@@ -114,8 +119,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Contract:
-    """All tables of a release and the vocabularies they share."""
+    """All tables of a release and the vocabularies they share; its version, and the major versions still relied on."""
 
+    version: str
+    live_majors: tuple[int, ...]
     tables: Mapping[str, Table]
     vocabularies: Mapping[str, tuple[Term, ...]]
 
@@ -127,7 +134,9 @@ def read(path: Path) -> Contract:
     Raises:
         Fault: it contradicts itself, or says something the reader does not know; the message names the place.
     """
-    raw = _mapping(_load(path), "the file", {"vocabularies", "tables"}, {"art9"})
+    raw = _mapping(_load(path), "the file", {"version", "live_majors", "vocabularies", "tables"}, {"art9"})
+    version, live = _version(raw["version"], "version"), tuple(_list(raw["live_majors"], "live_majors"))
+    _require(semver.major(version) in live, "live_majors", "the version's own is not among them")
     vocabularies = {
         name: read_vocabulary(name, terms) for name, terms in _mapping(raw["vocabularies"], "vocabularies").items()
     }
@@ -140,7 +149,7 @@ def read(path: Path) -> Contract:
             _check_reference(column, table.name, tables)
     for name in vocabularies:
         _require(name in used, f"vocabulary {name}", "no column uses it")
-    return Contract(tables, vocabularies)
+    return Contract(version, live, tables, vocabularies)
 
 
 # --- variables --------------------------------------------------------------------------------------------------------
@@ -245,6 +254,7 @@ def read_column(raw: Yaml, table: str, vocabularies: Mapping[str, tuple[Term, ..
         references=_reference(body.get("references"), where),
         unit=_name(unit, where) if unit is not None else None,
         is_answer=is_answer,
+        redefined=_version(body["redefined"], where) if "redefined" in body else None,
     )
 
 
@@ -260,7 +270,10 @@ def read_vocabulary(name: str, raw: Yaml) -> tuple[Term, ...]:
     where = f"vocabulary {name}"
     terms = _mapping(raw, where)
     _require(bool(terms), where, "it is empty")
-    each = {token: _mapping(texts, f"{where}, {token}", {"en", "sv"}) for token, texts in terms.items()}
-    return tuple(
-        Term(_name(token, where), _text(texts["en"], where), _text(texts["sv"], where)) for token, texts in each.items()
-    )
+    return tuple(_term(_name(token, where), texts, f"{where}, {token}") for token, texts in terms.items())
+
+
+def _term(token: str, raw: Yaml, where: str) -> Term:
+    body = _mapping(raw, where, {"en", "sv"}, {"redefined"})
+    redefined = _version(body["redefined"], where) if "redefined" in body else None
+    return Term(token, _text(body["en"], where), _text(body["sv"], where), redefined)

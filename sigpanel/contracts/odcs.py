@@ -57,8 +57,7 @@ _DIMENSIONS = {
 
 def version() -> str:
     """The contracts' version."""
-    # Until the description of tables has an entry for it.
-    return str(getattr(contract(), "version", "1.0.0"))
+    return contract().version
 
 
 def documents() -> dict[str, Document]:

@@ -77,7 +77,7 @@ def rules() -> tuple[Rule, ...]:
     """
     described = [rule for name in names() for rule in of_table(table(name).given(variables()))]
     of_forms = [rule for variable in variables() for rule in _of_variable(variable)]
-    found = (*described, *of_forms, *_written())
+    found = (*described, *of_forms, *written())
     ids = [rule.id for rule in found]
     twice = sorted({one for one in ids if ids.count(one) > 1})
     _require(not twice, "rules", f"two rules are called {', '.join(twice)}")
@@ -190,7 +190,13 @@ def values_of(variable: str) -> dict[str, Any]:
 # --- what is written out ----------------------------------------------------------------------------------------------
 
 
-def _written() -> list[Rule]:
+@of_file("panel/rules.yaml")
+def written() -> list[Rule]:
+    """The rules that neither the description of tables nor the forms give.
+
+    Raises:
+        Fault: rules.yaml says something nobody knows.
+    """
     raw = _mapping(_load(contracts_dir() / "panel" / "rules.yaml"), "rules.yaml", {"rules"})
     return [rule_of(each) for each in _list(raw["rules"], "rules.yaml")]
 

@@ -28,7 +28,7 @@ Yaml = Any
 # Stata's names end at 32 characters.
 LONGEST_NAME = 32
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-VERSION = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}")
+VERSION = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", re.ASCII)
 
 _CODE = "contract-description"
 _REMEDY = "Mend the file and run again."

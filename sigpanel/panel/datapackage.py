@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sigpanel.panel.layout import CODEBOOK, MANIFEST, QUALITY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from sigpanel.contracts import Column, Table
@@ -26,19 +26,26 @@ _TYPES = {
 }
 
 
-def datapackage(folder: Path, tables: Sequence[Table], codebook: Sequence[str]) -> dict[str, Any]:
+def datapackage(
+    folder: Path, tables: Sequence[Table], codebook: Sequence[str], contract: Mapping[str, str]
+) -> dict[str, Any]:
     """Describe the files of a release.
 
     Args:
         folder: where its files lie.
         tables: the tables, for the panel's variables.
         codebook: the columns of the codebook.
+        contract: version and digest of the contract that the tables keep.
     """
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "sigpanel-release",
         "title": "A pseudonymised panel of SIG persons, enrolment episodes and answers",
         "description": "Pseudonymised personal data: they stay personal data as long as the key exists anywhere.",
+        "contract": {
+            "version": contract["contract_version"],
+            "hash": f"sha256:{contract['contract_digest']}",
+        },
         "resources": [
             *(_table(folder / f"{table.name}.parquet", table) for table in tables),
             _codebook(folder / CODEBOOK, codebook),

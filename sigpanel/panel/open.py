@@ -4,14 +4,16 @@
     panel.episodes                          a pl.LazyFrame; likewise persons, answers, waves, ...
     panel.variables                         the codebook as a pl.DataFrame
 
-Only the release is read, never the owner's room, and nothing before it is asked for. This works wherever polars does,
-also where no release could be made. It does not check a release against its contracts; `sigpanel verify` does.
+Only the release is read, never the owner's room, and of its tables nothing before it is asked for. This works wherever
+polars does, also where no release could be made. A release whose contract is of another major version is refused: under
+the same names it may hold something else. Whether a release keeps its contract is held by `sigpanel verify`.
 """
 
 from __future__ import annotations
 
 import html
 import json
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,8 +24,10 @@ import polars as pl
 
 from sigpanel.errors import InputError, SigpanelError, UsageError
 from sigpanel.panel import layout
+from sigpanel.resources import panel_version
 
 _SETTINGS = "sigpanel.toml"
+_VERSION = re.compile(r"(\d+)\.\d+\.\d+", re.ASCII)
 _INSIDE = ("", "panel", "research/panel")
 
 
@@ -149,7 +153,8 @@ def open_panel(path: str | Path = "research/panel", release: str | None = None) 
         release: the name of an earlier release, such as r0001.
 
     Raises:
-        InputError: there is no panel, no release yet, or no such release.
+        InputError: there is no panel, no release yet, or no such release; or it keeps another contract than this
+            sigpanel reads.
         UsageError: `path` is one release and `release` another.
     """
     place = Path(path)
@@ -163,7 +168,19 @@ def open_panel(path: str | Path = "research/panel", release: str | None = None) 
             f"No release has been published in {panel_dir} yet.",
             remedy="Make the first with `sigpanel build`, or give the folder that holds CURRENT.",
         )
-    return _published(panel_dir, release or live)
+    return _readable(_published(panel_dir, release or live))
+
+
+def live_manifest(panel_dir: Path) -> dict[str, Any]:
+    """What the live release was made from, whichever contract it keeps: what a build asks of the one before.
+
+    Empty before the first release.
+
+    Raises:
+        InputError: the release is damaged.
+    """
+    live = layout.current(panel_dir)
+    return _published(panel_dir, live).manifest if live else {}
 
 
 def _one_release(place: Path, release: str | None) -> Panel:
@@ -172,7 +189,7 @@ def _one_release(place: Path, release: str | None) -> Panel:
         raise UsageError(
             "release-twice", f"{place} is the release {name}, not {release}.", remedy="Give the panel folder instead."
         )
-    return Panel(place, name)
+    return _readable(Panel(place, name))
 
 
 def _panel_folder(place: Path) -> Path:
@@ -213,3 +230,18 @@ def _published(panel_dir: Path, release: str) -> Panel:
             remedy=f"Published are: {', '.join(known) or 'none'}.",
         )
     return Panel(panel_dir / release, release)
+
+
+def _readable(panel: Panel) -> Panel:
+    """Refuse a release of another major version of the contract, and one from before contracts had versions."""
+    told = _VERSION.fullmatch(str(panel.manifest.get("contract_version")))
+    major = panel_version().partition(".")[0]
+    if told and told[1] == major:
+        return panel
+    says = f"keeps version {told[0]} of" if told else "does not say which version it keeps of"
+    raise InputError(
+        "release-of-another-contract",
+        f"Release {panel.release} {says} the panel's contract, and this sigpanel reads {major}.x.",
+        remedy="Build a new release with this sigpanel, which keeps all ids; or open this one with the sigpanel that "
+        "made it, whose version is in its manifest.json.",
+    )

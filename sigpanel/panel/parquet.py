@@ -10,6 +10,8 @@ import io
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
 # A row group is what is read and skipped at a time. This many rows is a few megabytes of our narrow tables: a city is
@@ -19,8 +21,8 @@ PAGE = 2**20
 ZSTD_LEVEL = 3
 
 
-def write_parquet(frame: pl.DataFrame, file: IO[bytes]) -> None:
-    """Write a frame, its rows in the order they have.
+def write_parquet(frame: pl.DataFrame, file: IO[bytes], said: Mapping[str, str] | None = None) -> None:
+    """Write a frame, its rows in the order they have; what is said of it becomes metadata of the file.
 
     Through memory: polars' own writer hides from its caller that a disk is full, and Python's tells.
     """
@@ -32,5 +34,6 @@ def write_parquet(frame: pl.DataFrame, file: IO[bytes]) -> None:
         statistics="full",
         row_group_size=ROW_GROUP,
         data_page_size=PAGE,
+        metadata={f"sigpanel.{name}": text for name, text in said.items()} if said else None,
     )
     file.write(memory.getbuffer())

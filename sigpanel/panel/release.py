@@ -9,7 +9,8 @@
 Until 5 a reader sees the old release, and the registry that counts is the one named like it; from 5 on both are the new
 ones. What a killed build leaves behind is removed by the next.
 
-The same tables, manifest, codebook and registry give the same bytes. The module does not decide what goes into a
+Each file of a table says which contract it keeps, and so do the manifest and the description of the files. The same
+tables, manifest, codebook and registry give the same bytes. The module does not decide what goes into a
 release and reads nothing but what it is given.
 """
 
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.contracts import tables as contracts
+from sigpanel.contracts.described import stamp
 from sigpanel.errors import Fault, InputError
 from sigpanel.panel import durable, layout
 from sigpanel.panel import registry as memory
@@ -73,6 +75,7 @@ def write(  # noqa: PLR0913 - nine things that go together, seven of them named 
     checked = _conformed(tables, variables)
     remembered = memory.check(registry)
     _check_codebook(codebook)
+    _check_contract(manifest)
     with nullcontext(held) if held else lock(panel_dir) as holding:
         holding.covers(panel_dir)
         number = layout.upcoming(panel_dir)
@@ -114,6 +117,12 @@ def _check_codebook(codebook: pl.DataFrame) -> None:
         raise Fault("release-codebook", f"A codebook is text and begins with {', '.join(CODEBOOK_COLUMNS)}.")
 
 
+def _check_contract(manifest: Mapping[str, object]) -> None:
+    """A reader goes by what the manifest says, so that must be what the tables were held against."""
+    if not stamp().items() <= manifest.items():
+        raise Fault("release-contract", f"A manifest says {', '.join(stamp())} as the contract of tables has them.")
+
+
 def _clear(panel_dir: Path, number: int, holding: Lock) -> None:
     """Remove what killed builds left behind, and nothing else."""
     for path in panel_dir.glob(f"{layout.BUILDING}*"):
@@ -144,7 +153,7 @@ def _fill(
     durable.make_folders(building, durable.SHARED_FOLDER)
     for name, frame in tables.items():
         with durable.new_file(building / f"{name}.parquet", durable.SHARED) as file:
-            write_parquet(frame, file)
+            write_parquet(frame, file, stamp())
     with durable.new_file(building / layout.CODEBOOK, durable.SHARED) as file:
         codebook.write_csv(file)
     for name, content in told.items():
@@ -152,5 +161,5 @@ def _fill(
             file.write(content)
     described = [contracts.table(name).given(variables) for name in tables]
     with durable.new_file(building / layout.DATAPACKAGE, durable.SHARED) as file:
-        file.write(pretty(datapackage(building, described, codebook.columns)))
+        file.write(pretty(datapackage(building, described, codebook.columns, stamp())))
     durable.sync_folder(building)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from sigpanel import key as keys
 from sigpanel.errors import PolicyError, UsageError
-from sigpanel.panel import open_panel
-from sigpanel.panel.layout import current
+from sigpanel.panel.open import live_manifest
 from sigpanel.pipeline.study import key_file_in_environment, open_study
 
 if TYPE_CHECKING:
@@ -42,7 +41,8 @@ def new_key(path: Path | None, root: Path) -> tuple[str, Path]:
 
 def is_of_live_release(study: Study, key: keys.Key) -> bool:
     """Whether the live release was made with a key, if there is one: a panel has one key."""
-    return current(study.panel) is None or open_panel(study.panel).manifest.get("key_id") == key.key_id
+    made_from = live_manifest(study.panel)
+    return not made_from or made_from.get("key_id") == key.key_id
 
 
 def same_key(study: Study, key: keys.Key) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel.contracts.described import stamp
 from sigpanel.contracts.linkage import linkage, linkage_digest
 from sigpanel.resources import contracts_dir
 
@@ -50,6 +51,7 @@ def manifest(
         "settings_digest": settings_digest,
         "declared": declared,
         **decided,
+        **stamp(),
         "contracts_digest": _contracts_digest(),
         "linkage_version": linkage().version,
         "linkage_digest": linkage_digest(),

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.contracts.linkage import linkage_digest
-from sigpanel.panel import open_panel, registry
-from sigpanel.panel.layout import current, upcoming
+from sigpanel.panel import registry
+from sigpanel.panel.layout import upcoming
+from sigpanel.panel.open import live_manifest
 from sigpanel.persons.history import decided_rows, events, withdrawn
 
 if TYPE_CHECKING:
@@ -53,9 +54,7 @@ def remember(
 
 def _linked_by(study: Study) -> str | None:
     """The digest of the parameters by which the live release was linked."""
-    if current(study.panel) is None:
-        return None
-    digest: str | None = open_panel(study.panel).manifest.get("linkage_digest")
+    digest: str | None = live_manifest(study.panel).get("linkage_digest")
     return digest
 
 

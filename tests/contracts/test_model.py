@@ -6,6 +6,8 @@ from sigpanel.contracts.model import Column, read
 from sigpanel.errors import Fault
 
 SMALL = """
+version: "1.0.0"
+live_majors: [1]
 vocabularies:
   colour:
     "red": {en: "Red", sv: "Röd"}
@@ -51,6 +53,14 @@ def test_a_small_description_is_read(tmp_path):
         ('key: ["thing"]', "key: thing", "things, key: a list belongs here."),
         ("tables:", "vocabularies: {}\ntables:", "line 2: vocabularies stands twice."),
         ("tables:", "tables: [", "it is not YAML."),
+        ('version: "1.0.0"\n', "", "the file: version is missing."),
+        ('version: "1.0.0"', "version: 1.0", "version: a version such as 1.0.0 belongs here."),
+        ('version: "1.0.0"', 'version: "1.0"', "version: a version such as 1.0.0 belongs here."),
+        ('version: "1.0.0"', 'version: "01.0.0"', "version: a version such as 1.0.0 belongs here."),
+        ('version: "1.0.0"', 'version: "2.0.0"', "live_majors: the version's own is not among them."),
+        ("live_majors: [1]", 'live_majors: "1"', "live_majors: a list belongs here."),
+        ('sv: "Röd"', 'sv: "Röd", redefined: "two"', "vocabulary colour, red: a version such as 1.0.0 belongs here."),
+        ('sv: "Sak"', 'sv: "Sak", redefined: 2', "things.thing: a version such as 1.0.0 belongs here."),
     ],
 )
 def test_a_description_that_says_something_odd_is_refused(tmp_path, text, instead, what):

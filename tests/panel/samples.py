@@ -8,11 +8,12 @@ from pathlib import Path
 import polars as pl
 
 from sigpanel.contracts import names, table
+from sigpanel.contracts.described import stamp
 from sigpanel.panel import release
 from sigpanel.panel.registry import REGISTRY
 
 VARIABLES = ("school_enrolled", "mental_health")
-MANIFEST = {"sigpanel": "0.1.0", "counts": {"persons": 3}, "key_id": "abcdefghij", "title": "Återkomster"}
+MANIFEST = {**stamp(), "sigpanel": "0.1.0", "counts": {"persons": 3}, "key_id": "abcdefghij", "title": "Återkomster"}
 CODEBOOK = pl.DataFrame(
     {
         "table": ["episodes", "episodes"],

@@ -2,18 +2,23 @@
 
 import copy
 import inspect
+import json
 import pickle
 
 import polars as pl
 import pytest
 
 import sigpanel
-from sigpanel.contracts import conform, names
+from sigpanel.contracts import conform, names, semver
+from sigpanel.contracts.tables import contract
 from sigpanel.errors import InputError, UsageError
 from sigpanel.panel import open_panel
-from sigpanel.panel.open import TABLES
+from sigpanel.panel.open import TABLES, live_manifest
+from sigpanel.resources import panel_version
 from tests.panel import samples
 from tests.panel.samples import CODEBOOK, MANIFEST, VARIABLES, panel_dir, write
+
+MAJOR = semver.major(contract().version)
 
 
 @pytest.fixture(scope="module")
@@ -204,3 +209,56 @@ def test_opening_a_panel_imports_neither_what_makes_one_nor_great_expectations(s
     )
     ran = python("-c", code, study)
     assert (ran.stderr, ran.stdout) == ("", "\n")
+
+
+# --- which contract a release keeps -----------------------------------------------------------------------------------
+
+
+def keeping(study, folder, **told):
+    """A copy of the study whose live release says this of its contract; nothing where it is null."""
+    copied = samples.copied(study, folder)
+    path = panel_dir(copied) / "r0002" / "manifest.json"
+    manifest = {**json.loads(path.read_bytes()), **told}
+    path.write_text(json.dumps({name: said for name, said in manifest.items() if said is not None}))
+    return copied
+
+
+@pytest.mark.parametrize("version", [f"{MAJOR}.0.1", f"{MAJOR}.7.0"])
+def test_a_release_of_a_later_minor_version_opens(study, tmp_path, version):
+    assert open_panel(keeping(study, tmp_path / "study", contract_version=version)).persons.collect().height == 4
+
+
+@pytest.mark.parametrize("version", ["0.9.0", f"{MAJOR + 1}.0.0", f"{MAJOR}0.0.0"])
+@pytest.mark.parametrize("inside", ["", "research/panel/r0002"])
+def test_a_release_of_another_major_version_is_refused(study, tmp_path, version, inside):
+    copied = keeping(study, tmp_path / "study", contract_version=version)
+    with pytest.raises(InputError) as caught:
+        open_panel(copied / inside)
+    assert caught.value.code == "release-of-another-contract"
+    assert caught.value.message == (
+        f"Release r0002 keeps version {version} of the panel's contract, and this sigpanel reads {MAJOR}.x."
+    )
+    assert caught.value.remedy == (
+        "Build a new release with this sigpanel, which keeps all ids; or open this one with the sigpanel that made it, "
+        "whose version is in its manifest.json."
+    )
+    assert open_panel(copied, release="r0001").persons.collect().height == 3
+
+
+@pytest.mark.parametrize("version", [None, "", "one", "1", 1, "1.0.0 "])
+def test_a_release_that_does_not_say_which_contract_it_keeps_is_refused(study, tmp_path, version):
+    with pytest.raises(InputError) as caught:
+        open_panel(keeping(study, tmp_path / "study", contract_version=version))
+    assert caught.value.message == (
+        f"Release r0002 does not say which version it keeps of the panel's contract, and this sigpanel reads {MAJOR}.x."
+    )
+
+
+def test_a_build_reads_the_manifest_before_it_whichever_contract_that_keeps(study, tmp_path):
+    copied = keeping(study, tmp_path / "study", contract_version="0.9.0")
+    assert live_manifest(panel_dir(copied))["key_id"] == MANIFEST["key_id"]
+    assert live_manifest(tmp_path / "nothing") == {}
+
+
+def test_the_version_is_read_off_its_line():
+    assert panel_version() == contract().version

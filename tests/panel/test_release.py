@@ -8,10 +8,12 @@ import stat
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from sigpanel.contracts import conform, names, schema
-from sigpanel.contracts.tables import ContractFault
+from sigpanel.contracts.described import stamp
+from sigpanel.contracts.tables import ContractFault, contract
 from sigpanel.errors import Fault, InputError
 from sigpanel.panel import layout, release
 from sigpanel.panel.lock import lock
@@ -114,7 +116,8 @@ def test_threads_locale_and_time_zone_do_not_matter(tmp_path, python):
 def test_the_manifest_is_sorted_json_that_ends_with_a_line_break(tmp_path):
     write(tmp_path)
     assert (panel_dir(tmp_path) / "r0001" / "manifest.json").read_text(encoding="utf-8") == (
-        '{\n  "counts": {\n    "persons": 3\n  },\n  "key_id": "abcdefghij",\n  "sigpanel": "0.1.0",\n'
+        f'{{\n  "contract_digest": "{stamp()["contract_digest"]}",\n  "contract_version": "{contract().version}",\n'
+        '  "counts": {\n    "persons": 3\n  },\n  "key_id": "abcdefghij",\n  "sigpanel": "0.1.0",\n'
         '  "title": "Återkomster"\n}\n'
     )
 
@@ -141,13 +144,14 @@ def test_a_manifest_that_tells_when_or_where_is_refused(tmp_path, told, what):
 @pytest.mark.parametrize("odd", [float("nan"), dt.date(2024, 1, 1), {1, 2}, b"bytes"])
 def test_a_manifest_that_is_not_json_is_refused(tmp_path, odd):
     with pytest.raises(Fault) as caught:
-        write(tmp_path, manifest={"odd": odd})
+        write(tmp_path, manifest={**MANIFEST, "odd": odd})
     assert caught.value.code == "manifest-not-json"
 
 
 def test_dates_digests_and_earlier_releases_may_stand_in_a_manifest(tmp_path):
     write(tmp_path)
-    assert write(tmp_path, manifest={"registry": "r0001", "until": "2024-12-31", "settings": "sha256:ab/cd"}) == "r0002"
+    told = {"registry": "r0001", "until": "2024-12-31", "settings": "sha256:ab/cd"}
+    assert write(tmp_path, manifest={**MANIFEST, **told}) == "r0002"
 
 
 def test_the_datapackage_names_every_file_with_its_checksum(tmp_path):
@@ -180,6 +184,34 @@ def test_the_datapackage_describes_a_table_as_its_contract_does(tmp_path):
         "type": "integer",
         "description": "mental_health: the answer; null when missing",
     }
+
+
+@pytest.mark.parametrize("name", names())
+def test_each_table_says_in_its_own_file_which_contract_it_keeps(tmp_path, name):
+    write(tmp_path)
+    told = pl.read_parquet_metadata(panel_dir(tmp_path) / "r0001" / f"{name}.parquet")
+    assert told["sigpanel.contract_version"] == contract().version
+    assert told["sigpanel.contract_digest"] == stamp()["contract_digest"]
+
+
+def test_other_programs_read_which_contract_a_table_keeps(tmp_path):
+    write(tmp_path)
+    told = pq.read_metadata(panel_dir(tmp_path) / "r0001" / "persons.parquet").metadata
+    assert told[b"sigpanel.contract_version"] == contract().version.encode()
+
+
+def test_the_datapackage_says_which_contract_the_tables_keep(tmp_path):
+    write(tmp_path)
+    told = described(panel_dir(tmp_path) / "r0001")["contract"]
+    assert told == {"version": contract().version, "hash": f"sha256:{stamp()['contract_digest']}"}
+
+
+@pytest.mark.parametrize("told", [{"contract_version": "0.0.1"}, {"contract_digest": "0" * 64}])
+def test_a_manifest_that_names_another_contract_is_refused(tmp_path, told):
+    with pytest.raises(Fault) as caught:
+        write(tmp_path, manifest={**MANIFEST, **told})
+    assert caught.value.code == "release-contract"
+    assert layout.current(panel_dir(tmp_path)) is None
 
 
 def test_the_codebook_is_written_as_it_was_given(tmp_path):

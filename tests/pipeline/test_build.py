@@ -1,5 +1,6 @@
 """A build of the small study: what comes out, that it adds up, and what stops it with nothing published."""
 
+import json
 import os
 import shutil
 import tomllib
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 
 from sigpanel.contracts import conform, names
+from sigpanel.contracts.described import stamp
 from sigpanel.errors import Fault, InputError, PolicyError
 from sigpanel.findings import rules
 from sigpanel.forms import MOMENTS, variables
@@ -483,3 +485,22 @@ def test_where_each_submission_lies_stands_in_the_owners_room_alone(built):
     intake = registry.read_intake(built.registry)
     assert set(intake["file"]) == {book.file for book in BOOKS}
     assert set(intake["submission_id"]) == set(open_panel(built.panel).submissions.collect()["submission_id"])
+
+
+@pytest.mark.parametrize("version", ["0.9.0", None])
+def test_a_panel_whose_live_release_keeps_another_contract_is_built_anew_with_all_its_ids(released, version):
+    before = open_panel(released.panel).episodes.collect()
+    path = released.panel / "r0001" / "manifest.json"
+    manifest = {**json.loads(path.read_bytes()), "contract_version": version}
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(InputError) as caught:
+        open_panel(released.panel)
+    assert caught.value.code == "release-of-another-contract"
+    assert build(released).release == "r0002"
+    assert open_panel(released.panel).episodes.collect().equals(before)
+
+
+def test_a_release_says_which_contract_it_keeps(panel):
+    assert {name: panel.manifest[name] for name in stamp()} == dict(stamp())
+    told = pl.read_parquet_metadata(panel.path / "waves.parquet")
+    assert told["sigpanel.contract_digest"] == panel.manifest["contract_digest"]

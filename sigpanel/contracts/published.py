@@ -1,0 +1,251 @@
+"""Published versions of the panel's contract, and whether the working one may follow them.
+
+    contracts/panel/published/1.0.0.json     what version 1.0.0 promised, and its digest
+
+A published version is never changed: what is to change gets a version of its own. The newest of each live major is what
+the working contract is compared with, since a panel holds all years and somebody may still read an older one. Nothing
+here asks git: what is published is what lies in the folder.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sigpanel.contracts import semver
+from sigpanel.contracts.consumers import consumer, names_of_consumers
+from sigpanel.contracts.described import PANEL, digest, promised
+from sigpanel.contracts.tables import contract
+from sigpanel.contracts.versions import Change, compare, least_bump
+from sigpanel.errors import Fault, InputError, UsageError
+from sigpanel.resources import contracts_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from sigpanel.contracts.described import Promise
+    from sigpanel.contracts.versions import Handled
+
+# About as many characters as a part may have to stand in a line.
+_LINE = 160
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A contract beside an earlier version of it: the changes, and the least version that they ask for."""
+
+    old: str
+    new: str
+    changes: tuple[Change, ...]
+
+    @property
+    def bump(self) -> str | None:
+        """The least bump."""
+        return least_bump(self.changes)
+
+    @property
+    def least(self) -> str:
+        """The least version."""
+        return semver.bumped(self.old, self.bump)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the new version is high enough."""
+        return semver.numbers(self.new) >= semver.numbers(self.least)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the working contract stands to what is published.
+
+    Attributes:
+        version: its own.
+        state: published; unpublished: a new version, high enough; altered: other than what was published under its
+            version; under_bumped: not high enough.
+        compared: with the newest of each live major that is not above its own.
+    """
+
+    version: str
+    state: str
+    compared: tuple[Compared, ...]
+
+    @property
+    def least(self) -> str:
+        """The least version that it may have."""
+        return max((each.least for each in self.compared), key=semver.numbers, default=self.version)
+
+    @property
+    def remedy(self) -> str:
+        """What to do; nothing where it is published."""
+        publish = "`sigpanel contracts publish` and commit what it writes"
+        if self.state == "published":
+            return ""
+        if self.state == "unpublished":
+            return f"Version {self.version} is high enough and not published yet: {publish}."
+        why = (
+            f"Version {self.version} is published and promised something else"
+            if self.state == "altered"
+            else f"Version {self.version} is too low for what changed"
+        )
+        return f"{why}. Set `version` in contracts/panel/tables.yaml to {self.least} at least, then {publish}."
+
+
+def compared(old: Promise, new: Promise, consumers: Handled | None = None) -> Compared:
+    """Compare two promises, whose versions they carry; for the panel's consumers, if it is the panel's.
+
+    Raises:
+        UsageError: they are of two contracts.
+    """
+    if old["of"] != new["of"]:
+        raise UsageError(
+            "contracts-differ",
+            f"The one is the contract of {old['of']}, the other of {new['of']}.",
+            remedy="Compare two versions of one contract.",
+        )
+    if old["of"] != PANEL:
+        return Compared(old["version"], new["version"], compare(old, new))
+    return Compared(old["version"], new["version"], compare(old, new, handled() if consumers is None else consumers))
+
+
+def standing(
+    working: Promise | None = None,
+    earlier: Mapping[str, Promise] | None = None,
+    live_majors: Sequence[int] | None = None,
+    consumers: Handled | None = None,
+) -> Standing:
+    """Hold the working contract against the published versions.
+
+    Args:
+        working: what it promises; else what `contracts/` says now.
+        earlier: what is published, by version; else what lies in `contracts/`.
+        live_majors: the major versions that are still relied on; else as `contracts/` says.
+        consumers: what consumers handle; else those in `contracts/`.
+    """
+    own = working or promised()
+    known = published() if earlier is None else earlier
+    given = handled() if consumers is None else consumers
+    bases = newest(known, contract().live_majors if live_majors is None else live_majors)
+    mine = semver.major(own["version"])
+    beside = tuple(compared(known[base], own, given) for base in bases if semver.major(base) <= mine)
+    return Standing(own["version"], _state(own, known, bases, beside), beside)
+
+
+def _state(own: Promise, known: Mapping[str, Promise], bases: Sequence[str], beside: Sequence[Compared]) -> str:
+    version = own["version"]
+    if version in known and digest(known[version]) != digest(own):
+        return "altered"
+    if version in bases:
+        return "published"
+    return "unpublished" if version not in known and all(each.is_enough for each in beside) else "under_bumped"
+
+
+def newest(versions: Mapping[str, Promise], majors: Sequence[int]) -> tuple[str, ...]:
+    """The newest version of each of these majors, in order."""
+    found = {semver.major(version): version for version in sorted(versions, key=semver.numbers)}
+    return tuple(found[major] for major in sorted(majors) if major in found)
+
+
+def handled() -> Handled:
+    """By consumer, the columns that it uses, with the codes or bounds that it handles."""
+    return {
+        name: {
+            (table, column): how
+            for table, columns in consumer(name).tables.items()
+            for column, how in columns.items()
+        }
+        for name in names_of_consumers()
+    }  # fmt: skip
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def published(folder: Path | None = None) -> dict[str, Promise]:
+    """What is published, by version, the oldest first.
+
+    Raises:
+        Fault: a file is not what was published.
+    """
+    place = folder or contracts_dir() / "panel" / "published"
+    found = {path.stem: read(path) for path in place.glob("*.json")}
+    for name, promise in found.items():
+        if promise["version"] != name:
+            raise _not_as_published(f"{name}.json")
+    return {version: found[version] for version in sorted(found, key=semver.numbers)}
+
+
+def read(path: Path) -> Promise:
+    """A published version.
+
+    Raises:
+        InputError: there is no such file.
+        Fault: it is not what was published.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        promise: dict[str, Any] = {"version": content["version"], **content["promise"]}
+        is_whole = semver.is_version(promise["version"]) and digest(promise) == content["digest"]
+    except FileNotFoundError:
+        raise InputError(
+            "contract-missing", f"There is no contract at {path}.", remedy="Give a published version, or a file."
+        ) from None
+    except (ValueError, TypeError, KeyError):
+        is_whole = False
+    if not is_whole:
+        raise _not_as_published(path.name)
+    return promise
+
+
+def publish() -> tuple[Path, Standing]:
+    """Keep what the working contract promises under its version, and return where, and how it stood before.
+
+    Raises:
+        UsageError: its version is too low, or taken; or there is no checkout to write into.
+    """
+    place = contracts_dir()
+    if place.name != "contracts":
+        raise UsageError(
+            "not-a-checkout",
+            "Contracts are published in a checkout of sigpanel, and this is an installation.",
+            remedy="Run the command in a checkout.",
+        )
+    working = promised()
+    before = standing(working)
+    if before.state in ("altered", "under_bumped"):
+        raise UsageError(
+            "contract-under-bumped", f"Version {before.version} cannot be published.", remedy=before.remedy
+        )
+    path = place / "panel" / "published" / f"{before.version}.json"
+    if before.state == "unpublished":
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(as_json(working), encoding="utf-8", newline="\n")
+    return path, before
+
+
+def as_json(promise: Promise) -> str:
+    """A promise as it is kept: version, digest, and the rest, what is short in a line."""
+    rest = {name: part for name, part in promise.items() if name != "version"}
+    return _lines({"version": promise["version"], "digest": digest(promise), "promise": rest}, "") + "\n"
+
+
+def _lines(part: Any, indent: str) -> str:  # noqa: ANN401 - whatever JSON may hold
+    line = json.dumps(part, ensure_ascii=False)
+    if len(line) + len(indent) <= _LINE or not isinstance(part, (dict, list)):
+        return line
+    deeper = f"{indent}  "
+    if isinstance(part, dict):
+        inner = [f"{json.dumps(name, ensure_ascii=False)}: {_lines(value, deeper)}" for name, value in part.items()]
+    else:
+        inner = [_lines(value, deeper) for value in part]
+    opening, closing = "{}" if isinstance(part, dict) else "[]"
+    return f"{opening}\n{deeper}" + f",\n{deeper}".join(inner) + f"\n{indent}{closing}"
+
+
+def _not_as_published(name: str) -> Fault:
+    return Fault(
+        "contract-published",
+        f"contracts/panel/published/{name} is not what was published under its name.",
+        remedy="Bring it back from git: a published version is never changed.",
+    )
