@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -38,6 +39,21 @@ def make_study(root: Path, persons: int) -> tuple[int, int, int]:
         file.rename(study.cohort / file.name)
     delivery = read_delivery(find_sources(study.submissions))
     return delivery.workbooks.height, delivery.rows.height, delivery.cells.height
+
+
+def options(doc: str | None, *, quick: str) -> argparse.Namespace:
+    """What a benchmark was asked for: `quick`, or one `task` on a `folder` and a `number` as a child of itself.
+
+    Args:
+        doc: the script's own, which `--help` shows.
+        quick: what `--quick` does.
+    """
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help=quick)
+    parser.add_argument("--task", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--number", type=int, help=argparse.SUPPRESS)
+    return parser.parse_args()
 
 
 def in_its_own_process(script: str, task: str, folder: Path, number: int) -> Any:  # noqa: ANN401 - whatever the task answers

@@ -14,7 +14,6 @@ the ratios: they travel between machines, seconds do not.
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import tempfile
@@ -22,7 +21,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _common import DEMO, MAKE, QUICK, calamine, in_its_own_process, make_study
+from _common import DEMO, MAKE, QUICK, calamine, in_its_own_process, make_study, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,12 +96,7 @@ def report(title: str, folder: Path, times: int) -> None:
 
 def main() -> None:
     """Measure every delivery, or do one thing as a child of this script."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--quick", action="store_true", help="a small study, once")
-    options.add_argument("--task", choices=[MAKE, MEASURE], help=argparse.SUPPRESS)
-    options.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    options.add_argument("--number", type=int, help=argparse.SUPPRESS)
-    given = options.parse_args()
+    given = options(__doc__, quick="a small study, once")
     if given.task == MAKE:
         print(json.dumps(make_study(given.folder, given.number)))
     elif given.task:

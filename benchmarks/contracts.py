@@ -17,7 +17,6 @@ the ratios: they travel between machines, seconds do not.
 
 from __future__ import annotations
 
-import argparse
 import json
 import resource
 import subprocess
@@ -29,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from _common import DEMO, MAKE, QUICK, in_its_own_process, make_study, python_of
+from _common import DEMO, MAKE, QUICK, in_its_own_process, make_study, options, python_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -212,12 +211,7 @@ def report(what: str, folder: Path, rows: int, times: int) -> None:
 
 def main() -> None:
     """Run every engine on every size, or one task as a child of this script."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--quick", action="store_true", help="a small release, once")
-    options.add_argument("--task", help=argparse.SUPPRESS)
-    options.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    options.add_argument("--number", type=int, help=argparse.SUPPRESS)
-    given = options.parse_args()
+    given = options(__doc__, quick="a small release, once")
     makes = {MAKE: make, f"{MAKE}-{WAVES}": make_waves, f"{MAKE}-{RELEASE}": make_release}
     if given.task in makes:
         print(json.dumps(makes[given.task](given.folder, given.number)))

@@ -18,7 +18,6 @@ nothing else. What is assumed of persons, names and errors stands in `_persons.p
 
 from __future__ import annotations
 
-import argparse
 import json
 import resource
 import statistics
@@ -31,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from _common import MAKE, in_its_own_process, python_of
+from _common import MAKE, in_its_own_process, options, python_of
 from _metrics import pairwise, return_rate, shared_codes
 from _persons import FIRST_YEAR, simulate
 
@@ -240,12 +239,7 @@ def _say_targets(persons: int, made: dict[str, Any]) -> None:
 
 def main() -> None:
     """Run every way on every size, or one task as a child of this script."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--quick", action="store_true", help="one size, two panels")
-    options.add_argument("--task", help=argparse.SUPPRESS)
-    options.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    options.add_argument("--number", type=int, help=argparse.SUPPRESS)
-    given = options.parse_args()
+    given = options(__doc__, quick="one size, two panels")
     making = {f"{MAKE}-{world}": female for world, (female, _) in WORLDS.items()}
     if given.task in making:
         print(json.dumps(make(given.folder, given.number, making[given.task])))

@@ -13,7 +13,6 @@ Everything is made in a folder for temporary files and removed again; nothing is
 
 from __future__ import annotations
 
-import argparse
 import json
 import resource
 import shutil
@@ -26,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from _common import DEMO, MAKE, QUICK, TEN_TIMES, calamine, in_its_own_process, make_study
+from _common import DEMO, MAKE, QUICK, TEN_TIMES, calamine, in_its_own_process, make_study, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -158,12 +157,7 @@ def report(folder: Path, persons: int, times: int) -> None:
 
 def main() -> None:
     """Run every task on every size, or one task as a child of this script."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--quick", action="store_true", help="a small study, once")
-    options.add_argument("--task", choices=[MAKE, *TASKS], help=argparse.SUPPRESS)
-    options.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    options.add_argument("--number", type=int, help=argparse.SUPPRESS)
-    given = options.parse_args()
+    given = options(__doc__, quick="a small study, once")
     if given.task == MAKE:
         print(json.dumps(make_study(given.folder, given.number)))
     elif given.task:

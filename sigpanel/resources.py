@@ -7,11 +7,13 @@ here and never builds a path of its own.
 
 from __future__ import annotations
 
+import hashlib
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from sigpanel.errors import Fault
+from sigpanel.errors import Fault, UsageError
 
 _PACKAGE = Path(__file__).parent
 _VERSION = re.compile(r'^version: "(\d+\.\d+\.\d+)"$', re.MULTILINE)
@@ -34,6 +36,30 @@ def contracts_dir() -> Path:
         "sigpanel's contracts are missing from this installation. Install sigpanel again; "
         "in a checkout, restore the folder contracts/ from git."
     )
+
+
+def checkout_dir(done: str) -> Path:
+    """Return the checkout's folder of contracts, for what is `done` to them: `written`, `published`.
+
+    Raises:
+        UsageError: sigpanel is installed, and its contracts are a part of it; there is no checkout to write into.
+    """
+    place = contracts_dir()
+    if place.name != "contracts":
+        raise UsageError(
+            "not-a-checkout",
+            f"Contracts are {done} in a checkout of sigpanel, and this is an installation.",
+            remedy="Run the command in a checkout; `sigpanel contracts check` works anywhere.",
+        )
+    return place
+
+
+def digest_of(folder: Path, pattern: str) -> str:
+    """The SHA-256 of the files of a folder and those below: their names in it and their bytes."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob(pattern)):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def panel_version() -> str:
@@ -63,3 +89,19 @@ def load_yaml(path: Path) -> Any:  # noqa: ANN401 - each contract has a shape of
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - both are safe loaders
+
+
+def load_entries(name: str, kind: type) -> dict[str, Any]:
+    """The entries of `contracts/<name>.yaml`, which are the fields of a dataclass.
+
+    Raises:
+        Fault: the file has an entry too many or too few.
+    """
+    raw: Any = load_yaml(contracts_dir() / f"{name}.yaml")
+    if not isinstance(raw, dict) or raw.keys() != {field.name for field in fields(kind)}:
+        raise Fault(
+            "contract-description",
+            f"contracts/{name}.yaml has an entry too many or too few.",
+            remedy="Mend the file and run again.",
+        )
+    return raw

@@ -36,5 +36,18 @@ def test_the_wheel_holds_every_contract(tmp_path, python):
     assert made.returncode == 0, made.stderr
     (wheel,) = tmp_path.glob("*.whl")
     held = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("sigpanel/_contracts/")}
-    sources = {path.relative_to(ROOT / "contracts") for path in ROOT.glob("contracts/**/*.yaml")}
+    sources = {path.relative_to(ROOT / "contracts") for path in ROOT.glob("contracts/**/*.*")}
     assert {f"sigpanel/_contracts/{source.as_posix()}" for source in sources} <= held
+
+
+def test_a_digest_of_files_tells_their_names_and_their_bytes_and_not_where_they_lie(tmp_path):
+    def digest(**files: str) -> str:
+        folder = tmp_path / f"{len(list(tmp_path.iterdir()))}"
+        (folder / "below").mkdir(parents=True)
+        for name, text in files.items():
+            (folder / "below" / f"{name}.yaml").write_text(text)
+        (folder / "note.txt").write_text(folder.name)
+        return resources.digest_of(folder, "*.yaml")
+
+    assert digest(a="1", b="2") == digest(b="2", a="1")
+    assert len({digest(a="1"), digest(a="2"), digest(b="1"), digest(a="1", b=""), digest()}) == 5

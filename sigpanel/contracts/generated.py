@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.resources import files
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from sigpanel.contracts.odcs import as_yaml, documents
-from sigpanel.errors import UsageError
-from sigpanel.resources import contracts_dir, load_yaml
+from sigpanel.contracts.suites import suites
+from sigpanel.resources import checkout_dir, contracts_dir, load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
 # What tells the members of a list apart, in the order in which it is looked for.
 _NAMES = (("name",), ("id",), ("property",), ("role",), ("meta", "rule"), ("server",), ("to",))
-_SUITES = "sigpanel.contracts.suites"
 _LONGEST = 120
 
 
@@ -42,10 +39,8 @@ class Difference:
 
 def generated() -> dict[str, dict[str, Any]]:
     """What each generated file should hold, by its path below `contracts/`."""
-    made: dict[str, dict[str, Any]] = {f"panel/{name}.odcs.yaml": document for name, document in documents().items()}
-    if find_spec(_SUITES):
-        made |= {f"gx/{name}.json": suite for name, suite in import_module(_SUITES).suites().items()}
-    return made
+    of_tables = {f"panel/{name}.odcs.yaml": document for name, document in documents().items()}
+    return of_tables | {f"gx/{name}.json": suite for name, suite in suites().items()}
 
 
 def check(folder: Path | None = None) -> tuple[Difference, ...]:
@@ -68,15 +63,9 @@ def write() -> tuple[str, ...]:
     """Write the generated files that differ, remove those that are no longer generated, and return their paths.
 
     Raises:
-        UsageError: sigpanel is installed, and its contracts are a part of it; there is no checkout to write into.
+        UsageError: there is no checkout to write into.
     """
-    place = contracts_dir()
-    if place.name != "contracts":
-        raise UsageError(
-            "not-a-checkout",
-            "Contracts are written in a checkout of sigpanel, and this is an installation.",
-            remedy="Run the command without --write, or in a checkout.",
-        )
+    place = checkout_dir("written")
     made = generated()
     stale = tuple(dict.fromkeys(each.file for each in check(place)))
     for file in stale:

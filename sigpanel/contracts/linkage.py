@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sigpanel.errors import Fault
-from sigpanel.resources import contracts_dir, load_yaml
+from sigpanel.resources import contracts_dir, load_entries
 
 _PATH = "linkage.yaml"
 
@@ -49,10 +48,7 @@ def linkage() -> Linkage:
     Raises:
         Fault: the file has an entry too many or too few.
     """
-    raw = load_yaml(contracts_dir() / _PATH)
-    if raw.keys() != {field.name for field in fields(Linkage)}:
-        raise Fault("linkage", "contracts/linkage.yaml has an entry too many or too few.", remedy="Mend the file.")
-    return Linkage(**raw)
+    return Linkage(**load_entries("linkage", Linkage))
 
 
 @lru_cache(maxsize=1)

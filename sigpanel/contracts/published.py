@@ -19,7 +19,7 @@ from sigpanel.contracts.described import PANEL, digest, promised
 from sigpanel.contracts.tables import contract
 from sigpanel.contracts.versions import Change, compare, least_bump
 from sigpanel.errors import Fault, InputError, UsageError
-from sigpanel.resources import contracts_dir
+from sigpanel.resources import checkout_dir, contracts_dir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -204,13 +204,7 @@ def publish() -> tuple[Path, Standing]:
     Raises:
         UsageError: its version is too low, or taken; or there is no checkout to write into.
     """
-    place = contracts_dir()
-    if place.name != "contracts":
-        raise UsageError(
-            "not-a-checkout",
-            "Contracts are published in a checkout of sigpanel, and this is an installation.",
-            remedy="Run the command in a checkout.",
-        )
+    place = checkout_dir("published")
     working = promised()
     before = standing(working)
     if before.state in ("altered", "under_bumped"):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 
-from sigpanel.errors import Fault
-from sigpanel.resources import contracts_dir, load_yaml
+from sigpanel.resources import load_entries
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,4 @@ def quality_report() -> QualityReport:
     Raises:
         Fault: the file has an entry too many or too few.
     """
-    raw = load_yaml(contracts_dir() / "quality.yaml")
-    if raw.keys() != {field.name for field in fields(QualityReport)}:
-        raise Fault("quality", "contracts/quality.yaml has an entry too many or too few.", remedy="Mend the file.")
-    return QualityReport(**raw)
+    return QualityReport(**load_entries("quality", QualityReport))

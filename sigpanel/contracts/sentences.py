@@ -6,13 +6,12 @@ column. Names of columns and values of the contract stand between backticks; not
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sigpanel.contracts.rules import references
-from sigpanel.errors import Fault
-from sigpanel.resources import contracts_dir, load_yaml
+from sigpanel.resources import load_entries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,14 +40,7 @@ def sentences() -> Sentences:
     Raises:
         Fault: the file has an entry too many or too few.
     """
-    raw = load_yaml(contracts_dir() / "panel" / "sentences.yaml")
-    if raw.keys() != {field.name for field in fields(Sentences)}:
-        raise Fault(
-            "sentences",
-            "contracts/panel/sentences.yaml has an entry too many or too few.",
-            remedy="Mend the file and run again.",
-        )
-    return Sentences(**raw)
+    return Sentences(**load_entries("panel/sentences", Sentences))
 
 
 def sentence(rule: Rule, language: str) -> str:

@@ -6,13 +6,12 @@ the file, beside the value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sigpanel.errors import Fault
 from sigpanel.forms.model import letters_and_digits
-from sigpanel.resources import contracts_dir, load_yaml
+from sigpanel.resources import load_entries
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -51,9 +50,7 @@ def habits() -> Habits:
     Raises:
         Fault: the file has an entry too many or too few.
     """
-    raw = load_yaml(contracts_dir() / "habits.yaml")
-    if raw.keys() != {field.name for field in fields(Habits)}:
-        raise Fault("habits", "contracts/habits.yaml has an entry too many or too few.", remedy="Mend the file.")
+    raw = load_entries("habits", Habits)
     raw["sum_words"] = frozenset(letters_and_digits(word) for word in raw["sum_words"])
     raw["error_words"] = frozenset(raw["error_words"])
     for name in ("litter", "blank_marks", "approximate_words"):

@@ -7,6 +7,7 @@ use it.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -21,6 +22,7 @@ from sigpanel.pipeline.build import Built, build
 from sigpanel.pipeline.check import check
 from sigpanel.pipeline.feedback import give_feedback
 from sigpanel.pipeline.study import create_study, open_study
+from sigpanel.resources import contracts_dir, digest_of
 
 if TYPE_CHECKING:
     from sigpanel.panel import Panel
@@ -63,11 +65,9 @@ def demo_feedback(root: Path) -> list[Path]:
 
 def demo_panel() -> Panel:
     """Open the panel of the demo study. It is made on first use, in the folder for temporary files."""
-    from sigpanel import __version__
-
     # Others on the machine have a folder of their own, since they may not look into ours.
     user = os.getuid() if os.name == "posix" else 0
-    root = Path(tempfile.gettempdir()) / f"sigpanel-demo-{__version__}-{user}"
+    root = Path(tempfile.gettempdir()) / f"sigpanel-demo-{_maker()}-{user}"
     if not root.exists():
         with tempfile.TemporaryDirectory(prefix=f"{root.name}-") as folder:
             make_demo(Path(folder) / "study")
@@ -75,3 +75,12 @@ def demo_panel() -> Panel:
             with suppress(OSError):
                 (Path(folder) / "study").rename(root)
     return open_panel(root)
+
+
+def _maker() -> str:
+    """What would make the study, as a short digest of code and contracts.
+
+    The version would not do: a study of the version before, or of last week's code, would be opened as this one's.
+    """
+    told = digest_of(Path(__file__).parents[1], "*.py") + digest_of(contracts_dir(), "*.yaml")
+    return hashlib.sha256(told.encode()).hexdigest()[:12]

@@ -14,7 +14,7 @@ import polars as pl
 
 from sigpanel.contracts.described import stamp
 from sigpanel.contracts.linkage import linkage, linkage_digest
-from sigpanel.resources import contracts_dir
+from sigpanel.resources import contracts_dir, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ def manifest(
         "declared": declared,
         **decided,
         **stamp(),
-        "contracts_digest": _contracts_digest(),
+        "contracts_digest": digest_of(contracts_dir(), "*.yaml"),
         "linkage_version": linkage().version,
         "linkage_digest": linkage_digest(),
         "registry_digest": None if remembered is None else _frame_digest(remembered),
@@ -77,13 +77,6 @@ def cohort_digest(pilot: pl.DataFrame, key: Key) -> str | None:
         return None
     said = pilot.select(sorted(pilot.columns)).sort("cohort_id")
     return key.pseudonym("decisions/cohort", said.write_csv())
-
-
-def _contracts_digest() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(contracts_dir().rglob("*.yaml")):
-        digest.update(path.relative_to(contracts_dir()).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def _frame_digest(frame: pl.DataFrame) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sigpanel.contracts.links import links_file
 from sigpanel.errors import Fault
-from sigpanel.resources import contracts_dir, load_yaml
+from sigpanel.resources import load_entries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,9 +106,7 @@ def review_texts() -> Review:
     Raises:
         Fault: the file has an entry too many or too few, or one of the wrong shape.
     """
-    raw: dict[str, Any] = load_yaml(contracts_dir() / "review.yaml")
-    if raw.keys() != {field.name for field in fields(Review)}:
-        raise _fault("has an entry too many or too few")
+    raw = load_entries("review", Review)
     if set(raw["verdicts"]) != set(links_file().verdicts) or set(raw["columns"]) != set(COLUMNS):
         raise _fault("has other verdicts or columns than it must")
     try:

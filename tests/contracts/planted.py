@@ -96,7 +96,8 @@ DEFECTS: dict[str, Planted] = {
             put("availability", _c("variable") == "mental_health", edition=None),
             put("availability", _c("edition").is_not_null() & (_c("variable") == "mental_health"), edition=None),
         ),
-        {"availability.edition.not_null": 2},
+        # And the answers of those two have nothing that is said of their edition.
+        {"availability.edition.not_null": 2, "availability.all_or_none": 2},
     ),
     "a status that no vocabulary has": (
         put("submissions", status=CANARY), {"submissions.status.in_set": 1},

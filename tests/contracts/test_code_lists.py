@@ -2,16 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pytest
 
 from sigpanel.contracts.odcs import documents
 from sigpanel.contracts.rules import rules
+from sigpanel.contracts.suites import suites
 from sigpanel.contracts.tables import names, table
 from sigpanel.forms import Form, forms, variables
 from sigpanel.forms.write import write_form
@@ -19,7 +17,6 @@ from sigpanel.panel.codebook import codebook
 
 # The questions that become words of a vocabulary: where those stand.
 WORDS = {"district": "district_reported", "sex": "sex", "discharge_reason": "discharge_reason"}
-SUITES = "sigpanel.contracts.suites"
 
 
 def of_odcs() -> dict[str, set[Any]]:
@@ -99,11 +96,10 @@ def test_code_lists_are_equal_in_odcs_rules_codebook_and_blank_form(tmp_path):
     assert blank == {place: odcs[place] for place in (*coded, *(f"episodes.{column}" for column in WORDS.values()))}
 
 
-@pytest.mark.skipif(not find_spec(SUITES), reason="there are no suites of Great Expectations yet")
 def test_and_in_the_suites_of_great_expectations():
     found = [
         (expectation["kwargs"]["column"], set(expectation["kwargs"]["value_set"]))
-        for suite in import_module(SUITES).suites().values()
+        for suite in suites().values()
         for expectation in suite["expectations"]
         if expectation["meta"]["rule"] in {rule.id for rule in rules() if rule.kind == "in_set" and rule.when is None}
     ]

@@ -5,8 +5,8 @@ import shutil
 import pytest
 import yaml
 
+from sigpanel import resources
 from sigpanel.contracts import cohort as cohort_module
-from sigpanel.contracts import linkage as linkage_module
 from sigpanel.contracts.cohort import cohort
 from sigpanel.contracts.linkage import linkage
 from sigpanel.errors import Fault
@@ -16,15 +16,16 @@ from sigpanel.resources import contracts_dir
 @pytest.fixture
 def change(tmp_path, monkeypatch):
     """Return a function that changes a description and reads it again."""
-    readers = {"linkage": (linkage_module, linkage), "cohort": (cohort_module, cohort)}
+    readers = {"linkage": linkage, "cohort": cohort}
 
     def changed(name, edit):
-        module, read = readers[name]
+        read = readers[name]
         shutil.copy(contracts_dir() / f"{name}.yaml", tmp_path)
         raw = yaml.safe_load((tmp_path / f"{name}.yaml").read_text(encoding="utf-8"))
         edit(raw)
         (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
-        monkeypatch.setattr(module, "contracts_dir", lambda: tmp_path)
+        for module in (resources, cohort_module):
+            monkeypatch.setattr(module, "contracts_dir", lambda: tmp_path)
         read.cache_clear()
         return read()
 
@@ -61,4 +62,4 @@ def test_the_cohorts_columns_are_known_by_folded_headers():
 def test_an_entry_too_many_or_too_few_is_refused(change, name, edit):
     with pytest.raises(Fault, match=f"contracts/{name}.yaml has an entry too many or too few") as caught:
         change(name, edit)
-    assert caught.value.remedy == "Mend the file."
+    assert caught.value.remedy.startswith("Mend the file")

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from sigpanel import resources
 from sigpanel.contracts import generated, odcs
 from sigpanel.contracts.codes import code_list, questions
 from sigpanel.contracts.generated import Difference, breaches, check
@@ -251,7 +252,8 @@ def test_what_the_standard_does_not_know_is_told_by_its_place():
 
 
 def test_writing_mends_exactly_what_differs(copy, monkeypatch):
-    monkeypatch.setattr(generated, "contracts_dir", lambda: copy)
+    for module in (generated, resources):
+        monkeypatch.setattr(module, "contracts_dir", lambda: copy)
     path = copy / "panel" / "persons.odcs.yaml"
     before = path.read_bytes()
     path.write_bytes(before.replace(b"Girl", b"girl"))
@@ -263,7 +265,7 @@ def test_writing_mends_exactly_what_differs(copy, monkeypatch):
 
 
 def test_an_installation_is_not_written_into(copy, monkeypatch):
-    monkeypatch.setattr(generated, "contracts_dir", lambda: copy.rename(copy.parent / "_contracts"))
+    monkeypatch.setattr(resources, "contracts_dir", lambda: copy.rename(copy.parent / "_contracts"))
     with pytest.raises(UsageError) as caught:
         generated.write()
     assert caught.value.code == "not-a-checkout"
@@ -280,7 +282,8 @@ def test_the_command_says_that_all_is_as_it_should_be():
 
 
 def test_the_command_tells_what_differs_and_ends_with_what_to_do(copy, monkeypatch):
-    monkeypatch.setattr(generated, "contracts_dir", lambda: copy)
+    for module in (generated, resources):
+        monkeypatch.setattr(module, "contracts_dir", lambda: copy)
     path = copy / "panel" / "persons.odcs.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("required: true", "required: false"), encoding="utf-8")
     answer = run("contracts", "check")

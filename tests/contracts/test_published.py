@@ -9,6 +9,7 @@ import json
 
 import pytest
 
+from sigpanel import resources
 from sigpanel.contracts import published, semver
 from sigpanel.contracts.consumers import Handles
 from sigpanel.contracts.described import digest, promised, stamp
@@ -160,7 +161,8 @@ def checkout(tmp_path, monkeypatch):
     """A folder of contracts into which may be written."""
     folder = tmp_path / "contracts"
     (folder / "panel").mkdir(parents=True)
-    monkeypatch.setattr(published, "contracts_dir", lambda: folder)
+    for module in (published, resources):
+        monkeypatch.setattr(module, "contracts_dir", lambda: folder)
     monkeypatch.setattr(published, "names_of_consumers", tuple)
     return folder
 
@@ -184,7 +186,7 @@ def test_nothing_is_published_under_a_version_that_is_taken(checkout):
 
 
 def test_an_installation_publishes_nothing(checkout, monkeypatch):
-    monkeypatch.setattr(published, "contracts_dir", lambda: checkout.parent / "_contracts")
+    monkeypatch.setattr(resources, "contracts_dir", lambda: checkout.parent / "_contracts")
     with pytest.raises(UsageError) as caught:
         published.publish()
     assert caught.value.code == "not-a-checkout"

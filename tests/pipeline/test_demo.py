@@ -88,6 +88,15 @@ def test_a_demo_panel_whose_making_was_cut_short_is_made_again(temporary, monkey
     assert sigpanel.demo_panel().persons.collect().height > 0
 
 
+def test_a_demo_panel_that_other_code_made_is_not_opened_as_this_ones(temporary, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(demo, "digest_of", lambda _, pattern: f"older {pattern}")
+        older = sigpanel.demo_panel()
+    newer = sigpanel.demo_panel()
+    assert {panel.path.parents[2] for panel in (older, newer)} == set(temporary.iterdir())
+    assert older.path != newer.path
+
+
 def test_of_two_that_make_the_demo_panel_at_once_both_open_the_same(temporary, monkeypatch):
     whole, first = demo.make_demo, []
 

@@ -6,6 +6,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sigpanel import resources
 from sigpanel.contracts.linkage import linkage
 from sigpanel.contracts.links import links_file
 from sigpanel.contracts.tables import vocabulary
@@ -265,7 +266,7 @@ def test_text_never_becomes_a_formula(tmp_path):
 def test_texts_that_are_not_whole_are_a_fault(monkeypatch, change, message):
     raw = yaml.safe_load((contracts_dir() / "review.yaml").read_text(encoding="utf-8"))
     change(raw)
-    monkeypatch.setattr(words, "load_yaml", lambda _: raw)
+    monkeypatch.setattr(resources, "load_yaml", lambda _: raw)
     with pytest.raises(Fault, match=message):
         review_texts.__wrapped__()
 
