@@ -21,20 +21,26 @@ def alone(context: typer.Context) -> None:
 @contracts.command()
 def check(
     write: Annotated[bool, typer.Option("--write", help="Write those that differ anew; in a checkout only.")] = False,
+    consumer: Annotated[
+        list[str] | None, typer.Option(help="A consumer contract, by name or file; repeatable. Else all of them.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make the generated contracts anew and tell where the files differ."""
+    """Tell where generated contracts differ from their sources, and what consumers need and are not promised."""
     from sigpanel.cli.show_contracts import checked_as_dict, show_checked
     from sigpanel.contracts import generated
+    from sigpanel.contracts.consumers import consumer as read
+    from sigpanel.contracts.consumers import names_of_consumers, unpromised
 
     written = generated.write() if write else ()
     differences = generated.check()
     files = len(generated.generated())
+    needs = {one.name: unpromised(one) for one in map(read, consumer or names_of_consumers())}
     if as_json:
-        print_json(checked_as_dict(files, differences, written))
+        print_json(checked_as_dict(files, differences, written, needs))
     else:
-        print_text(show_checked(files, differences, written))
-    raise typer.Exit(1 if differences else 0)
+        print_text(show_checked(files, differences, written, needs))
+    raise typer.Exit(1 if differences or any(needs.values()) else 0)
 
 
 @contracts.command()
@@ -52,28 +58,28 @@ def diff(
     from sigpanel.contracts.named import named
 
     if old is None:
-        standing = published.standing()
-        beside, remedy, is_well = standing.compared, standing.remedy, standing.state in ("published", "unpublished")
+        standings = published.standings()
+        beside = tuple(each for standing in standings for each in standing.compared)
+        remedies = [f"{standing.of}: {standing.remedy}" for standing in standings if standing.remedy]
+        is_well = all(standing.state in ("published", "unpublished") for standing in standings)
     else:
         beside = (published.compared(named(old), named(new)),)
-        remedy, is_well = "", beside[0].is_enough
+        remedies, is_well = [], beside[0].is_enough
     if as_json:
-        print_json({"is_enough": is_well, "remedy": remedy, "compared": compared_as_dict(beside)})
+        print_json({"is_enough": is_well, "remedies": remedies, "compared": compared_as_dict(beside)})
     else:
-        parts = [show_compared(each) for each in beside] or ["Nothing is published yet."]
-        print_text("\n\n".join([*parts, *([f"  → {remedy}"] if remedy else [])]))
+        print_text("\n\n".join([*map(show_compared, beside), *(f"  → {remedy}" for remedy in remedies)]))
     raise typer.Exit(0 if is_well else 1)
 
 
 @contracts.command()
 def publish(as_json: JsonOption = False) -> None:
-    """Keep what the working contract promises under its version, in a checkout; a published version never changes."""
+    """Keep what each working contract promises under its version, in a checkout; a published version never changes."""
+    from sigpanel.cli.show_versions import published_as_dict, show_published
     from sigpanel.contracts import published
 
-    path, before = published.publish()
+    done = published.publish()
     if as_json:
-        print_json({"version": before.version, "file": str(path), "is_new": before.state == "unpublished"})
-    elif before.state == "published":
-        print_text(f"Version {before.version} is published already, and says the same.")
+        print_json(published_as_dict(done))
     else:
-        print_text(f"Version {before.version} is published: commit {path}.")
+        print_text(show_published(done))

@@ -97,12 +97,16 @@ def verify(
     """Hold a release against its contracts; exit code 1 if one is broken."""
     from sigpanel.cli.show_verify import show_verified, verified_as_dict
     from sigpanel.pipeline.study import open_study
-    from sigpanel.pipeline.verify import ENGINES
+    from sigpanel.pipeline.verify import ENGINES, Verified, promises_to
     from sigpanel.pipeline.verify import verify as run
 
     if engine not in ENGINES:
         raise UsageError("engine-unknown", "There is no such engine.", remedy=f"There are: {', '.join(ENGINES)}.")
-    verified = run(panel or open_study(study).panel, release, engine=engine, consumers=consumer or ())
+    promises = promises_to(consumer or ())
+    if all(one.is_kept for one in promises):
+        verified = run(panel or open_study(study).panel, release, engine=engine, consumers=promises)
+    else:
+        verified = Verified(None, engine, (), promises)
     if as_json:
         print_json(verified_as_dict(verified))
     else:

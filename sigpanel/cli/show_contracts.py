@@ -9,16 +9,22 @@ from typing import TYPE_CHECKING, Any
 from sigpanel.cli.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from sigpanel.contracts.consumers import Broken
     from sigpanel.contracts.generated import Difference
 
 _MOST_PLACES = 20
 
 
-def show_checked(files: int, differences: Sequence[Difference], written: Sequence[str]) -> str:
-    """The answer as text."""
+def show_checked(
+    files: int, differences: Sequence[Difference], written: Sequence[str], needs: Mapping[str, Sequence[Broken]]
+) -> str:
+    """The answer as text; `needs` is what each consumer needs and is not promised."""
     parts = [f"written: contracts/{file}" for file in written]
+    for name, unpromised in needs.items():
+        served = [f"Consumer {name}: the panel promises what it needs."]
+        parts += show_unpromised(name, unpromised) if unpromised else served
     for file, of_file in groupby(differences, key=lambda one: one.file):
         found = list(of_file)
         parts.append(f"contracts/{file}")
@@ -34,6 +40,22 @@ def show_checked(files: int, differences: Sequence[Difference], written: Sequenc
     return "\n".join(parts)
 
 
-def checked_as_dict(files: int, differences: Sequence[Difference], written: Sequence[str]) -> dict[str, Any]:
+def show_unpromised(name: str, broken: Sequence[Broken]) -> list[str]:
+    """What a consumer needs and is not promised, as lines."""
+    return [
+        f"Consumer {name}: NOT served. The panel does not promise what it needs, whatever a release holds:",
+        *(f"  {one.where}: {one.en}" for one in broken),
+        f"  → Handle it in the analysis and say so in the contract of {name}, or bring it back to the panel.",
+    ]
+
+
+def checked_as_dict(
+    files: int, differences: Sequence[Difference], written: Sequence[str], needs: Mapping[str, Sequence[Broken]]
+) -> dict[str, Any]:
     """The same as JSON."""
-    return {"files": files, "differences": [asdict(each) for each in differences], "written": list(written)}
+    return {
+        "files": files,
+        "differences": [asdict(each) for each in differences],
+        "written": list(written),
+        "unpromised": {name: [asdict(one) for one in broken] for name, broken in needs.items()},
+    }

@@ -6,7 +6,9 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from sigpanel.cli.show_contracts import show_unpromised
 from sigpanel.cli.text import plural, table
+from sigpanel.contracts.sentences import sentences
 
 if TYPE_CHECKING:
     from sigpanel.contracts.gate import Outcome
@@ -19,6 +21,10 @@ _VERDICTS = ("kept", "warned", "broken", "too_few")
 
 def show_verified(verified: Verified) -> str:
     """A table of broken rules; for each consumer how many cells of each check are kept, and which are broken."""
+    if verified.release is None:
+        needs = [(one.consumer.name, one.unpromised) for one in verified.consumers if one.unpromised]
+        lines = [line for name, broken in needs for line in (*show_unpromised(name, broken), "")]
+        return "\n".join([*lines, "So no release was looked at."])
     failing = [one for one in verified.outcomes if not one.is_kept]
     lines = [f"Release {verified.release}: {len(verified.outcomes)} rules held by {verified.engine}, {_kept(verified)}"]
     if failing:
@@ -36,10 +42,7 @@ def _kept(verified: Verified) -> str:
 
 
 def _served(served: Served) -> list[str]:
-    lines = [f"Consumer {served.name}: {'served' if served.is_kept else 'NOT served'}"]
-    if served.unpromised:
-        lines += ["  The panel does not promise what it needs, so no data was looked at:"]
-        return lines + [f"  {one.where}: {one.en}" for one in served.unpromised]
+    lines = [f"Consumer {served.consumer.name}: {'served' if served.is_kept else 'NOT served'}"]
     checks = sorted({one.check for one in served.verdicts})
     counts = Counter((one.check, one.verdict) for one in served.verdicts)
     rows = [(check, *(counts[check, verdict] or "" for verdict in _VERDICTS)) for check in checks]
@@ -52,7 +55,7 @@ def _served(served: Served) -> list[str]:
         lines += ["", table(["Broken", "Of", "n", "Is", "Least"], told, right=(2, 3, 4))]
         if len(worst) > _MOST:
             lines.append(f"and {len(worst) - _MOST} more; --json has them all, and what is warned of")
-    mends = sorted({one.mend for one in worst})
+    mends = sorted({sentences().asked_mend[one.mend]["en"] for one in worst})
     return [*lines, *(["", "What would mend it:", *(f"  {mend}" for mend in mends)] if mends else [])]
 
 
@@ -78,14 +81,18 @@ def verified_as_dict(verified: Verified) -> dict[str, Any]:
         "broken": [_outcome(one) for one in verified.outcomes if not one.is_kept],
         "consumers": [
             {
-                "name": served.name,
+                "name": served.consumer.name,
                 "served": served.is_kept,
                 "unpromised": [asdict(one) for one in served.unpromised],
-                "verdicts": [asdict(one) for one in served.verdicts],
+                "verdicts": [_verdict(one) for one in served.verdicts],
             }
             for served in verified.consumers
         ],
     }
+
+
+def _verdict(one: Verdict) -> dict[str, Any]:
+    return asdict(one) | {"mend": sentences().asked_mend[one.mend]["en"] if one.mend else None}
 
 
 def _outcome(one: Outcome) -> dict[str, Any]:

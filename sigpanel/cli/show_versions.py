@@ -8,15 +8,16 @@ from sigpanel.cli.text import plural, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from sigpanel.contracts.published import Compared
+    from sigpanel.contracts.published import Compared, Standing
     from sigpanel.contracts.versions import Change
 
 
 def show_compared(each: Compared) -> str:
     """A table of changes, the gravest first, and the least version."""
     if not each.changes:
-        return f"{each.old} → {each.new}: nothing changed."
+        return f"{each.of} {each.old} → {each.new}: nothing changed."
     breaking = sorted({name for change in each.changes for name in change.breaks})
     rows = [
         [change.bump, change.judgement, _place(change), f"{change.en}{f': {change.what}' if change.what else ''}",
@@ -28,7 +29,7 @@ def show_compared(each: Compared) -> str:
         [
             table(["bump", "for consumers", "where", "what", "breaks" if breaking else ""], rows),
             "",
-            f"{each.old} → {each.new}: {plural(len(each.changes), 'change')}, {each.bump}; "
+            f"{each.of} {each.old} → {each.new}: {plural(len(each.changes), 'change')}, {each.bump}; "
             f"the least version is {each.least}, so {each.new} {verdict}.",
             *([f"Breaks {', '.join(breaking)}."] if breaking else []),
         ]
@@ -44,6 +45,7 @@ def compared_as_dict(beside: Sequence[Compared]) -> list[dict[str, Any]]:
     """The same as JSON."""
     return [
         {
+            "of": each.of,
             "old": each.old,
             "new": each.new,
             "bump": each.bump,
@@ -63,4 +65,22 @@ def compared_as_dict(beside: Sequence[Compared]) -> list[dict[str, Any]]:
             ],
         }
         for each in beside
+    ]
+
+
+def show_published(done: Sequence[tuple[Path, Standing]]) -> str:
+    """A line for each contract: published now, or before."""
+    return "\n".join(
+        f"Version {before.version} of {before.of} is published: commit {path}."
+        if before.state == "unpublished"
+        else f"Version {before.version} of {before.of} is published already, and says the same."
+        for path, before in done
+    )
+
+
+def published_as_dict(done: Sequence[tuple[Path, Standing]]) -> list[dict[str, Any]]:
+    """The same as JSON."""
+    return [
+        {"of": before.of, "version": before.version, "file": str(path), "is_new": before.state == "unpublished"}
+        for path, before in done
     ]

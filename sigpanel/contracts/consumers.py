@@ -7,27 +7,23 @@ What it asks of the data (how complete, how covered, how surely linked) is held 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sigpanel.contracts import semver, strict
 from sigpanel.contracts.rules import values_of
-from sigpanel.contracts.strict import fault as _fault
-from sigpanel.contracts.strict import items as _list
-from sigpanel.contracts.strict import load as _load
-from sigpanel.contracts.strict import mapping as _mapping
-from sigpanel.contracts.strict import of_file
-from sigpanel.contracts.strict import require as _require
-from sigpanel.contracts.strict import text as _text
+from sigpanel.contracts.strict import Yaml, of_file, require
 from sigpanel.contracts.tables import contract
-from sigpanel.errors import UsageError
+from sigpanel.errors import InputError, UsageError
 from sigpanel.forms import variables
 from sigpanel.resources import contracts_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _FOLDER = "consumers"
 
@@ -57,8 +53,10 @@ class Handles:
 
 @dataclass(frozen=True)
 class Group:
-    """Variables judged by the same levels."""
+    """Variables judged by the same levels, and what they are called."""
 
+    en: str
+    sv: str
     variables: tuple[str, ...]
     filled: Levels
     answered: Levels
@@ -66,7 +64,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Consumer:
-    """A consumer contract."""
+    """A consumer contract.
+
+    Attributes:
+        panel: the major version of the panel's contract that it was written for.
+        population: whom it is about, in both languages; for readers.
+        least_n: a cell in which fewer were asked is not judged.
+        timely_from: the day, as `03-01`, from which on a release must hold the year `years_behind`.
+    """
 
     name: str
     version: str
@@ -101,18 +106,31 @@ def names_of_consumers() -> tuple[str, ...]:
 
 @lru_cache(maxsize=8)
 def consumer(name: str) -> Consumer:
-    """A consumer's contract.
+    """A consumer's contract, by its name, or by its file where it is not one of those in `contracts/consumers/`.
 
     Raises:
         UsageError: there is none of that name.
-        Fault: it says something that nobody knows.
+        InputError: the file is not there, or says something that nobody knows.
+        Fault: one of those in `contracts/` says something that nobody knows.
     """
+    if name.endswith(".yaml"):
+        return _of_somebody(Path(name))
     if name not in names_of_consumers():
         raise UsageError(
             "consumer-unknown", "There is no such consumer contract.",
-            remedy=f"There are: {', '.join(names_of_consumers())}.",
+            remedy=f"There are: {', '.join(names_of_consumers())}. Or give a file, such as article.yaml.",
         )  # fmt: skip
     return read_consumer(contracts_dir() / _FOLDER / f"{name}.yaml")
+
+
+def _of_somebody(path: Path) -> Consumer:
+    try:
+        return _consumer(path)
+    except strict.Oddity as odd:
+        said = f"{path.name}, {odd.message}"
+    except (OSError, UnicodeDecodeError):
+        said = f"There is no consumer contract at {path}, or it is no text."
+    raise InputError("consumer-description", said, remedy="Mend the file; docs/contracts.md says what it holds.")
 
 
 def read_consumer(path: Path) -> Consumer:
@@ -129,59 +147,87 @@ def _consumer(path: Path) -> Consumer:
     where = f"consumer {path.stem}"
     named = {"name", "version", "sv", "en", "panel", "population", "tables"}
     asked = {"completeness", "coverage", "linkage", "horizon", "timeliness"}
-    raw = _mapping(_load(path), where, named | asked)
-    complete = _mapping(raw["completeness"], f"{where}, completeness", {"least_n", "filled", "answered", "groups"})
-    usual = {name: _levels(complete[name], where) for name in ("filled", "answered")}
-    linkage = _mapping(raw["linkage"], f"{where}, linkage", {"decided", "precision"})
-    horizon = _mapping(raw["horizon"], f"{where}, horizon", {"years", "share"})
-    timely = _mapping(raw["timeliness"], f"{where}, timeliness", {"from", "years_behind"})
+    raw = strict.mapping(strict.load(path), where, named | asked)
+    complete = strict.mapping(
+        raw["completeness"], f"{where}, completeness", {"least_n", "filled", "answered", "groups"}
+    )
+    usual = {name: _levels(complete[name], f"{where}, completeness {name}") for name in ("filled", "answered")}
+    linkage = strict.mapping(raw["linkage"], f"{where}, linkage", {"decided", "precision"})
+    horizon = strict.mapping(raw["horizon"], f"{where}, horizon", {"years", "share"})
+    timely = strict.mapping(raw["timeliness"], f"{where}, timeliness", {"from", "years_behind"})
+    population = strict.mapping(raw["population"], f"{where}, population", {"en", "sv"})
+    require(raw["name"] == path.stem, where, "the name is not that of the file")
     return Consumer(
-        name=_text(raw["name"], where),
-        version=_text(raw["version"], where),
-        sv=_text(raw["sv"], where),
-        en=_text(raw["en"], where),
-        panel=raw["panel"],
-        population=_mapping(raw["population"], where, {"en", "sv"}),
+        name=path.stem,
+        version=strict.version(raw["version"], f"{where}, version"),
+        sv=strict.text(raw["sv"], f"{where}, sv"),
+        en=strict.text(raw["en"], f"{where}, en"),
+        panel=strict.number(raw["panel"], f"{where}, panel"),
+        population={name: strict.text(text, f"{where}, population") for name, text in population.items()},
         tables={
-            table: _columns(columns, f"{where}, {table}") for table, columns in _mapping(raw["tables"], where).items()
+            table: _columns(columns, f"{where}, {table}")
+            for table, columns in strict.mapping(raw["tables"], f"{where}, tables").items()
         },
-        least_n=complete["least_n"],
+        least_n=_positive(complete["least_n"], f"{where}, least_n"),
         groups={
-            name: _group(each, usual, f"{where}, {name}") for name, each in _mapping(complete["groups"], where).items()
+            name: _group(each, usual, f"{where}, {name}")
+            for name, each in strict.mapping(complete["groups"], f"{where}, groups").items()
         },
-        coverage=_levels(raw["coverage"], where),
-        decided=_levels(linkage["decided"], where),
-        precision=_levels(linkage["precision"], where),
-        horizon_years=horizon["years"],
-        horizon=_levels(horizon["share"], where),
-        timely_from=_text(timely["from"], where),
-        years_behind=timely["years_behind"],
+        coverage=_levels(raw["coverage"], f"{where}, coverage"),
+        decided=_levels(linkage["decided"], f"{where}, linkage decided"),
+        precision=_levels(linkage["precision"], f"{where}, linkage precision"),
+        horizon_years=_positive(horizon["years"], f"{where}, horizon years"),
+        horizon=_levels(horizon["share"], f"{where}, horizon share"),
+        timely_from=_day(timely["from"], f"{where}, timeliness from"),
+        years_behind=strict.number(timely["years_behind"], f"{where}, timeliness years_behind"),
     )
 
 
-def _levels(raw: Any, where: str) -> Levels:  # noqa: ANN401 - whatever a YAML file may hold
-    body = _mapping(raw, where, {"warn", "fail"})
-    _require(0 <= body["fail"] <= body["warn"] <= 1, where, "0 ≤ fail ≤ warn ≤ 1 does not hold")
-    return Levels(float(body["warn"]), float(body["fail"]))
+def _positive(raw: Yaml, where: str) -> int:
+    require(strict.number(raw, where) > 0, where, "a whole number of at least 1 belongs here")
+    return int(raw)
 
 
-def _columns(raw: Any, where: str) -> dict[str, Handles]:  # noqa: ANN401 - whatever a YAML file may hold
-    return {column: _handles(told, f"{where}.{column}") for column, told in _mapping(raw, where).items()}
+def _day(raw: Yaml, where: str) -> str:
+    """A day of the year; 29 February is none, since most years do not have it."""
+    try:
+        month, day = (int(part) for part in str(raw).split("-"))
+        is_day = f"{dt.date(2023, month, day):%m-%d}" == raw
+    except ValueError:
+        is_day = False
+    require(is_day, where, 'a day such as "03-01" belongs here')
+    return str(raw)
 
 
-def _handles(raw: Any, where: str) -> Handles:  # noqa: ANN401 - whatever a YAML file may hold
-    body = _mapping(raw, where, set(), {"values", "low", "high"})
-    values = body.get("values")
-    return Handles(None if values is None else tuple(_list(values, where)), body.get("low"), body.get("high"))
+def _levels(raw: Yaml, where: str) -> Levels:
+    body = strict.mapping(raw, where, {"warn", "fail"})
+    warn, fail = strict.share(body["warn"], where), strict.share(body["fail"], where)
+    require(fail <= warn, where, "0 ≤ fail ≤ warn ≤ 1 does not hold")
+    return Levels(warn, fail)
 
 
-def _group(raw: Any, usual: Mapping[str, Levels], where: str) -> Group:  # noqa: ANN401 - whatever a YAML file may hold
-    body = _mapping(raw, where, {"variables"}, {"filled", "answered"})
-    known = tuple(_list(body["variables"], where))
-    if not set(known) <= set(variables()):
-        raise _fault(where, "it names a variable that the panel does not have")
+def _columns(raw: Yaml, where: str) -> dict[str, Handles]:
+    return {column: _handles(told, f"{where}.{column}") for column, told in strict.mapping(raw, where).items()}
+
+
+def _handles(raw: Yaml, where: str) -> Handles:
+    body = strict.mapping(raw, where, set(), {"values", "low", "high"})
+    low, high = (strict.number(body[name], where) if name in body else None for name in ("low", "high"))
+    if "values" not in body:
+        return Handles(low=low, high=high)
+    require(low is None and high is None, where, "values and bounds do not go together")
+    values = tuple(strict.items(body["values"], where))
+    fits = all(isinstance(value, (str, int)) and not isinstance(value, bool) for value in values)
+    require(fits and len(set(values)) == len(values), where, "words or whole numbers belong here, each once")
+    return Handles(values)
+
+
+def _group(raw: Yaml, usual: Mapping[str, Levels], where: str) -> Group:
+    body = strict.mapping(raw, where, {"en", "sv", "variables"}, {"filled", "answered"})
+    known = strict.names(body["variables"], where)
+    require(set(known) <= set(variables()), where, "it names a variable that the panel does not have")
     levels = {name: _levels(body[name], where) if name in body else usual[name] for name in usual}
-    return Group(known, **levels)
+    return Group(strict.text(body["en"], where), strict.text(body["sv"], where), known, **levels)
 
 
 # --- without data -----------------------------------------------------------------------------------------------------
@@ -189,7 +235,16 @@ def _group(raw: Any, usual: Mapping[str, Levels], where: str) -> Group:  # noqa:
 
 def unpromised(one: Consumer) -> list[Broken]:
     """What a consumer needs that the panel's contract does not promise; no data is read."""
-    return [broken for table, columns in one.tables.items() for broken in _unpromised(table, columns)]
+    return [
+        *_of_another_major(one),
+        *(broken for table, columns in one.tables.items() for broken in _unpromised(table, columns)),
+    ]
+
+
+def _of_another_major(one: Consumer) -> Iterator[Broken]:
+    if one.panel != semver.major(contract().version):
+        says = f"the panel keeps version {contract().version} of its contract, and {one.panel}.x was handled"
+        yield Broken("panel", says)
 
 
 def _unpromised(table: str, columns: Mapping[str, Handles]) -> Iterator[Broken]:

@@ -1,6 +1,7 @@
-"""Published versions of the panel's contract, and whether the working one may follow them.
+"""Published versions of the contracts of the panel and of its consumers, and whether the working ones may follow them.
 
-    contracts/panel/published/1.0.0.json     what version 1.0.0 promised, and its digest
+    contracts/panel/published/1.0.0.json                  what version 1.0.0 promised, and its digest
+    contracts/consumers/published/<name>/1.0.0.json       what a consumer relied on
 
 A published version is never changed: what is to change gets a version of its own. The newest of each live major is what
 the working contract is compared with, since a panel holds all years and somebody may still read an older one. Nothing
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sigpanel.contracts import semver
 from sigpanel.contracts.consumers import consumer, names_of_consumers
-from sigpanel.contracts.described import PANEL, digest, promised
+from sigpanel.contracts.described import PANEL, digest, promised, relied_on
 from sigpanel.contracts.tables import contract
 from sigpanel.contracts.versions import Change, compare, least_bump
 from sigpanel.errors import Fault, InputError, UsageError
@@ -36,6 +37,7 @@ _LINE = 160
 class Compared:
     """A contract beside an earlier version of it: the changes, and the least version that they ask for."""
 
+    of: str
     old: str
     new: str
     changes: tuple[Change, ...]
@@ -58,15 +60,17 @@ class Compared:
 
 @dataclass(frozen=True)
 class Standing:
-    """How the working contract stands to what is published.
+    """How a working contract stands to what is published.
 
     Attributes:
+        of: the panel, or a consumer.
         version: its own.
         state: published; unpublished: a new version, high enough; altered: other than what was published under its
             version; under_bumped: not high enough.
         compared: with the newest of each live major that is not above its own.
     """
 
+    of: str
     version: str
     state: str
     compared: tuple[Compared, ...]
@@ -89,7 +93,8 @@ class Standing:
             if self.state == "altered"
             else f"Version {self.version} is too low for what changed"
         )
-        return f"{why}. Set `version` in contracts/panel/tables.yaml to {self.least} at least, then {publish}."
+        file = "panel/tables.yaml" if self.of == PANEL else f"consumers/{self.of}.yaml"
+        return f"{why}. Set `version` in contracts/{file} to {self.least} at least, then {publish}."
 
 
 def compared(old: Promise, new: Promise, consumers: Handled | None = None) -> Compared:
@@ -105,8 +110,10 @@ def compared(old: Promise, new: Promise, consumers: Handled | None = None) -> Co
             remedy="Compare two versions of one contract.",
         )
     if old["of"] != PANEL:
-        return Compared(old["version"], new["version"], compare(old, new))
-    return Compared(old["version"], new["version"], compare(old, new, handled() if consumers is None else consumers))
+        consumers = {}
+    elif consumers is None:
+        consumers = handled()
+    return Compared(old["of"], old["version"], new["version"], compare(old, new, consumers))
 
 
 def standing(
@@ -115,21 +122,32 @@ def standing(
     live_majors: Sequence[int] | None = None,
     consumers: Handled | None = None,
 ) -> Standing:
-    """Hold the working contract against the published versions.
+    """Hold a working contract against its published versions.
 
     Args:
-        working: what it promises; else what `contracts/` says now.
-        earlier: what is published, by version; else what lies in `contracts/`.
-        live_majors: the major versions that are still relied on; else as `contracts/` says.
+        working: what it promises; else what the panel's promises now.
+        earlier: what is published of it, by version; else what lies in `contracts/`.
+        live_majors: the major versions that are still relied on; else as `contracts/` says of the panel, and of a
+            consumer all.
         consumers: what consumers handle; else those in `contracts/`.
     """
     own = working or promised()
-    known = published() if earlier is None else earlier
-    given = handled() if consumers is None else consumers
-    bases = newest(known, contract().live_majors if live_majors is None else live_majors)
+    known = published(folder_of(own["of"])) if earlier is None else earlier
+    live = contract().live_majors if own["of"] == PANEL else sorted({semver.major(version) for version in known})
+    bases = newest(known, live if live_majors is None else live_majors)
     mine = semver.major(own["version"])
-    beside = tuple(compared(known[base], own, given) for base in bases if semver.major(base) <= mine)
-    return Standing(own["version"], _state(own, known, bases, beside), beside)
+    beside = tuple(compared(known[base], own, consumers) for base in bases if semver.major(base) <= mine)
+    return Standing(own["of"], own["version"], _state(own, known, bases, beside), beside)
+
+
+def standings() -> tuple[Standing, ...]:
+    """How each working contract stands: the panel's, then those of consumers."""
+    return tuple(standing(working(of)) for of in (PANEL, *names_of_consumers()))
+
+
+def working(of: str) -> Promise:
+    """What the panel promises now, or a consumer relies on."""
+    return promised() if of == PANEL else relied_on(consumer(of))
 
 
 def _state(own: Promise, known: Mapping[str, Promise], bases: Sequence[str], beside: Sequence[Compared]) -> str:
@@ -162,14 +180,21 @@ def handled() -> Handled:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
+def folder_of(of: str) -> Path:
+    """Where the published versions of the panel's contract lie, or of a consumer's."""
+    return contracts_dir() / ("panel/published" if of == PANEL else f"consumers/published/{of}")
+
+
 def published(folder: Path | None = None) -> dict[str, Promise]:
     """What is published, by version, the oldest first.
+
+    Args:
+        folder: where it lies; else what is published of the panel's.
 
     Raises:
         Fault: a file is not what was published.
     """
-    place = folder or contracts_dir() / "panel" / "published"
-    found = {path.stem: read(path) for path in place.glob("*.json")}
+    found = {path.stem: read(path) for path in (folder or folder_of(PANEL)).glob("*.json")}
     for name, promise in found.items():
         if promise["version"] != name:
             raise _not_as_published(f"{name}.json")
@@ -198,24 +223,25 @@ def read(path: Path) -> Promise:
     return promise
 
 
-def publish() -> tuple[Path, Standing]:
-    """Keep what the working contract promises under its version, and return where, and how it stood before.
+def publish() -> tuple[tuple[Path, Standing], ...]:
+    """Keep what each working contract promises under its version, and return where, and how it stood before.
 
     Raises:
-        UsageError: its version is too low, or taken; or there is no checkout to write into.
+        UsageError: a version is too low, or taken; or there is no checkout to write into.
     """
-    place = checkout_dir("published")
-    working = promised()
-    before = standing(working)
-    if before.state in ("altered", "under_bumped"):
-        raise UsageError(
-            "contract-under-bumped", f"Version {before.version} cannot be published.", remedy=before.remedy
-        )
-    path = place / "panel" / "published" / f"{before.version}.json"
-    if before.state == "unpublished":
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(as_json(working), encoding="utf-8", newline="\n")
-    return path, before
+    checkout_dir("published")
+    before = standings()
+    for each in before:
+        if each.state in ("altered", "under_bumped"):
+            raise UsageError(
+                "contract-under-bumped", f"Version {each.version} of {each.of} cannot be published.", remedy=each.remedy
+            )
+    paths = tuple(folder_of(each.of) / f"{each.version}.json" for each in before)
+    for path, each in zip(paths, before, strict=True):
+        if each.state == "unpublished":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(as_json(working(each.of)), encoding="utf-8", newline="\n")
+    return tuple(zip(paths, before, strict=True))
 
 
 def as_json(promise: Promise) -> str:
@@ -240,6 +266,6 @@ def _lines(part: Any, indent: str) -> str:  # noqa: ANN401 - whatever JSON may h
 def _not_as_published(name: str) -> Fault:
     return Fault(
         "contract-published",
-        f"contracts/panel/published/{name} is not what was published under its name.",
+        f"The published contract {name} is not what was published under its name.",
         remedy="Bring it back from git: a published version is never changed.",
     )

@@ -31,6 +31,8 @@ class Sentences:
     severities: Mapping[str, Mapping[str, str]]
     mend: Mapping[str, str]
     mend_of: Mapping[str, str]
+    asked: Mapping[str, Mapping[str, str]]
+    asked_mend: Mapping[str, Mapping[str, str]]
 
 
 @lru_cache(maxsize=1)

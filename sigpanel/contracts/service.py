@@ -32,7 +32,8 @@ ALL = "all"
 class Verdict:
     """How a cell of a check stands: `kept`, `warned`, `broken` or `too_few`; `value` is a share, null of too few.
 
-    `cell` says of what: variable, moment, programme, district, year. `mend` says what would help.
+    `cell` says of what: variable, moment, programme, district, year. `mend` names what would help, which
+    `sentences` has the words for.
     """
 
     check: str
@@ -109,7 +110,7 @@ def _judged(check: str, cell: Mapping[str, Any], part: int, whole: int, levels: 
         return Verdict(check, "too_few", cell, whole, None, levels)
     value = part / whole
     about = check.partition(".")[0]
-    return Verdict(check, levels.verdict(value), cell, whole, round(value, 4), levels, _MEND[about])
+    return Verdict(check, levels.verdict(value), cell, whole, round(value, 4), levels, about)
 
 
 # --- coverage, linkage, horizon, timeliness ---------------------------------------------------------------------------
@@ -122,7 +123,7 @@ def _coverage(one: Consumer, submissions: pl.DataFrame) -> Iterator[Verdict]:
     for programme in sorted({form.programme for form in forms().values()}):
         own = sent.filter(pl.col("programme") == programme)
         if own.is_empty():
-            yield Verdict("coverage", "broken", {"programme": programme}, 0, 0.0, one.coverage, _MEND["coverage"])
+            yield Verdict("coverage", "broken", {"programme": programme}, 0, 0.0, one.coverage, "coverage")
             continue
         first = min(form.first_year for form in forms().values() if form.programme == programme)
         for year in (year for year in years if year >= first):
@@ -140,9 +141,7 @@ def _linkage(one: Consumer, cohort: pl.DataFrame, quality: Mapping[str, Any]) ->
         yield Verdict("linkage.precision", "too_few", {}, 0, None, one.precision)
     else:
         n_pairs = quality["levels"]["standard"]["pairs"]
-        yield Verdict(
-            "linkage.precision", one.precision.verdict(low), {}, n_pairs, low, one.precision, _MEND["linkage"]
-        )
+        yield Verdict("linkage.precision", one.precision.verdict(low), {}, n_pairs, low, one.precision, "linkage")
 
 
 def _horizon(one: Consumer, cohort: pl.DataFrame) -> Iterator[Verdict]:
@@ -152,7 +151,7 @@ def _horizon(one: Consumer, cohort: pl.DataFrame) -> Iterator[Verdict]:
 
 def _of_cohort(check: str, part: int, whole: int, levels: Levels) -> Verdict:
     if not whole:
-        return Verdict(check, "broken", {}, 0, None, levels, _MEND["cohort"])
+        return Verdict(check, "broken", {}, 0, None, levels, "cohort")
     return _judged(check, {}, part, whole, levels, 1)
 
 
@@ -163,14 +162,4 @@ def _timeliness(one: Consumer, submissions: pl.DataFrame, today: dt.date) -> Ver
     last = submissions.filter(pl.col("status") == "accepted")["reported_year"].max()
     is_there = isinstance(last, int) and last >= due
     verdict = "kept" if is_there else "broken"
-    return Verdict("timeliness", verdict, {"year": due}, submissions.height, mend=_MEND["timeliness"])
-
-
-_MEND = {
-    "completeness": "Ask the district for the answers in the cells that `sigpanel check` names, and build again.",
-    "coverage": "Ask for the workbooks that are missing: `sigpanel build` shows the grid of what came.",
-    "linkage": "Answer the list of doubtful links: `sigpanel review`.",
-    "horizon": "Nothing mends years that nobody reported; say so, and use registers for them.",
-    "timeliness": "Build a release of the year that was due.",
-    "cohort": "Put the file of the 2013–2016 persons in owner/cohort, and build.",
-}
+    return Verdict("timeliness", verdict, {"year": due}, submissions.height, mend="timeliness")

@@ -119,6 +119,13 @@ def number(raw: Yaml, where: str) -> int:
     return int(raw)
 
 
+def share(raw: Yaml, where: str) -> float:
+    """A share: a number from 0 to 1."""
+    fits = isinstance(raw, (int, float)) and not isinstance(raw, bool) and 0 <= raw <= 1
+    require(fits, where, "a share from 0 to 1 belongs here")
+    return float(raw)
+
+
 def version(raw: Yaml, where: str) -> str:
     """A version of three numbers."""
     require(isinstance(raw, str) and bool(VERSION.fullmatch(raw)), where, "a version such as 1.0.0 belongs here")

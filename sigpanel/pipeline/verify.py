@@ -8,10 +8,10 @@ rely on: first what the panel promises, then what it holds.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sigpanel.contracts.consumers import Broken, consumer, unpromised
+from sigpanel.contracts.consumers import Broken, Consumer, consumer, unpromised
 from sigpanel.contracts.gate import Outcome, hold
 from sigpanel.contracts.rules import rules
 from sigpanel.contracts.service import Verdict, serve
@@ -23,7 +23,7 @@ from sigpanel.panel.manifest import pretty
 from sigpanel.pipeline.feedback import make_outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
@@ -33,18 +33,16 @@ if TYPE_CHECKING:
 
 REPORT = "kontraktsbrott.json"
 ENGINES = ("polars", "gx")
+_SHAPE = ("columns", "type")
 
 
 @dataclass(frozen=True)
 class Served:
-    """How a release stands to a consumer: what the panel does not promise, and the verdicts on what it holds.
+    """How a release stands to a consumer: what the panel does not promise, and the verdicts on what it holds."""
 
-    Where something is not promised no data is looked at.
-    """
-
-    name: str
-    unpromised: tuple[Broken, ...]
-    verdicts: tuple[Verdict, ...]
+    consumer: Consumer
+    unpromised: tuple[Broken, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
 
     @property
     def is_kept(self) -> bool:
@@ -54,12 +52,18 @@ class Served:
 
 @dataclass(frozen=True)
 class Verified:
-    """What a release was held against, and the outcome of each rule."""
+    """What a release was held against, and the outcome of each rule.
 
-    release: str
+    `release` is null where a consumer needs what the panel does not promise: then no release was looked at. Where a
+    table is misshapen, the outcomes are those of shape alone, and nothing is asked for consumers. `today` is the day
+    that timeliness was told for.
+    """
+
+    release: str | None
     engine: str
     outcomes: tuple[Outcome, ...]
-    consumers: tuple[Served, ...]
+    consumers: tuple[Served, ...] = ()
+    today: dt.date | None = None
 
     @property
     def is_kept(self) -> bool:
@@ -72,8 +76,21 @@ def broken(outcomes: Sequence[Outcome]) -> list[Outcome]:
     return [one for one in outcomes if one.rule.severity == "error" and not one.is_kept]
 
 
+def promises_to(consumers: Iterable[str]) -> tuple[Served, ...]:
+    """What the panel does not promise of that which consumers need; nothing is read but contracts.
+
+    Args:
+        consumers: their names, or the files of their contracts.
+
+    Raises:
+        UsageError: there is no such consumer.
+        InputError: a file is no contract.
+    """
+    return tuple(Served(one, tuple(unpromised(one))) for one in map(consumer, consumers))
+
+
 def verify(
-    panel: Path, release: str | None, *, engine: str, consumers: Sequence[str] = (), today: dt.date | None = None
+    panel: Path, release: str | None, *, engine: str, consumers: Sequence[Served] = (), today: dt.date | None = None
 ) -> Verified:
     """Hold a release against its rules, and against consumers' contracts.
 
@@ -81,27 +98,22 @@ def verify(
         panel: the panel folder, or a study.
         release: its name; else the live one.
         engine: polars, or gx for Great Expectations.
-        consumers: the names of consumer contracts.
+        consumers: of `promises_to`, where the panel promises what they need.
         today: the day that timeliness is told for.
 
     Raises:
         InputError: there is no such release.
-        UsageError: there is no such consumer.
     """
     opened = open_panel(panel, release)
-    asked = [consumer(name) for name in consumers]
     tables = tables_of(opened)
-    outcomes = _held(tables, engine)
-    served = []
-    for one in asked:
-        missing = tuple(unpromised(one))
-        verdicts = (
-            ()
-            if missing
-            else tuple(serve(one, tables, opened.linkage_quality, today or dt.datetime.now(tz=dt.UTC).date()))
-        )
-        served.append(Served(one.name, missing, verdicts))
-    return Verified(opened.release, engine, tuple(outcomes), tuple(served))
+    outcomes = tuple(_held(tables, engine))
+    if any(one.rule.kind in _SHAPE and not one.is_kept for one in outcomes):
+        return Verified(opened.release, engine, outcomes)
+    day = today or dt.datetime.now(tz=dt.UTC).date()
+    served = (
+        replace(one, verdicts=tuple(serve(one.consumer, tables, opened.linkage_quality, day))) for one in consumers
+    )
+    return Verified(opened.release, engine, outcomes, tuple(served), day)
 
 
 def tables_of(opened: Panel) -> dict[str, pl.DataFrame]:
@@ -116,7 +128,7 @@ def outcomes_of(opened: Panel) -> list[Outcome]:
 
 def _held(tables: Mapping[str, pl.DataFrame], engine: str) -> list[Outcome]:
     """Shape comes first: of a column of the wrong type, or of none, nothing else can be asked."""
-    shape = hold(tables, [rule for rule in rules() if rule.kind in {"columns", "type"}])
+    shape = hold(tables, [rule for rule in rules() if rule.kind in _SHAPE])
     if not all(one.is_kept for one in shape):
         return shape
     frames = frames_of(tables)

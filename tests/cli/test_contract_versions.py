@@ -33,7 +33,7 @@ def tables(tmp_path):
 def test_the_working_contract_is_what_is_published():
     answer = run("contracts", "diff")
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.splitlines()[0] == f"{VERSION} → {VERSION}: nothing changed."
+    assert answer.out.splitlines()[0] == f"panel {VERSION} → {VERSION}: nothing changed."
 
 
 def test_changes_come_as_a_table_the_gravest_first_and_exit_1_where_the_version_is_too_low(tables):
@@ -47,7 +47,7 @@ def test_changes_come_as_a_table_the_gravest_first_and_exit_1_where_the_version_
         "evaluation-followup",
         "patch undetermined persons.sex and 1 more worded anew: female: “Girl or woman” → “Woman or girl”",
         "",
-        f"{VERSION} → {VERSION}: 3 changes, major; the least version is {LEAST}, so {VERSION} is too low.",
+        f"panel {VERSION} → {VERSION}: 3 changes, major; the least version is {LEAST}, so {VERSION} is too low.",
         "Breaks evaluation-followup.",
     ]
 
@@ -58,7 +58,7 @@ def test_a_version_that_is_high_enough_exits_0(tables):
     answer = run("contracts", "diff", VERSION, tables)
     assert answer.code == 0
     assert answer.out.splitlines()[-2] == (
-        f"{VERSION} → {LEAST}: 3 changes, major; the least version is {LEAST}, so {LEAST} is high enough."
+        f"panel {VERSION} → {LEAST}: 3 changes, major; the least version is {LEAST}, so {LEAST} is high enough."
     )
 
 
@@ -86,16 +86,21 @@ def test_a_consumers_contract_is_compared_with_its_own(tmp_path):
     version = consumer("evaluation-followup").version
     assert answer.code == 1
     assert answer.out.splitlines()[-1] == (
-        f"{version} → {version}: 1 change, major; the least version is {semver.bumped(version, 'major')}, "
-        f"so {version} is too low."
+        f"evaluation-followup {version} → {version}: 1 change, major; "
+        f"the least version is {semver.bumped(version, 'major')}, so {version} is too low."
     )
 
 
 def test_publishing_again_what_is_published_changes_nothing():
     before = published.published()
     answer = run("contracts", "publish")
-    assert (answer.code, answer.out) == (0, f"Version {VERSION} is published already, and says the same.\n")
+    assert (answer.code, answer.out.splitlines()[0]) == (
+        0,
+        f"Version {VERSION} of panel is published already, and says the same.",
+    )
     assert published.published() == before
+    told = json.loads(run("contracts", "publish", "--json").out)
+    assert [(one["of"], one["is_new"]) for one in told] == [("panel", False), ("evaluation-followup", False)]
 
 
 def test_what_cannot_be_compared_is_told():

@@ -9,7 +9,8 @@ import yaml
 from sigpanel.contracts import consumers as module
 from sigpanel.contracts.consumers import Broken, Levels, consumer, names_of_consumers, read_consumer, unpromised
 from sigpanel.contracts.service import completeness, serve
-from sigpanel.errors import Fault, UsageError
+from sigpanel.contracts.tables import contract
+from sigpanel.errors import Fault, InputError, UsageError
 from sigpanel.forms import districts_listed
 from sigpanel.resources import contracts_dir
 
@@ -23,7 +24,7 @@ def written(tmp_path):
     def write(change):
         raw = yaml.safe_load((contracts_dir() / "consumers" / f"{NAME}.yaml").read_text(encoding="utf-8"))
         change(raw)
-        path = tmp_path / "changed.yaml"
+        path = tmp_path / f"{NAME}.yaml"
         path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
         return read_consumer(path)
 
@@ -73,11 +74,45 @@ def test_a_table_or_column_that_is_not_there_is_told(written):
         (lambda raw: raw["coverage"].update(warn=0.5), "0 ≤ fail ≤ warn ≤ 1"),
         (lambda raw: raw["completeness"]["groups"]["health"].update(variables=["height"]), "does not have"),
         (lambda raw: raw["tables"]["persons"]["sex"].update(words=["male"]), "nobody knows words"),
+        (lambda raw: raw.update(name="another"), "the name is not that of the file"),
+        (lambda raw: raw.update(panel="1"), "panel: a whole number of at least 0"),
+        (lambda raw: raw.update(version="1"), "version: a version such as"),
+        (lambda raw: raw["completeness"].update(least_n=0), "least_n: a whole number of at least 1"),
+        (lambda raw: raw["coverage"].update(warn="0.9"), "coverage: a share from 0 to 1"),
+        (lambda raw: raw["coverage"].update(warn=float("nan")), "coverage: a share from 0 to 1"),
+        (lambda raw: raw["coverage"].update(fail=-0.1), "coverage: a share from 0 to 1"),
+        (lambda raw: raw["coverage"].update(warn=True), "coverage: a share from 0 to 1"),
+        (lambda raw: raw["timeliness"].update({"from": "02-29"}), "timeliness from: a day such as"),
+        (lambda raw: raw["timeliness"].update({"from": "3-1"}), "timeliness from: a day such as"),
+        (lambda raw: raw["tables"]["waves"]["mental_health"].update(low="1"), "mental_health: a whole number"),
+        (lambda raw: raw["tables"]["waves"]["mental_health"].update(values=[1]), "do not go together"),
+        (lambda raw: raw["tables"]["persons"]["sex"].update(values=["male", "male"]), "each once"),
+        (lambda raw: raw["tables"]["persons"]["sex"].update(values=[["male"]]), "each once"),
     ],
 )
 def test_a_contract_that_says_what_nobody_knows_is_refused(written, change, message):
     with pytest.raises(Fault, match=message):
         written(change)
+
+
+def test_a_contract_for_another_major_of_the_panel_is_not_promised(written):
+    one = written(lambda raw: raw.update(panel=2))
+    says = f"the panel keeps version {contract().version} of its contract, and 2.x was handled"
+    assert unpromised(one) == [Broken("panel", says)]
+
+
+def test_a_file_of_somebody_is_a_contract_too_and_its_faults_are_theirs(tmp_path):
+    path = tmp_path / f"{NAME}.yaml"
+    text = (contracts_dir() / "consumers" / path.name).read_text(encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
+    assert consumer(str(path)) == consumer(NAME)
+    path.write_text(text.replace("fail: 0.75", "fail: much"), encoding="utf-8")
+    consumer.cache_clear()
+    with pytest.raises(InputError, match=f"^{NAME}.yaml, consumer {NAME}, coverage: a share from 0 to 1"):
+        consumer(str(path))
+    path.unlink()
+    with pytest.raises(InputError, match="There is no consumer contract at"):
+        consumer(str(path))
 
 
 def test_who_has_no_contract_is_told_who_has():

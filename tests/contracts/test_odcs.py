@@ -277,8 +277,17 @@ def test_an_installation_is_not_written_into(copy, monkeypatch):
 def test_the_command_says_that_all_is_as_it_should_be():
     files = len(generated.generated())
     answer = run("contracts", "check")
-    assert (answer.code, answer.out, answer.err) == (0, f"{files} generated contracts, each as its sources say.\n", "")
-    assert json.loads(run("contracts", "check", "--json").out) == {"files": files, "differences": [], "written": []}
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.splitlines() == [
+        "Consumer evaluation-followup: the panel promises what it needs.",
+        f"{files} generated contracts, each as its sources say.",
+    ]
+    assert json.loads(run("contracts", "check", "--json").out) == {
+        "files": files,
+        "differences": [],
+        "written": [],
+        "unpromised": {"evaluation-followup": []},
+    }
 
 
 def test_the_command_tells_what_differs_and_ends_with_what_to_do(copy, monkeypatch):
@@ -288,7 +297,7 @@ def test_the_command_tells_what_differs_and_ends_with_what_to_do(copy, monkeypat
     path.write_text(path.read_text(encoding="utf-8").replace("required: true", "required: false"), encoding="utf-8")
     answer = run("contracts", "check")
     assert answer.code == 1
-    head, first, *_, last = answer.out.splitlines()
+    _, head, first, *_, last = answer.out.splitlines()
     assert head == "contracts/panel/persons.odcs.yaml"
     assert first == "  schema[persons].properties[person_id].required: is false, and should be true"
     assert "`sigpanel contracts check --write`" in last

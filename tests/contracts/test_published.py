@@ -6,13 +6,14 @@ Where the first test fails, somebody changed what the panel promises. Its messag
 
 import copy
 import json
+from dataclasses import replace
 
 import pytest
 
 from sigpanel import resources
 from sigpanel.contracts import published, semver
-from sigpanel.contracts.consumers import Handles
-from sigpanel.contracts.described import digest, promised, stamp
+from sigpanel.contracts.consumers import Handles, consumer, names_of_consumers
+from sigpanel.contracts.described import PANEL, digest, promised, stamp
 from sigpanel.contracts.named import named
 from sigpanel.contracts.tables import contract
 from sigpanel.errors import Fault, InputError, UsageError
@@ -21,21 +22,37 @@ from sigpanel.resources import contracts_dir
 VERSION = contract().version
 
 
-def test_the_working_contract_is_published_under_a_version_that_is_high_enough():
-    standing = published.standing()
+CONTRACTS = (PANEL, *names_of_consumers())
+
+
+@pytest.mark.parametrize("of", CONTRACTS)
+def test_a_working_contract_is_published_under_a_version_that_is_high_enough(of):
+    [standing] = [each for each in published.standings() if each.of == of]
     assert standing.state == "published", standing.remedy
 
 
-def test_every_published_version_is_what_was_published():
-    found = published.published()
+@pytest.mark.parametrize("of", CONTRACTS)
+def test_every_published_version_is_what_was_published(of):
+    found = published.published(published.folder_of(of))
     assert list(found) == sorted(found, key=semver.numbers)
-    assert digest(found[VERSION]) == stamp()["contract_digest"]
+    assert digest(found[published.working(of)["version"]]) == digest(published.working(of))
+    assert of != PANEL or digest(found[VERSION]) == stamp()["contract_digest"]
 
 
-def test_a_published_file_is_written_as_its_content_says():
-    for version, promise in published.published().items():
-        text = (contracts_dir() / "panel" / "published" / f"{version}.json").read_text(encoding="utf-8")
-        assert text == published.as_json(promise)
+@pytest.mark.parametrize("of", CONTRACTS)
+def test_a_published_file_is_written_as_its_content_says(of):
+    folder = published.folder_of(of)
+    for version, promise in published.published(folder).items():
+        assert (folder / f"{version}.json").read_text(encoding="utf-8") == published.as_json(promise)
+
+
+def test_a_consumer_that_asks_for_less_under_its_old_version_is_told_its_own_file(monkeypatch):
+    name = CONTRACTS[-1]
+    laxer = replace(consumer(name), horizon_years=3)
+    monkeypatch.setattr(published, "consumer", lambda _: laxer)
+    found = published.standings()[-1]
+    assert (found.of, found.state, found.least) == (name, "altered", semver.bumped(laxer.version, "major"))
+    assert f"Set `version` in contracts/consumers/{name}.yaml to {found.least}" in found.remedy
 
 
 # --- how a working contract may stand ---------------------------------------------------------------------------------
@@ -146,7 +163,7 @@ def test_a_published_file_that_was_changed_is_refused(tmp_path, changes):
     kept(tmp_path, promising("1.2.0"), changes)
     with pytest.raises(Fault) as caught:
         published.published(tmp_path)
-    assert caught.value.message == "contracts/panel/published/1.2.0.json is not what was published under its name."
+    assert caught.value.message == "The published contract 1.2.0.json is not what was published under its name."
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '"text"'])
@@ -168,10 +185,10 @@ def checkout(tmp_path, monkeypatch):
 
 
 def test_publishing_keeps_the_promise_and_does_so_once(checkout):
-    path, before = published.publish()
+    [(path, before)] = published.publish()
     assert (path.relative_to(checkout).as_posix(), before.state) == (f"panel/published/{VERSION}.json", "unpublished")
     written = path.read_bytes()
-    assert (published.publish()[1].state, path.read_bytes()) == ("published", written)
+    assert (published.publish()[0][1].state, path.read_bytes()) == ("published", written)
     assert published.standing().state == "published"
 
 

@@ -10,7 +10,7 @@ from sigpanel.contracts.tables import ContractFault
 from sigpanel.panel import open_panel
 from sigpanel.pipeline import build as module
 from sigpanel.pipeline.build import build
-from sigpanel.pipeline.verify import verify
+from sigpanel.pipeline.verify import promises_to, verify
 from tests.cli.running import run
 
 
@@ -92,7 +92,9 @@ def test_an_engine_or_a_consumer_that_is_not_there_is_wrong_usage(built):
 
 def test_timeliness_is_told_for_a_day(built):
     def kept(today: dt.date) -> bool:
-        verified = verify(built.panel, None, engine="polars", consumers=["evaluation-followup"], today=today)
+        verified = verify(
+            built.panel, None, engine="polars", consumers=promises_to(["evaluation-followup"]), today=today
+        )
         [one] = [each for each in verified.consumers[0].verdicts if each.check == "timeliness"]
         return one.verdict == "kept"
 
