@@ -90,12 +90,16 @@ def verify(
         list[str] | None, typer.Option(help="A consumer contract to hold it against; repeatable.")
     ] = None,
     release: Annotated[str | None, typer.Option(help="An earlier release, such as r0001.")] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="A folder to write a page (HTML, Swedish) on each consumer into.")
+    ] = None,
     panel: Annotated[Path | None, typer.Option(help="A panel folder, where there is no study.")] = None,
     study: StudyOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
     """Hold a release against its contracts; exit code 1 if one is broken."""
     from sigpanel.cli.show_verify import show_verified, verified_as_dict
+    from sigpanel.pipeline.report import write_pages
     from sigpanel.pipeline.study import open_study
     from sigpanel.pipeline.verify import ENGINES, Verified, promises_to
     from sigpanel.pipeline.verify import verify as run
@@ -107,10 +111,11 @@ def verify(
         verified = run(panel or open_study(study).panel, release, engine=engine, consumers=promises)
     else:
         verified = Verified(None, engine, (), promises)
+    pages = write_pages(verified, page) if page else ()
     if as_json:
-        print_json(verified_as_dict(verified))
+        print_json(verified_as_dict(verified, pages))
     else:
-        print_text(show_verified(verified))
+        print_text(show_verified(verified, pages))
     raise typer.Exit(0 if verified.is_kept else 1)
 
 

@@ -11,6 +11,9 @@ from sigpanel.cli.text import plural, table
 from sigpanel.contracts.sentences import sentences
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from sigpanel.contracts.gate import Outcome
     from sigpanel.contracts.service import Verdict
     from sigpanel.pipeline.verify import Served, Verified
@@ -19,8 +22,12 @@ _MOST = 20
 _VERDICTS = ("kept", "warned", "broken", "too_few")
 
 
-def show_verified(verified: Verified) -> str:
+def show_verified(verified: Verified, pages: Sequence[Path] = ()) -> str:
     """A table of broken rules; for each consumer how many cells of each check are kept, and which are broken."""
+    return "\n".join([_verified(verified), *(["", *(f"Page: {page}" for page in pages)] if pages else [])])
+
+
+def _verified(verified: Verified) -> str:
     if verified.release is None:
         needs = [(one.consumer.name, one.unpromised) for one in verified.consumers if one.unpromised]
         lines = [line for name, broken in needs for line in (*show_unpromised(name, broken), "")]
@@ -71,13 +78,14 @@ def _level(one: Verdict) -> str:
     return "" if one.levels is None else f"{one.levels.fail:.0%}"
 
 
-def verified_as_dict(verified: Verified) -> dict[str, Any]:
+def verified_as_dict(verified: Verified, pages: Sequence[Path] = ()) -> dict[str, Any]:
     """The same as JSON: every rule that is not kept, and every verdict."""
     return {
         "release": verified.release,
         "engine": verified.engine,
         "rules": len(verified.outcomes),
         "kept": verified.is_kept,
+        "pages": list(map(str, pages)),
         "broken": [_outcome(one) for one in verified.outcomes if not one.is_kept],
         "consumers": [
             {

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sigpanel.contracts import semver, strict
 from sigpanel.contracts.rules import values_of
+from sigpanel.contracts.sentences import sentences
 from sigpanel.contracts.strict import Yaml, of_file, require
 from sigpanel.contracts.tables import contract
 from sigpanel.errors import InputError, UsageError
@@ -49,6 +50,12 @@ class Handles:
     values: tuple[Any, ...] | None = None
     low: int | None = None
     high: int | None = None
+
+    def covers(self, value: Any) -> bool:  # noqa: ANN401 - a code, a number or a word
+        """Whether it handles a value."""
+        if self.values is not None:
+            return value in self.values
+        return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,7 @@ class Broken:
 
     where: str
     en: str
+    sv: str
 
 
 def names_of_consumers() -> tuple[str, ...]:
@@ -243,32 +251,36 @@ def unpromised(one: Consumer) -> list[Broken]:
 
 def _of_another_major(one: Consumer) -> Iterator[Broken]:
     if one.panel != semver.major(contract().version):
-        says = f"the panel keeps version {contract().version} of its contract, and {one.panel}.x was handled"
-        yield Broken("panel", says)
+        yield _broken("panel", "panel", version=contract().version, major=one.panel)
 
 
 def _unpromised(table: str, columns: Mapping[str, Handles]) -> Iterator[Broken]:
     if table not in contract().tables:
-        yield Broken(table, "the panel has no such table")
+        yield _broken(table, "table")
         return
     promised = {column.name: column for column in contract().tables[table].given(variables()).columns}
     for name, handled in columns.items():
         where = f"{table}.{name}"
         if name not in promised:
-            yield Broken(where, "the panel has no such column")
-            continue
-        variable = table == "waves" and name in variables()
-        may_hold = values_of(name) if variable else {"values": promised[name].values}
-        yield from _not_handled(where, may_hold, handled)
+            yield _broken(where, "column")
+        elif handled != Handles():
+            variable = table == "waves" and name in variables()
+            yield from _not_handled(where, values_of(name) if variable else {"values": promised[name].values}, handled)
 
 
 def _not_handled(where: str, may_hold: Mapping[str, Any], handled: Handles) -> Iterator[Broken]:
-    values = may_hold.get("values")
-    if values is not None and handled.values is not None:
-        new = [str(value) for value in values if value not in handled.values]
-        if new:
-            yield Broken(where, f"the panel may hold {', '.join(new)}, which is not handled")
-    if "low" in may_hold:
-        low, high = may_hold["low"], may_hold["high"]
-        if (handled.low is not None and low < handled.low) or (handled.high is not None and high > handled.high):
-            yield Broken(where, f"the panel may hold {low} to {high}, which is more than is handled")
+    low, high = may_hold.get("low"), may_hold.get("high")
+    values = may_hold.get("values") if low is None or high is None else range(low, high + 1)
+    if values is None:
+        yield _broken(where, "anything")
+        return
+    new = [value for value in values if not handled.covers(value)]
+    if new and low is not None:
+        yield _broken(where, "numbers", low=low, high=high)
+    elif new:
+        yield _broken(where, "codes", codes=", ".join(map(str, new)))
+
+
+def _broken(where: str, kind: str, **words: object) -> Broken:
+    told = sentences().unpromised[kind]
+    return Broken(where, told["en"].format(**words), told["sv"].format(**words))

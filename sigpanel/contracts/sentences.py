@@ -33,6 +33,7 @@ class Sentences:
     mend_of: Mapping[str, str]
     asked: Mapping[str, Mapping[str, str]]
     asked_mend: Mapping[str, Mapping[str, str]]
+    unpromised: Mapping[str, Mapping[str, str]]
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,8 @@
 """The pages on a release, written where researchers read: `research/reports/`.
 
 One on how surely persons are linked, one on what became of each rule of the contract. Both are made of what lies in the
-release and nothing else, so they can be written again at any time.
+release and nothing else, so they can be written again at any time. A page on how a release serves a consumer is written
+on demand.
 """
 
 from __future__ import annotations
@@ -9,17 +10,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sigpanel.contracts.odcs import version
-from sigpanel.errors import InputError
+from sigpanel.errors import InputError, UsageError
 from sigpanel.panel import durable, open_panel
 from sigpanel.pipeline.verify import outcomes_of
-from sigpanel.report import contracts, linkage
+from sigpanel.report import consumer, contracts, linkage
+from sigpanel.report.consumer import consumer_page
 from sigpanel.report.contracts import contracts_page
 from sigpanel.report.linkage import linkage_page
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from sigpanel.pipeline.study import Study
+    from sigpanel.pipeline.verify import Verified
 
 
 def write_reports(study: Study, release: str | None = None) -> tuple[Path, ...]:
@@ -37,16 +41,49 @@ def write_reports(study: Study, release: str | None = None) -> tuple[Path, ...]:
         linkage.FILE: linkage_page(panel.linkage_quality, panel.release),
         contracts.FILE: contracts_page(outcomes_of(panel), panel.release, version()),
     }
-    written = {study.reports / file.format(release=panel.release): page for file, page in pages.items()}
     try:
-        durable.make_folders(study.reports, durable.SHARED_FOLDER)
-        for path, page in written.items():
-            with durable.replaced_file(path, durable.SHARED) as stream:
-                stream.write(page.encode())
+        return _write(study.reports, {file.format(release=panel.release): page for file, page in pages.items()})
     except OSError:
         raise InputError(
             "report-not-written",
             f"Release {panel.release} is live, but its pages cannot be written into the reports folder.",
             remedy="See that research/reports may be written to, then run `sigpanel report`.",
         ) from None
-    return tuple(written)
+
+
+def write_pages(verified: Verified, folder: Path) -> tuple[Path, ...]:
+    """Write a page for each consumer that a release was held against, and return where they are.
+
+    Args:
+        verified: of `verify`.
+        folder: where to write them. Timeliness is told for the day, so these pages are nothing that a build writes.
+
+    Raises:
+        UsageError: no consumer was named.
+        InputError: the folder cannot be written to.
+    """
+    if not verified.consumers:
+        raise UsageError(
+            "page-of-no-consumer", "A page is written on a consumer, and there is none.",
+            remedy="Name one by --consumer. What became of the rules stands on a page of `sigpanel report`.",
+        )  # fmt: skip
+    pages = {
+        consumer.FILE.format(name=one.consumer.name, release=verified.release or "utan-utgava"): consumer_page(
+            one.consumer, one.unpromised, one.verdicts, verified.release, verified.today
+        )
+        for one in verified.consumers
+    }
+    try:
+        return _write(folder, pages)
+    except OSError:
+        raise InputError(
+            "page-not-written", "The page cannot be written there.", remedy="Name a folder that may be written to."
+        ) from None
+
+
+def _write(folder: Path, pages: Mapping[str, str]) -> tuple[Path, ...]:
+    durable.make_folders(folder, durable.SHARED_FOLDER)
+    for name, page in pages.items():
+        with durable.replaced_file(folder / name, durable.SHARED) as stream:
+            stream.write(page.encode())
+    return tuple(folder / name for name in pages)

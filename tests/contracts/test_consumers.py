@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from sigpanel.contracts import consumers as module
-from sigpanel.contracts.consumers import Broken, Levels, consumer, names_of_consumers, read_consumer, unpromised
+from sigpanel.contracts.consumers import Levels, consumer, names_of_consumers, read_consumer, unpromised
 from sigpanel.contracts.service import completeness, serve
 from sigpanel.contracts.tables import contract
 from sigpanel.errors import Fault, InputError, UsageError
@@ -34,6 +34,10 @@ def written(tmp_path):
 # --- without data ---
 
 
+def needs(one):
+    return [(broken.where, broken.en) for broken in unpromised(one)]
+
+
 @pytest.mark.parametrize("name", names_of_consumers())
 def test_the_panel_promises_what_each_consumer_needs(name):
     assert unpromised(consumer(name)) == []
@@ -41,28 +45,44 @@ def test_the_panel_promises_what_each_consumer_needs(name):
 
 def test_a_code_that_is_not_handled_is_found_before_any_data_is_read(written):
     one = written(lambda raw: raw["tables"]["waves"]["stable_housing"].update(values=[1]))
-    assert unpromised(one) == [Broken("waves.stable_housing", "the panel may hold 2, which is not handled")]
+    assert needs(one) == [("waves.stable_housing", "the panel may hold 2, which is not handled")]
     one = written(lambda raw: raw["tables"]["episodes"]["status"]["values"].remove("lost"))
-    assert unpromised(one) == [Broken("episodes.status", "the panel may hold lost, which is not handled")]
+    assert needs(one) == [("episodes.status", "the panel may hold lost, which is not handled")]
 
 
 def test_a_new_code_of_the_form_reaches_the_consumer_too(monkeypatch):
     monkeypatch.setattr(module, "values_of", lambda _: {"values": (1, 2, 3)})
-    assert Broken("waves.stable_housing", "the panel may hold 3, which is not handled") in unpromised(consumer(NAME))
+    assert ("waves.stable_housing", "the panel may hold 3, which is not handled") in needs(consumer(NAME))
 
 
 def test_a_number_may_not_be_larger_than_is_handled(written):
     one = written(lambda raw: raw["tables"]["waves"]["mental_health"].update(high=9))
-    assert unpromised(one) == [
-        Broken("waves.mental_health", "the panel may hold 1 to 10, which is more than is handled")
+    assert needs(one) == [("waves.mental_health", "the panel may hold 1 to 10, which is more than is handled")]
+
+
+@pytest.mark.parametrize("handled", [{"values": [1, 2]}, {"low": 0, "high": 5}])
+def test_of_a_column_of_which_nothing_is_said_not_everything_may_be_left_unhandled(written, handled):
+    one = written(lambda raw: raw["tables"]["persons"].update(n_episodes=handled))
+    says = "the panel does not say what may stand there, and not everything is handled"
+    assert needs(one) == [("persons.n_episodes", says)]
+
+
+def test_numbers_may_be_handled_one_by_one_and_codes_by_bounds(written):
+    def by(**handled):
+        return needs(written(lambda raw: raw["tables"]["waves"].update(handled)))
+
+    assert by(mental_health={"values": list(range(1, 11))}, stable_housing={"low": 1, "high": 2}) == []
+    assert by(mental_health={"values": list(range(1, 10))}) == [
+        ("waves.mental_health", "the panel may hold 1 to 10, which is more than is handled")
     ]
+    assert by(stable_housing={"low": 2}) == [("waves.stable_housing", "the panel may hold 1, which is not handled")]
 
 
 def test_a_table_or_column_that_is_not_there_is_told(written):
     one = written(lambda raw: raw["tables"].update({"wages": {"kronor": {}}, "persons": {"shoe_size": {}}}))
-    assert unpromised(one) == [
-        Broken("persons.shoe_size", "the panel has no such column"),
-        Broken("wages", "the panel has no such table"),
+    assert needs(one) == [
+        ("persons.shoe_size", "the panel has no such column"),
+        ("wages", "the panel has no such table"),
     ]
 
 
@@ -98,7 +118,7 @@ def test_a_contract_that_says_what_nobody_knows_is_refused(written, change, mess
 def test_a_contract_for_another_major_of_the_panel_is_not_promised(written):
     one = written(lambda raw: raw.update(panel=2))
     says = f"the panel keeps version {contract().version} of its contract, and 2.x was handled"
-    assert unpromised(one) == [Broken("panel", says)]
+    assert needs(one) == [("panel", says)]
 
 
 def test_a_file_of_somebody_is_a_contract_too_and_its_faults_are_theirs(tmp_path):
