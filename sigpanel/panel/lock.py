@@ -56,7 +56,7 @@ def lock(panel_dir: Path) -> Iterator[Lock]:
     """Hold the panel's lock, from before the registry is read until the release is live.
 
     Raises:
-        InputError: another build holds it.
+        InputError: another build or review holds it.
     """
     # Not at the top: Windows has no such module, and there a panel can be opened all the same.
     import fcntl
@@ -69,7 +69,7 @@ def lock(panel_dir: Path) -> Iterator[Lock]:
         except BlockingIOError:
             raise InputError(
                 "build-running",
-                "Another build of this panel is running.",
+                "Another build or review of this panel is running.",
                 remedy="Wait until it has ended, then run the command again.",
             ) from None
         yield Lock(panel_dir, descriptor)

@@ -560,7 +560,7 @@ def test_a_build_beside_another_says_to_wait(released):
 
     with lock(released.panel):
         told = error(run("build", "--study", released.root))
-    assert told == (3, "build-running", "Another build of this panel is running.", told[3])
+    assert told == (3, "build-running", "Another build or review of this panel is running.", told[3])
     assert told[3].startswith("Wait until it has ended")
 
 
