@@ -120,8 +120,15 @@ def decided_rows(decisions: pl.DataFrame) -> pl.DataFrame:
 
 
 def withdrawn(remembered: pl.DataFrame | None, decisions: pl.DataFrame) -> pl.Series:
-    """The episodes of which something was decided in the release before that is not in force any more."""
+    """The episodes of which something was decided in the release before that is not in force any more.
+
+    Of two that were decided to be one person's, all episodes of that person: others may be with it by way of the two.
+    """
     if remembered is None or "alias_kind" not in remembered.columns:
         return pl.Series("episode_id", [], dtype=pl.String)
     was = remembered.filter(pl.col("alias_kind") == DECIDED)
-    return was.join(decided_rows(decisions), on=["alias", "episode_id"], how="anti")["episode_id"].unique().sort()
+    gone = was.join(decided_rows(decisions), on=["alias", "episode_id"], how="anti")
+    joined = gone.filter(pl.col("alias").str.starts_with("same:"))["episode_id"]
+    persons = remembered.filter(pl.col("episode_id").is_in(joined.implode()))["person_id"]
+    with_them = remembered.filter(pl.col("person_id").is_in(persons.implode()))["episode_id"]
+    return pl.concat([gone["episode_id"], with_them]).unique().sort()

@@ -14,8 +14,10 @@ links of that class are right.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import polars as pl
 
@@ -35,6 +37,17 @@ _FACTS = ("enrolled_on", "programme", "district", "sex", "age", "discharged_on")
 _ID_OF = {"strict": "person_id_strict", "standard": "person_id", "wide": "person_id_wide"}
 _DECISIONS = pl.Schema({"episode_a": pl.String, "episode_b": pl.String, "verdict": pl.String})
 _STEPS = 20
+_TOLD = (
+    "episode_a",
+    "episode_b",
+    "rule",
+    "class",
+    "decided_by",
+    "probability",
+    "given_decisions",
+    "constraint",
+    "runner_up",
+)
 
 
 def told_as(rule: pl.Expr) -> pl.Expr:
@@ -47,15 +60,16 @@ class Linked:
     """Episodes with the three ids, and `pairs`: one row per pair that was considered.
 
     `pairs` has `episode_a, episode_b` (a became known before b), `rule` (the pass), `class` (exact, probable,
-    decided, review, rejected), `decided_by` (rule, person), `probability`, `constraint` (what forbade the merger),
-    `runner_up` (the episode that fits nearly as well) and the bits of each field.
+    decided, review, rejected), `decided_by` (rule, person), `probability`, `given_decisions` (the same, knowing what
+    persons decided of these and others), `constraint` (what forbade the merger), `runner_up` (the episode that fits
+    nearly as well) and the bits of each field.
     """
 
     episodes: pl.DataFrame
     pairs: pl.DataFrame
 
     def links(self, numbered: pl.DataFrame) -> pl.DataFrame:
-        """What a release tells: each person's episodes in sequence, and the pairs that were kept apart."""
+        """What a release tells: each person's episodes in sequence, who was kept apart, whom decisions joined."""
         found_by = told_as(pl.col("rule"))
         # Of a class and not of the pair, whose own probability would tell how common its initials are.
         mean = ((pl.col("probability").mean().over("class") * _STEPS).round() / _STEPS).round(2)
@@ -69,16 +83,30 @@ class Linked:
             pl.when(is_known).then(mean).alias("score"),
             "decided_by",
         )
-        return pl.concat([_in_sequence(numbered, told), self._apart(told)], how="diagonal").sort(
+        sequence = _in_sequence(numbered, told)
+        either_way = pl.concat(
+            sequence.select(pl.col(a).alias("episode_a"), pl.col(b).alias("episode_b"))
+            for a, b in (("episode_a", "episode_b"), ("episode_b", "episode_a"))
+        )
+        is_told = pl.col("class").is_in(["review", "rejected", "decided"])
+        others = told.filter(is_told).join(either_way, on=["episode_a", "episode_b"], how="anti")
+        return pl.concat([sequence, _out_of_sequence(others, numbered)], how="diagonal").sort(
             "episode_a", "episode_b", "kind"
         )
 
-    def _apart(self, told: pl.DataFrame) -> pl.DataFrame:
-        is_same_code = pl.col("found_by") == "same_code"
-        return told.filter(pl.col("class").is_in(["review", "rejected"])).with_columns(
-            pl.when(is_same_code).then(pl.lit("shared_code")).otherwise(pl.lit("probable_same")).alias("kind"),
-            pl.col("class").alias("decision"),
-        )
+
+def _out_of_sequence(told: pl.DataFrame, numbered: pl.DataFrame) -> pl.DataFrame:
+    """Pairs that were kept apart, and pairs joined by decision between which others of the person's episodes lie."""
+    pilot = numbered.filter(pl.col("programme") == "pilot")["episode_id"].implode()
+    return told.with_columns(
+        pl.when(pl.col("class") != "decided")
+        .then(pl.when(pl.col("found_by") == "same_code").then(pl.lit("shared_code")).otherwise(pl.lit("probable_same")))
+        .when(pl.col("episode_a").is_in(pilot) | pl.col("episode_b").is_in(pilot))
+        .then(pl.lit("cohort"))
+        .otherwise(pl.lit("reenrolment"))
+        .alias("kind"),
+        pl.when(pl.col("class") == "decided").then(pl.lit("linked")).otherwise("class").alias("decision"),
+    )
 
 
 def _in_sequence(numbered: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
@@ -192,17 +220,21 @@ def _pairs(
     considered: pl.DataFrame, ordered: pl.DataFrame, merged: Merged, decided: tuple[set[Pair], set[Pair]]
 ) -> pl.DataFrame:
     """The pairs with what became of each; those too that somebody decided and no pass brought up."""
-    considered = pl.concat([considered, _only_decided(considered, decided)], how="diagonal")
+    by_decision = _by_decision(merged)
+    considered = pl.concat([considered, _only_decided(considered, *decided, by_decision)], how="diagonal")
     places = list(considered.select("place", "place_later").iter_rows())
     strict, persons, wide = (merged.persons[level] for level in LEVELS)
     ids = ordered["episode_id"]
-    by_person = decided[0] | decided[1]
+    by_person = decided[0] | decided[1] | by_decision
     runner_up = [merged.runners_up.get(pair) for pair in places]
     apart = [persons[one] != persons[other] for one, other in places]
+    probability = (1 / (1 + 2.0 ** -pl.col("score"))).alias("probability")
+    likely = dict(zip(places, considered.select(probability).to_series(), strict=True))
     told = considered.with_columns(
         ids.gather(considered["place"]).alias("episode_a"),
         ids.gather(considered["place_later"]).alias("episode_b"),
-        (1 / (1 + 2.0 ** -pl.col("score"))).alias("probability"),
+        probability,
+        pl.Series("given_decisions", _given(likely, merged, *decided), dtype=pl.Float64),
         pl.Series("is_apart", apart, dtype=pl.Boolean),
         pl.Series("is_certain", [strict[one] == strict[other] for one, other in places], dtype=pl.Boolean),
         pl.Series("is_doubtful", [wide[one] == wide[other] for one, other in places], dtype=pl.Boolean),
@@ -224,12 +256,42 @@ def _pairs(
         .alias("class"),
         pl.when("is_apart").then("constraint").alias("constraint"),
         pl.when("is_apart").then("runner_up").alias("runner_up"),
-    ).select("episode_a", "episode_b", "rule", "class", "decided_by", "probability", "constraint", "runner_up", *BITS)
+    ).select(*_TOLD, *BITS)
 
 
-def _only_decided(considered: pl.DataFrame, decided: tuple[set[Pair], set[Pair]]) -> pl.DataFrame:
+def _by_decision(merged: Merged) -> set[Pair]:
+    """The pairs within persons that nothing but decisions, of these two or of others of the person, joined."""
+    persons, parts = merged.persons["standard"], merged.parts
+    members = defaultdict(list)
+    for place, person in enumerate(persons):
+        members[person].append(place)
+    return {pair for places in members.values() for pair in combinations(places, 2) if parts[pair[0]] != parts[pair[1]]}
+
+
+def _given(
+    likely: Mapping[Pair, float | None], merged: Merged, same: set[Pair], different: set[Pair]
+) -> Iterator[float | None]:
+    """How likely each pair is one person's, given the decisions.
+
+    Two that a decision on others joined are so as surely as each is one person with the one of whom it was decided.
+    """
+    parts = merged.parts
+    least: dict[int, float] = {}
+    for (one, other), probability in likely.items():
+        if parts[one] == parts[other] and probability is not None:
+            least[parts[one]] = min(least.get(parts[one], 1.0), probability)
+    for pair, probability in likely.items():
+        one, other = (parts[place] for place in pair)
+        is_joined = merged.persons["standard"][pair[0]] == merged.persons["standard"][pair[1]]
+        if pair in same or pair in different:
+            yield float(pair in same)
+        else:
+            yield min(least.get(one, 1.0), least.get(other, 1.0)) if is_joined and one != other else probability
+
+
+def _only_decided(considered: pl.DataFrame, *decided: set[Pair]) -> pl.DataFrame:
     """The pairs that somebody decided and no pass brought up: no field speaks for them, or against."""
-    rest = (decided[0] | decided[1]) - set(considered.select("place", "place_later").iter_rows())
+    rest = set().union(*decided) - set(considered.select("place", "place_later").iter_rows())
     schema = {name: considered.schema[name] for name in ("place", "place_later")}
     return pl.DataFrame(sorted(rest), schema=schema, orient="row").with_columns(pl.lit("decided").alias("rule"))
 

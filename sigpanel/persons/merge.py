@@ -9,6 +9,10 @@ Three times over, each from where the one before ended: certain pairs (`strict`)
 doubtful as well (`wide`), for which only time, initials and decisions forbid. So strict persons lie within persons, and
 persons within wide ones. Ties go by `place`, which the facts of episodes decide: never by ids or the order of rows.
 
+What somebody decided comes first. Those whom a decision joined stay *parts* of their person: what forbids still looks
+at all of them, but that weights speak for a pair need be so of one part only. Otherwise an answer that two persons are
+one would take apart what was certain of each.
+
 This is a loop in Python, over pairs that are likely enough; most episodes never enter it.
 """
 
@@ -43,7 +47,7 @@ _OF_TWO = (
 class _Group:
     """Episodes that are one person's, and what they say together.
 
-    `common_given` are the initials that all of them have; `is_told` says whether all tell a sex and a birth year.
+    `common_given` are the initials that all of them have. `parts` are places, apart where only a decision joined them.
     """
 
     members: list[Facts]
@@ -52,7 +56,7 @@ class _Group:
     birth_years: set[int]
     common_given: frozenset[str]
     by_district: dict[str, list[Facts]]
-    is_told: bool
+    parts: list[list[int]]
     has_pilot: bool
 
     @classmethod
@@ -64,7 +68,7 @@ class _Group:
             birth_years={one.birth_year} if one.birth_year else set(),
             common_given=one.given,
             by_district={one.district: [one]} if one.district else {},
-            is_told=bool(one.sex and one.birth_year),
+            parts=[[one.place]],
             has_pilot=one.is_pilot,
         )
 
@@ -74,7 +78,7 @@ class _Group:
         self.sexes |= other.sexes
         self.birth_years |= other.birth_years
         self.common_given &= other.common_given
-        self.is_told &= other.is_told
+        self.parts += other.parts
         self.has_pilot |= other.has_pilot
         for district, members in other.by_district.items():
             self.by_district.setdefault(district, []).extend(members)
@@ -82,9 +86,13 @@ class _Group:
 
 @dataclass(frozen=True)
 class Merged:
-    """For each level the first place of each episode's person; and of each pair what forbade it, and the runner-up."""
+    """For each level the first place of each episode's person; and of each pair what forbade it, and the runner-up.
+
+    `parts` is the first place of each episode's part of its standard person: the others are there by decision.
+    """
 
     persons: Mapping[str, list[int]]
+    parts: list[int]
     constraints: Mapping[Pair, str]
     runners_up: Mapping[Pair, int]
 
@@ -107,9 +115,9 @@ def merge(
     # What somebody decided weighs in a mean as much as what nothing speaks for weighs against.
     work = _Merger(episodes, {**scores, **dict.fromkeys(same, -linkage().unlike_bits)}, different)
     for one, other in same:
-        work.join(one, other)
+        work.decide(one, other)
     ranked = sorted(scores, key=lambda pair: (-scores[pair], pair))
-    persons = {}
+    persons, parts = {}, list(range(len(episodes)))
     apart: dict[Pair, tuple[str | None, int | None]] = {}
     for level in LEVELS:
         if level == "standard":
@@ -117,9 +125,11 @@ def merge(
         work.run([pair for pair in ranked if scores[pair] >= least_bits(level)], level)
         persons[level] = [work.first(place) for place in range(len(episodes))]
         if level == "standard":
+            parts = work.parts()
             apart = {pair: work.why_apart(pair) for pair in ranked if work.first(pair[0]) != work.first(pair[1])}
     return Merged(
         persons,
+        parts,
         constraints={pair: constraint for pair, (constraint, _) in apart.items() if constraint},
         runners_up={pair: rival for pair, (_, rival) in apart.items() if rival is not None},
     )
@@ -195,12 +205,32 @@ class _Merger:
             self.groups[first] = _Group.of(self.facts[first])
         return self.groups[first]
 
-    def join(self, one: int, other: int) -> None:
-        """Make two groups one; it is known by its first episode."""
+    def decide(self, one: int, other: int) -> None:
+        """Make two groups one, in parts; it is known by its first episode."""
         first, second = sorted((self.first(one), self.first(other)))
         if first != second:
             self.root[second] = first
             self.group(first).add(self.group(second))
+
+    def join(self, one: int, other: int) -> None:
+        """Make two groups one, and one part of the two parts that fit best."""
+        first, second = self.group(self.first(one)), self.group(self.first(other))
+        if first is not second:
+            best = max(product(first.parts, second.parts), key=lambda parts: self.mean_bits(product(*parts)))
+            self.decide(one, other)
+            group = self.group(self.first(one))
+            group.parts = [part for part in group.parts if part not in best] + [[*best[0], *best[1]]]
+
+    def parts(self) -> list[int]:
+        """By place, the first place of its part."""
+        found = list(self.root)
+        for place in range(len(found)):
+            found[place] = self.first(place)
+        for group in self.groups.values():
+            for part in group.parts if len(group.parts) > 1 else ():
+                for place in part:
+                    found[place] = min(part)
+        return found
 
     def restore(self, ranked: Sequence[Pair]) -> None:
         """Put together again who was one person in the release before, as far as nothing speaks against it now.
@@ -284,8 +314,17 @@ class _Merger:
         against = self.contradiction(one, other, level)
         if against or level == "wide":
             return against
-        pairs = ((x.place, y.place) for x, y in product(self.group(one).members, self.group(other).members))
-        return None if self.mean_bits(pairs) >= self.least[level] else "mean_weight_too_low"
+        parts = list(product(self.group(one).parts, self.group(other).parts))
+        if level == "strict":
+            parts = [(a, b) for a, b in parts if all(self.is_told(place) for place in (*a, *b))]
+            if not parts:
+                return "nothing_could_contradict"
+        is_likely = any(self.mean_bits(product(*both)) >= self.least[level] for both in parts)
+        return None if is_likely else "mean_weight_too_low"
+
+    def is_told(self, place: int) -> bool:
+        """Whether an episode tells a sex and a birth year."""
+        return bool(self.facts[place].sex and self.facts[place].birth_year)
 
     def contradiction(self, one: int, other: int, level: str) -> str | None:
         """The name of what two groups say that cannot be so of one person."""
@@ -303,7 +342,7 @@ class _Merger:
             not x.given & y.given and _overlap(x, y) for x, y in product(a.members, b.members)
         ):
             return "overlaps_with_other_initial"
-        return "nothing_could_contradict" if level == "strict" and not (a.is_told and b.is_told) else None
+        return None
 
     def rival(self, pair: Pair) -> int | None:
         """Another candidate for one side of a pair, nearly as good, where not both can be right: the best such."""

@@ -4,7 +4,8 @@ A move between districts is a transfer when hardly any time lies between; a chan
 districts are compared in today's frame. The episode before is the earlier one that lasted longest, not the one that
 began last. A re-enrolment begins on or after its end; a stay that overlaps it for longer than a move takes is neither.
 After an episode that is still open, or whose end nobody knows, the gap is not known and the next is a re-enrolment. An
-episode without a readable enrolment date comes last.
+episode without a readable enrolment date began by the time of its discharge, and by the end of the year of its first
+report; there it stands, after those that began before.
 
 A *renewal* is a re-enrolment in the same programme and district with hardly any time between: a decision that was
 renewed rather than a person who came back. It is marked and not merged, since the district reported two; where the end
@@ -28,8 +29,9 @@ def number(episodes: pl.DataFrame) -> pl.DataFrame:
     most = linkage().transfer_most_days
     has_previous = pl.col("previous_episode_id").is_not_null()
     moved = pl.col("previous_district") != pl.col("district")
+    order = ("person_id", _began_by(), "enrolled_on", "discharged_on", "episode_id")
     return (
-        _with_previous(episodes.sort("person_id", "enrolled_on", "discharged_on", "episode_id", nulls_last=True))
+        _with_previous(episodes.sort(*order, nulls_last=True))
         .with_columns(
             (pl.col("enrolled_on") - pl.col("previous_discharged_on")).dt.total_days().cast(pl.Int32).alias("gap_days")
         )
@@ -47,6 +49,12 @@ def number(episodes: pl.DataFrame) -> pl.DataFrame:
         .with_columns(_is_renewal(has_previous, moved).alias("is_renewal"))
         .drop("previous_discharged_on", "previous_district", "previous_programme")
     )
+
+
+def _began_by() -> pl.Expr:
+    """The day on which an episode had begun for sure; its enrolment where that is known."""
+    reported = pl.date(pl.col("first_reported_year"), 12, 31)
+    return pl.coalesce("enrolled_on", pl.min_horizontal("discharged_on", reported))
 
 
 def _with_previous(in_order: pl.DataFrame) -> pl.DataFrame:

@@ -89,16 +89,7 @@ def _ordered(episodes: pl.DataFrame) -> pl.DataFrame:
 def _certain_if_decided(pairs: pl.DataFrame) -> pl.DataFrame:
     """The pairs with their probabilities: of what a person decided there is no doubt to count."""
     is_ruled_out = pl.col("constraint").is_in(_RULED_OUT).fill_null(value=False)
-    by_person = pl.col("decided_by") == "person"
-    probability = (
-        pl.when(by_person & (pl.col("class") == "rejected"))
-        .then(0.0)
-        .when(by_person)
-        .then(1.0)
-        .when(is_ruled_out)
-        .then(0.0)
-        .otherwise("probability")
-    )
+    probability = pl.when(is_ruled_out).then(0.0).otherwise("given_decisions")
     # In steps so fine that they change no figure, and dyadic: their sums are exact, in whatever order threads add them.
     return pairs.select("episode_a", "episode_b", ((probability * _STEPS).round() / _STEPS).alias("p"))
 
@@ -168,7 +159,8 @@ def share_hidden() -> float:
 
 def return_rate(numbered: pl.DataFrame, column: str) -> dict[str, Any]:
     """Persons, and those who came back: with a re-enrolment that is neither a transfer nor a renewed decision."""
-    told = ("episode_id", "programme", "district", "status", "enrolled_on", "discharged_on", "last_reported_year")
+    years = ("first_reported_year", "last_reported_year")
+    told = ("episode_id", "programme", "district", "status", "enrolled_on", "discharged_on", *years)
     own = numbered.select(*told, pl.col(column).alias("person_id"))
     is_back = pl.col("is_reenrolment") & ~pl.col("is_renewal").fill_null(value=False)
     persons = number(own).group_by("person_id").agg(is_back.any())

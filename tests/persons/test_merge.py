@@ -264,6 +264,83 @@ def test_what_was_decided_and_taken_back_is_as_if_it_had_never_been():
     assert partition(resolve(table, pseudonyms=pseudonyms, remembered=remembered)) == {"a", "b"}
 
 
+def remembering(made, *decisions):
+    """What the registry remembers of a release and the decisions that were in force."""
+    persons = made.episodes.select("episode_id", "person_id", pl.lit(1, pl.Int32).alias("founded_in"))
+    kinds = pl.lit("facts").alias("alias_kind"), pl.col("episode_id").alias("alias")
+    rows = [persons.join(decided_rows(frame), on="episode_id") for frame in decisions]
+    return pl.concat([persons.with_columns(kinds), *rows], how="diagonal")
+
+
+# Two who came back, and whom one answer can make one.
+TWO_PERSONS = """
+    name code   sex    enrolled   discharged
+    a    AP0712 male   2020-02-01 2020-11-30
+    b    AP0712 male   2021-02-01 2021-11-30
+    c    KB0720 male   2022-02-01 2022-11-30
+    d    KB0720 male   2023-02-01 2023-11-30
+"""
+B_IS_C = pl.DataFrame({"episode_a": ["b"], "episode_b": ["c"], "verdict": ["same"]})
+
+
+@pytest.mark.parametrize("then", [None, "unknown", "different"])
+def test_an_answer_that_made_two_persons_one_leaves_nothing_behind_when_it_is_taken_back(then):
+    table = episodes(TWO_PERSONS)
+    joined = resolve(table, pseudonyms=pseudonyms, decisions=B_IS_C)
+    assert partition(joined) == {"a b c d"}
+    instead = None if then is None else B_IS_C.with_columns(verdict=pl.lit(then))
+    back = resolve(table, pseudonyms=pseudonyms, remembered=remembering(joined, B_IS_C), decisions=instead)
+    never = resolve(table, pseudonyms=pseudonyms)
+    assert partition(back) == {"a b", "c d"}
+    assert back.episodes.select("episode_id", "person_id").equals(never.episodes.select("episode_id", "person_id"))
+
+
+def test_an_answer_that_makes_two_persons_one_takes_nothing_apart_that_was_certain():
+    table = episodes(TWO_PERSONS)
+    without = resolve(table, pseudonyms=pseudonyms)
+    assert partition(without, "person_id_strict") == {"a b", "c d"}
+    joined = resolve(table, pseudonyms=pseudonyms, decisions=B_IS_C)
+    assert partition(joined, "person_id_strict") == {"a b c d"}
+    told = {(a, b): kind for a, b, kind in joined.links.select("episode_a", "episode_b", "class").iter_rows()}
+    assert (told["a", "b"], told["b", "c"], told["c", "d"]) == ("exact", "decided", "exact")
+
+
+def test_whom_a_decision_on_others_joined_is_told_as_joined_by_decision():
+    table = episodes("""
+        name code   enrolled   discharged
+        a    AP0712 2020-02-01 2020-11-30
+        b    AP0712 2023-02-01 2023-11-30
+        c    KB0720 2021-02-01 2021-11-30
+    """)
+    last = pl.DataFrame({"episode_a": ["a"], "episode_b": ["b"], "verdict": ["same"]})
+    decided = pl.DataFrame({"episode_a": ["b"], "episode_b": ["c"], "verdict": ["same"]})
+    made = resolve(table, pseudonyms=pseudonyms, decisions=pl.concat([last.clear(), decided]))
+    assert partition(made) == {"a b c"}
+    # In sequence a, c, b: a and c are one by way of b, of whom somebody decided.
+    told = made.links.select("episode_a", "episode_b", "class", "decided_by", "decision").rows()
+    assert set(told) == {
+        ("a", "c", "decided", "person", "linked"),
+        ("c", "b", "decided", "person", "linked"),
+    }
+
+
+def test_a_decided_pair_between_which_others_of_its_person_lie_has_a_row_too():
+    table = episodes("""
+        name code   enrolled   discharged
+        a    AP0712 2020-02-01 2020-11-30
+        b    AP0712 2021-02-01 2021-11-30
+        c    KB0720 2022-02-01 2022-11-30
+    """)
+    decided = pl.DataFrame({"episode_a": ["a"], "episode_b": ["c"], "verdict": ["same"]})
+    made = resolve(table, pseudonyms=pseudonyms, decisions=decided)
+    told = made.links.select("episode_a", "episode_b", "kind", "rule", "class", "decided_by").rows()
+    assert told == [
+        ("a", "b", "reenrolment", "same_code", "exact", "rule"),
+        ("a", "c", "reenrolment", "decided", "decided", "person"),
+        ("b", "c", "reenrolment", "decided", "decided", "person"),
+    ]
+
+
 PAIRS = st.dictionaries(
     st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(lambda pair: pair[0] < pair[1]),
     st.floats(-4, 12),

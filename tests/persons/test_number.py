@@ -38,6 +38,21 @@ def test_episodes_are_numbered_by_enrolment_whatever_order_they_came_in():
     }
 
 
+@pytest.mark.parametrize(("discharged", "first"), [("2022-06-15", 2023), ("2023-06-15", 2022), ("-", 2022)])
+def test_an_episode_without_an_enrolment_date_stands_where_it_had_begun_for_sure(discharged, first):
+    table = episodes(f"""
+        name enrolled   discharged
+        a    2021-02-01 2021-11-30
+        b    2024-06-25 2024-11-30
+        c    -          {discharged}
+    """).with_columns(
+        first_reported_year=pl.when(episode_id="c").then(first).otherwise("first_reported_year").cast(pl.Int16)
+    )
+    made = resolve(table, pseudonyms=pseudonyms).episodes
+    told = {name: tuple(rest) for name, *rest in made.select("episode_id", "episode_no", "is_reenrolment").iter_rows()}
+    assert told == {"a": (1, False), "c": (2, True), "b": (3, True)}
+
+
 def test_each_person_is_numbered_for_itself():
     table = """
         name code

@@ -102,6 +102,16 @@ def test_a_pair_that_somebody_decided_is_right_for_sure_and_shows_what_is_implau
     }
 
 
+def test_a_right_answer_never_lowers_the_stated_precision():
+    table = crowd(8) + "\nz1 KB0720 2024-02-01 2024-06-01 male\nz2 KB0720 2025-02-01 2025-06-01 male"
+    same = pl.DataFrame({"episode_a": ["x1"], "episode_b": ["z1"], "verdict": ["same"]})
+    before, after = reported(table)["levels"]["standard"], reported(table, decisions=same)["levels"]["standard"]
+    # Four pairs more: the one that was decided, and three that are right as surely as x1–y1 and z1–z2 are.
+    assert after["pairs"] == before["pairs"] + 4
+    assert after["precision_by_model"] >= before["precision_by_model"] - 0.001
+    assert after["precision"]["low"] >= before["precision"]["low"] - 0.001
+
+
 def test_two_districts_at_once_are_counted_when_it_is_longer_than_a_move_takes():
     told = reported("""
         name code   district  enrolled   discharged
