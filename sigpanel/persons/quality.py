@@ -158,13 +158,22 @@ def share_hidden() -> float:
 
 
 def return_rate(numbered: pl.DataFrame, column: str) -> dict[str, Any]:
-    """Persons, and those who came back: with a re-enrolment that is neither a transfer nor a renewed decision."""
+    """Persons, and those who came back: with a re-enrolment that is neither a transfer nor a renewed decision.
+
+    `of_sig` is the same of those who were in SIG after the pilot. Of the pilot's other persons some cannot be linked at
+    all, and for years nobody would have seen them come back.
+    """
     years = ("first_reported_year", "last_reported_year")
     told = ("episode_id", "programme", "district", "status", "enrolled_on", "discharged_on", *years)
     own = numbered.select(*told, pl.col(column).alias("person_id"))
     is_back = pl.col("is_reenrolment") & ~pl.col("is_renewal").fill_null(value=False)
-    persons = number(own).group_by("person_id").agg(is_back.any())
-    n_back = int(persons["is_reenrolment"].sum())
+    is_of_sig = (pl.col("programme") != "pilot").any().alias("is_of_sig")
+    persons = number(own).group_by("person_id").agg(is_back.any().alias("is_back"), is_of_sig)
+    return {**_returned(persons), "of_sig": _returned(persons.filter("is_of_sig"))}
+
+
+def _returned(persons: pl.DataFrame) -> dict[str, Any]:
+    n_back = int(persons["is_back"].sum())
     return {"persons": persons.height, "returned": n_back, "share": _share(n_back, persons.height)}
 
 

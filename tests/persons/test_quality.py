@@ -51,7 +51,8 @@ def crowd(n: int = 30) -> str:
 def test_the_return_rate_is_told_under_each_id():
     levels = reported(RETURNED)["levels"]
     for told in levels.values():
-        assert told["return_rate"] == {"persons": 3, "returned": 1, "share": 0.3333}
+        rate = {"persons": 3, "returned": 1, "share": 0.3333}
+        assert told["return_rate"] == {**rate, "of_sig": rate}
 
 
 def test_a_transfer_and_a_renewed_decision_are_no_return():
@@ -62,7 +63,21 @@ def test_a_transfer_and_a_renewed_decision_are_no_return():
         c    BS0820 farsta    2022-02-01 2022-06-01
         d    BS0820 farsta    2022-06-04 2022-11-01
     """)
-    assert told["levels"]["standard"]["return_rate"] == {"persons": 2, "returned": 0, "share": 0.0}
+    rate = {"persons": 2, "returned": 0, "share": 0.0}
+    assert told["levels"]["standard"]["return_rate"] == {**rate, "of_sig": rate}
+
+
+def test_the_return_rate_of_sig_leaves_out_whom_the_pilot_alone_knows():
+    told = reported("""
+        name code   programme enrolled   discharged
+        a    AP0712 pilot     2014-02-01 2014-06-01
+        b    BS0720 pilot     2014-02-01 2014-06-01
+        c    BS0720 vuxna     2022-02-01 2022-06-01
+        d    CT0703 unga      2022-02-01 2022-06-01
+    """)
+    rate = told["levels"]["standard"]["return_rate"]
+    assert (rate["persons"], rate["returned"]) == (3, 1)
+    assert rate["of_sig"] == {"persons": 2, "returned": 1, "share": 0.5}
 
 
 def test_a_doubtful_pair_counts_for_the_wide_id_alone():
