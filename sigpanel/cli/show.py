@@ -71,7 +71,7 @@ def _linkage(built: Built) -> list[str]:
     if not levels["standard"]["pairs"]:
         return []
     return [
-        f"Linkage   of the linked pairs some {right} are right, and at most some {found} of the right ones are linked;",
+        f"Linkage   of the linked pairs some {right} are right, and some {found} of the right ones are linked;",
         f"          came back: {back[0]:.1%} to {back[1]:.1%} of persons. See {built.reports[0]}",
         *_waiting(built),
     ]

@@ -183,6 +183,28 @@ def live_manifest(panel_dir: Path) -> dict[str, Any]:
     return _published(panel_dir, live).manifest if live else {}
 
 
+def live_persons(panel_dir: Path) -> pl.DataFrame:
+    """Whose each episode of the live release is, whichever contract it keeps: `episode_id, person_id`.
+
+    Empty before the first release.
+
+    Raises:
+        InputError: the release is damaged.
+    """
+    schema = {"episode_id": pl.String, "person_id": pl.String}
+    live = layout.current(panel_dir)
+    if live is None:
+        return pl.DataFrame(schema=schema)
+    try:
+        return pl.read_parquet(panel_dir / live / "episodes.parquet", columns=list(schema), glob=False)
+    except (pl.exceptions.PolarsError, OSError):
+        raise InputError(
+            "release-damaged",
+            f"The episodes of the live release {live} cannot be read.",
+            remedy=f"Bring research/panel/{live} back from a backup.",
+        ) from None
+
+
 def _one_release(place: Path, release: str | None) -> Panel:
     name = place.resolve().name
     if release not in (None, name):

@@ -8,7 +8,7 @@ an event with a cause, the first of these that applies:
 - `decision`: somebody decided about one of the persons concerned, or took a decision back;
 - `episode_gone`: one of the person's episodes is in no workbook any more;
 - `facts_changed`: what is told of one of their episodes (codes, sex, age, dates, district) is not what it was;
-- `new_evidence`: an episode that was not known before is one of theirs;
+- `new_evidence`: an episode that was not in the release before is one of theirs;
 - `weights_moved`: nothing but the shares of initials and the number of persons, which every year changes a little.
 """
 
@@ -46,13 +46,15 @@ def events(
     before: pl.DataFrame,
     decided: Iterable[str] = (),
     *,
+    absent: Iterable[str] = (),
     is_by_other_parameters: bool = False,
 ) -> pl.DataFrame:
     """The episodes whose person is another than it was.
 
     Args:
         persons: `episode_id, person_id, facts` of this release.
-        before: the same of the release before; `facts` is null where they were not remembered.
+        before: the same of all releases before, as was told last; `facts` is null where they were not remembered.
+        absent: the episodes that were known once and not in the release before: gone already, or new again now.
         decided: the episodes of which a person decided something that is in force, or was in the release before.
         is_by_other_parameters: whether the release before was linked by other parameters.
 
@@ -60,18 +62,20 @@ def events(
         Of schema `EVENTS`, by episode.
     """
     now = persons.join(before, on="episode_id", how="left", suffix="_before").with_columns(
-        pl.col("person_id_before").is_null().alias("is_new"),
+        pl.col("person_id_before").is_null().alias("is_unknown"),
+        (pl.col("person_id_before").is_null() | pl.col("episode_id").is_in(list(absent))).alias("is_new"),
         (pl.col("facts") != pl.col("facts_before")).fill_null(value=False).alias("has_changed"),
         pl.col("episode_id").is_in(list(decided)).alias("is_decided"),
     )
-    has_lost = before.join(persons, on="episode_id", how="anti")["person_id"].unique()
+    was_there = before.filter(~pl.col("episode_id").is_in(list(absent)))
+    has_lost = was_there.join(persons, on="episode_id", how="anti")["person_id"].unique()
     marks = ("is_decided", "has_changed", "is_new")
     # Of the person that it was, and of the one that it is.
     of = {
         name: now.group_by(name).agg(pl.col(*marks).any()).rename({mark: f"{mark}_{name}" for mark in marks})
         for name in ("person_id", "person_id_before")
     }
-    moved = now.filter(~pl.col("is_new") & (pl.col("person_id") != pl.col("person_id_before")))
+    moved = now.filter(~pl.col("is_unknown") & (pl.col("person_id") != pl.col("person_id_before")))
     for name, frame in of.items():
         moved = moved.join(frame, on=name, how="left")
     any_of = {mark: pl.col(f"{mark}_person_id") | pl.col(f"{mark}_person_id_before") for mark in marks}

@@ -3,7 +3,8 @@
 Precision is told twice: as the sum of the probabilities of the pairs that were linked, which rests on the weights, and
 by decoys, which rest on chance alone. Recall is the expected number of right pairs over that of all right pairs: at
 best those that a pass brought up, at worst also those that two slips at once hide from every pass (by the fixed m).
-Recall is optimistic either way: who changed name and district leaves no trace to count.
+Recall is mostly optimistic either way: who changed name and district leaves no trace to count. Where far fewer come
+back than the prior assumes it is too dark (*measured* in docs/decisions.md).
 
 All is told for the three ids. `sigpanel.persons.groups` tells the same by group. Nothing here goes back into linkage.
 After GUILD (Gilbert et al., J Public Health 40, 2018) and Harron et al. (Int J Epidemiol 46, 2017).

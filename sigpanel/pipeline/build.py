@@ -19,7 +19,7 @@ from sigpanel.panel.codebook import codebook
 from sigpanel.panel.lock import lock
 from sigpanel.panel.release import write
 from sigpanel.persons.quality import quality
-from sigpanel.pipeline.custody import same_key
+from sigpanel.pipeline.custody import remembered_of, same_key
 from sigpanel.pipeline.make import Made, make
 from sigpanel.pipeline.manifest import cohort_digest, manifest
 from sigpanel.pipeline.overview import Overview, overview
@@ -69,7 +69,7 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
     with lock(study.panel) as held:
         same_key(study, key)
-        remembered = registry.read_live(study.panel, study.registry)
+        remembered = remembered_of(study)
         made = make(study, key, remembered)
         tables = assemble(made.material)
         hold_tables(tables, study)

@@ -1,16 +1,19 @@
-"""The commands on the key: make one, tell which one is set, and whose it is. Only its id is ever shown."""
+"""Whose a panel is: the commands on its key, of which only the id is shown; and that key and registry are its own."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sigpanel import key as keys
-from sigpanel.errors import PolicyError, UsageError
-from sigpanel.panel.open import live_manifest
+from sigpanel.errors import InputError, PolicyError, UsageError
+from sigpanel.panel import registry
+from sigpanel.panel.open import live_manifest, live_persons
 from sigpanel.pipeline.study import key_file_in_environment, open_study
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import polars as pl
 
     from sigpanel.pipeline.study import Study
 
@@ -57,6 +60,26 @@ def same_key(study: Study, key: keys.Key) -> None:
             "The live release was made with another key.",
             remedy="Set the key whose id stands in its manifest.json. `sigpanel key show` tells which is set now.",
         )
+
+
+def remembered_of(study: Study) -> pl.DataFrame | None:
+    """The registry of the live release, null before the first: by another, persons would get others' ids, or new ones.
+
+    Raises:
+        InputError: it is missing, or damaged, or is not the one that the live release was made with.
+    """
+    remembered = registry.read_live(study.panel, study.registry)
+    if remembered is None:
+        return None
+    known = remembered.select("episode_id", "person_id").unique()
+    unknown = live_persons(study.panel).join(known, on=["episode_id", "person_id"], how="anti").height
+    if unknown:
+        raise InputError(
+            "registry-behind",
+            f"The registry is not the live release's: of {unknown} of its episodes it does not know whose they are.",
+            remedy="Bring the file in owner/registry that is named like the live release back from a backup.",
+        )
+    return remembered
 
 
 def show_key(study: Study) -> str:

@@ -13,7 +13,7 @@ import polars as pl
 from sigpanel.contracts.linkage import linkage_digest
 from sigpanel.panel import registry
 from sigpanel.panel.layout import upcoming
-from sigpanel.panel.open import live_manifest
+from sigpanel.panel.open import live_manifest, live_persons
 from sigpanel.persons.history import decided_rows, events, withdrawn
 
 if TYPE_CHECKING:
@@ -43,10 +43,13 @@ def remember(
     """
     persons = resolved.episodes.select("episode_id", "person_id").join(told, on="episode_id")
     taken_back = withdrawn(remembered, decisions)
+    known = persons.clear() if remembered is None else registry.before(remembered)
+    live = live_persons(study.panel)
     moved = events(
         persons,
-        persons.clear() if remembered is None else registry.before(remembered),
+        known,
         pl.concat([decisions["episode_a"], decisions["episode_b"], taken_back]).unique(),
+        absent=known.join(live, on="episode_id", how="anti")["episode_id"],
         is_by_other_parameters=_linked_by(study) != linkage_digest(),
     )
     return registry.after(remembered, aliases, persons, moved, decided_rows(decisions), upcoming(study.panel))

@@ -33,12 +33,12 @@ from sigpanel.decisions import (
 from sigpanel.decisions.in_force import PAIR, digests
 from sigpanel.errors import InputError
 from sigpanel.forms import districts
-from sigpanel.panel import durable, registry
+from sigpanel.panel import durable
 from sigpanel.panel.asked import read_asked, remember_asked
 from sigpanel.panel.lock import lock
 from sigpanel.persons import resolve
 from sigpanel.persons.diagnose import Diagnosis, diagnose
-from sigpanel.pipeline.custody import same_key
+from sigpanel.pipeline.custody import remembered_of, same_key
 from sigpanel.pipeline.feedback import make_outbox, refuse_outbox
 from sigpanel.pipeline.make import make
 from sigpanel.pipeline.standing import harmonise
@@ -292,7 +292,7 @@ def _resolved(study: Study, key: keys.Key) -> tuple[pl.DataFrame, pl.DataFrame, 
 
     Whoever calls this holds the panel's lock.
     """
-    made = make(study, key, registry.read_live(study.panel, study.registry))
+    made = make(study, key, remembered_of(study))
     persons = made.resolved.episodes.select("episode_id", "person_id")
     episodes = made.episodes.join(persons, on="episode_id", maintain_order="left")
     sent = made.judged.workbooks.select(

@@ -65,7 +65,7 @@ def test_build_ends_with_the_grid_the_sums_and_where_the_panel_is(study):
         f"Findings  {found['error']} errors, {found['warning']} warnings, {found['note']} notes",
         "Persons   8, with 9 episodes in SIG and 3 in the pilot",
         "Returns   3 persons came back: 3 re-enrolments; besides, 1 transfer between districts and 0 renewed decisions",
-        "Linkage   of the linked pairs some 95.5% to 100.0% are right, and at most some 98.7% to 100.0% of the right ones are "
+        "Linkage   of the linked pairs some 95.5% to 100.0% are right, and some 98.7% to 100.0% of the right ones are "
         "linked;",
         f"          came back: 37.5% to 37.5% of persons. See {study.reports / 'kopplingskvalitet-r0001.html'}",
         "Cohort    3 persons of 2013–2016, of whom 1 were in SIG again (2017–2024 are not observed)",

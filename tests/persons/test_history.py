@@ -51,6 +51,20 @@ def test_the_first_cause_that_applies_is_told(now, decided, other_parameters, ca
     assert events(now, BEFORE, decided, is_by_other_parameters=other_parameters)["cause"].to_list() == [cause]
 
 
+def test_an_episode_that_was_gone_and_is_back_is_new_evidence():
+    before = told("a p f", "b b f")
+    assert events(told("a p f", "b p f"), before, absent=["a"]).rows() == [("b", "b", "merged", "new_evidence")]
+    # And if it comes back as somebody else's, that is told of itself.
+    assert events(told("a b f", "b b f"), before, absent=["a"]).rows() == [("a", "p", "merged", "new_evidence")]
+
+
+def test_an_episode_that_was_gone_already_is_the_cause_of_nothing():
+    before = told("a p f", "z p f", "c r f")
+    now = told("a r x", "c r f")
+    assert events(now, before)["cause"].to_list() == ["episode_gone"]
+    assert events(now, before, absent=["z"])["cause"].to_list() == ["facts_changed"]
+
+
 def test_a_change_in_somebody_else_is_no_cause():
     assert events(told("a p f", "b p f", "c r x", "d r f"), BEFORE)["cause"].to_list() == ["weights_moved"]
 

@@ -19,6 +19,8 @@ from sigpanel.forms.write_layout import PLAIN
 from sigpanel.panel import open_panel, registry
 from sigpanel.panel.assemble import balanced
 from sigpanel.pipeline.build import build
+from sigpanel.pipeline.doctor import doctor
+from sigpanel.pipeline.review import review
 from sigpanel.synth.faults import write_faulty
 from tests.support.study import BOOKS, FARSTA_2022, changed, make_study, said, settle
 
@@ -448,6 +450,20 @@ def test_a_refused_workbook_leaves_the_live_release_and_its_registry_as_they_wer
         build(released)
     assert open_panel(released.panel).release == "r0001"
     assert registry.read_live(released.panel, released.registry).equals(before)
+
+
+def test_an_earlier_registry_under_the_live_name_stops_build_and_review_and_is_seen_by_doctor(tmp_path):
+    study = make_study(tmp_path / "study", books=BOOKS[:1], cohort=None)
+    build(study)
+    shutil.copytree(make_study(tmp_path / "whole").submissions, study.submissions, dirs_exist_ok=True)
+    build(study)
+    shutil.copy(study.registry / "r0001.parquet", study.registry / "r0002.parquet")
+    for command in (build, review):
+        with pytest.raises(InputError) as caught:
+            command(study)
+        assert caught.value.code == "registry-behind"
+    assert open_panel(study.panel).release == "r0002"
+    assert [look.is_well for look in doctor(study.root) if look.what == "registry"] == [False]
 
 
 def test_a_key_that_is_not_the_live_releases_is_refused(released, tmp_path):
