@@ -67,7 +67,13 @@ def _wrong_usage(wrong: typer.TyperException) -> UsageError:
     if context is None:
         return UsageError("usage", "The command was called wrongly.", remedy="See `sigpanel --help`.")
     names = sorted(getattr(context.command, "commands", {}))
-    names += [name for parameter in context.command.params for name in parameter.opts if name.startswith("--")]
+    # An argument by the word that --help has for it; an option by its long name.
+    names += [
+        name if name.startswith("--") else f"{{{name}}}"
+        for parameter in context.command.params
+        for name in parameter.opts
+        if name.startswith("--") or parameter.param_type_name == "argument"
+    ]
     return UsageError(
         "usage",
         f"`{context.command_path}` was called wrongly ({type(wrong).__name__}). It takes: {', '.join(names)}.",

@@ -632,3 +632,9 @@ def test_a_study_may_be_called_anything(study, tmp_path):
     settle(place)
     assert run("build", "--study", place).code == 0
     assert SECRETS["file name"] not in run("doctor", "--study", place).all
+
+
+def test_a_missing_argument_is_named_as_help_names_it():
+    answer = run("init")
+    assert (answer.code, answer.out) == (2, "")
+    assert "was called wrongly (MissingParameter). It takes: {folder}." in answer.err
