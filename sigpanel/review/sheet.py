@@ -52,6 +52,7 @@ _WIDTHS: Final = {
     "counted_as": 14,
     "effect": 13,
     "earlier": 22,
+    "note": 27,
     **dict(zip((*ANSWERS, "episodes", "digest"), (9, 27, 12, 11, 14, 14), strict=True)),
 }
 # Episodes of one person differ in the rest as a matter of course.
@@ -167,6 +168,7 @@ def _write_line(made: _Sheet, no: int, line: Mapping[str, Any], shown: Mapping[s
     for name in BITS:
         made.put(name, line[name], "bits")
     _write_reckoned(made, line, shown)
+    made.put("note", review_texts().at_once if line["is_at_once"] else None, "cell")
     for name in ANSWERS:
         made.put(name, None, "write_date" if name == "date" else "write")
     made.put("episodes", texts["episodes"], "small")
