@@ -105,7 +105,7 @@ def test_a_day_that_has_not_been_is_refused_by_its_cell_and_today_is_not(sent):
     assert len(taken(answer(sent, (0, *SOUND[:3], TODAY))).answers) == 1
     for day in (TODAY + dt.timedelta(1), "2204-02-01"):
         row = lines_of(sent)[1]["row"]
-        assert refused(answer(sent, (1, *SOUND[:3], day)))[1] == [f"AD{row}: is a day that has not been yet"]
+        assert refused(answer(sent, (1, *SOUND[:3], day)))[1] == [f"AC{row}: is a day that has not been yet"]
 
 
 @pytest.mark.parametrize(
