@@ -48,7 +48,8 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 # Named by the pages, and nowhere as data: what the overview prints, a command of the system, and names of files.
 OTHERS = {"inferred", "chmod 600", ".xlsm", file_name("farsta", "unga", 2025)}
 # What a study has once links were reviewed; the demonstration reviews none.
-OTHERS |= {review_name(), review_name("farsta"), links_file().path, "owner/registry/asked.parquet"}
+OTHERS |= {review_name(), review_name("farsta"), links_file().path}
+OTHERS |= {"owner/registry/asked.parquet", "owner/registry/taken.parquet"}
 OTHERS |= {contracts.FILE.format(release="<release>")}
 MESSAGES = re.compile(r"(<!-- messages -->\n).*?(<!-- end of messages -->)", re.DOTALL)
 

@@ -113,6 +113,24 @@ def near_duplicates(study_ids: pl.Expr) -> pl.Expr:
     return study_ids.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s", "")
 
 
+def with_one_id(typed: pl.DataFrame, of_persons: pl.Expr) -> pl.DataFrame:
+    """The rows, with study ids as the tables of persons write them: in lists of identities case and blanks may differ.
+
+    Where two persons have study ids that are alike so, which is a fault, each row keeps its own.
+
+    Args:
+        typed: the rows of `read_values`.
+        of_persons: whether a row is of a table of persons.
+    """
+    folded = near_duplicates(pl.col("study_id")).alias("folded")
+    written = typed.filter(of_persons).select(folded, pl.col("study_id").alias("written"))
+    known = written.drop_nulls().unique().filter(~pl.col("folded").is_duplicated())
+    matched = typed.with_columns(folded).join(known, on="folded", how="left", maintain_order="left")
+    is_listed = ~of_persons & pl.col("written").is_not_null()
+    one = pl.when(is_listed).then("written").otherwise("study_id").alias("study_id")
+    return matched.with_columns(one).drop("folded", "written")
+
+
 def differing(typed: pl.DataFrame) -> pl.DataFrame:
     """`table, row, columns` of the rows that say different things of one study id."""
     names = [name for name in cohort().columns if name != "study_id"]

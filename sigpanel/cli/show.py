@@ -190,7 +190,10 @@ def show_traced_person(traced: TracedPerson) -> str:
         for name, said in (("person_id_strict", "if only certain links count"), ("person_id_wide", "with the doubtful"))
         if own[name] != own["person_id"]
     ]
-    if traced.links.is_empty():
+    reasons = {term.token: term.en for term in vocabulary("cohort_rule")}
+    for rule in traced.unlinkable["rule"]:
+        lines.append(f"It cannot be linked to any other episode ({rule}): {reasons[rule]}.")
+    if traced.links.is_empty() and traced.unlinkable.is_empty():
         lines.append("No other episode came into question.")
     for link in traced.links.to_dicts():
         by = " by a person" if link["decided_by"] == "person" else ""

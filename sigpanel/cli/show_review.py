@@ -9,10 +9,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sigpanel.cli.text import table
+from sigpanel.decisions import REPLACED
+from sigpanel.review.words import review_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sigpanel.decisions import LinkDecision, Met
     from sigpanel.persons.diagnose import Diagnosis
     from sigpanel.pipeline.review import Reviewed, Took
 
@@ -27,6 +30,8 @@ def show_reviewed(reviewed: Reviewed) -> str:
         f"Listorna ligger i {folder}. De visar UNO-koder: granskning.xlsx stannar där.",
         f"Svar som gäller: {reviewed.n_in_force}",
     ]
+    if reviewed.reckoned:
+        lines.append(reviewed.reckoned)
     if reviewed.not_used:
         lines += [f"Svar som inte används: {len(reviewed.not_used)}", *(f"  {line}" for line in reviewed.not_used)]
     return "\n".join(lines)
@@ -41,6 +46,7 @@ def reviewed_as_dict(reviewed: Reviewed) -> dict[str, Any]:
         ],
         "in_force": reviewed.n_in_force,
         "not_used": list(reviewed.not_used),
+        "reckoned": reviewed.reckoned,
     }
 
 
@@ -54,11 +60,32 @@ def show_took(took: Took) -> str:
         "äldre än det svar som gäller, eller om uppgifter som har ändrats sedan dess": merged.outdated,
         "rader utan svar": took.n_blank,
     }
-    told = "".join(f"\n  {n} {what}" for what, n in counts.items() if n)
-    return f"Svar i listan: {took.n_answers}{told}\nBeslut i owner/links.csv: {len(merged.decisions.all)}"
+    told = [f"  {n} {what}" for what, n in counts.items() if n]
+    if took.begun:
+        n = len(took.begun)
+        told.append(f"  {n} av dem påbörjad{'e' if n > 1 else ''} utan svar, i {', '.join(took.begun)}")
+        told.append("  Fyll i svaret eller töm raden: annars skrivs inga nya listor.")
+    told += [_told(cell, met) for cell, met in took.met]
+    return "\n".join(
+        [f"Svar i listan: {took.n_answers}", *told, f"Beslut i owner/links.csv: {len(merged.decisions.all)}"]
+    )
 
 
-def took_as_dict(took: Took) -> dict[str, int]:
+def _told(cell: str, met: Met) -> str:
+    """What became of an answer that found another decision: what stood, and what holds now."""
+    new, stood = _named(met.new), _named(met.stood)
+    if met.became == REPLACED:
+        return f"  {cell}: {new} gäller nu. Förut gällde {stood}."
+    return f"  {cell}: {stood} gäller fortfarande. Listan säger {new}."
+
+
+def _named(decision: LinkDecision) -> str:
+    # Whatever was written in the place of a name: a code or a number is not to be shown.
+    who = "" if any(sign.isdigit() for sign in decision.who) else f"{decision.who}, "
+    return f"{review_texts().verdicts[decision.verdict]} ({who}{decision.date})"
+
+
+def took_as_dict(took: Took) -> dict[str, Any]:
     """The same as JSON."""
     merged = took.merged
     return {
@@ -69,6 +96,18 @@ def took_as_dict(took: Took) -> dict[str, int]:
         "unchanged": merged.unchanged,
         "outdated": merged.outdated,
         "decisions": len(merged.decisions.all),
+        "begun": list(took.begun),
+        "met": [
+            {
+                "cell": cell,
+                "became": met.became,
+                "verdict": met.new.verdict,
+                "date": str(met.new.date),
+                "stood_verdict": met.stood.verdict,
+                "stood_date": str(met.stood.date),
+            }
+            for cell, met in took.met
+        ],
     }
 
 

@@ -12,18 +12,25 @@ from sigpanel.decisions.corrected import Corrected, apply, settle
 from sigpanel.decisions.corrections import NO_CORRECTIONS, Correction, Corrections, read_corrections
 from sigpanel.decisions.in_force import Decided, decide, digests
 from sigpanel.decisions.links import (
+    DISPUTED,
     NO_LINK_DECISIONS,
+    OUTDATED,
+    REPLACED,
     LinkDecision,
     LinkDecisions,
     Merged,
+    Met,
     links_as_csv,
     merge,
     read_links,
 )
 
 __all__ = [
+    "DISPUTED",
     "NO_CORRECTIONS",
     "NO_LINK_DECISIONS",
+    "OUTDATED",
+    "REPLACED",
     "Corrected",
     "Correction",
     "Corrections",
@@ -31,6 +38,7 @@ __all__ = [
     "LinkDecision",
     "LinkDecisions",
     "Merged",
+    "Met",
     "apply",
     "contradictions",
     "decide",

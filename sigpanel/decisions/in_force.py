@@ -28,6 +28,10 @@ PAIR = ["episode_a", "episode_b"]
 _PURPOSE = "links"
 # No field holds it, so that what stands in one cannot run on into the next.
 _BETWEEN = "\x1f"
+_WHY = {
+    "suspended": "suspended, since what was compared has changed; `sigpanel review` asks again",
+    "gone": "not used, since there is no such episode (any more)",
+}
 _DECISIONS = pl.Schema(
     {
         "line": pl.Int32,
@@ -62,16 +66,17 @@ class Decided:
         """
         return sorted((*sorted((a, b)), verdict) for a, b, verdict in self.in_force.iter_rows())
 
-    def told(self) -> list[str]:
-        """A line for each decision that is not used: the episodes' ids, and why; for the data owner."""
+    def not_used(self) -> list[tuple[str, str, str, int]]:
+        """The decisions that are not used: the episodes' ids, why (suspended, gone), and the line in the file."""
         return [
-            f"{a} – {b}: {why} ({links_file().path}, line {line})"
-            for frame, why in (
-                (self.suspended, "suspended, since what was compared has changed; `sigpanel review` asks again"),
-                (self.gone, "not used, since there is no such episode (any more)"),
-            )
+            (a, b, why, line)
+            for why, frame in (("suspended", self.suspended), ("gone", self.gone))
             for a, b, line in frame.select(*PAIR, "line").iter_rows()
         ]
+
+    def told(self) -> list[str]:
+        """A line for each decision that is not used: the episodes' ids, and why; for the data owner."""
+        return [f"{a} – {b}: {_WHY[why]} ({links_file().path}, line {line})" for a, b, why, line in self.not_used()]
 
 
 def decide(

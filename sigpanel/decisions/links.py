@@ -23,11 +23,14 @@ from sigpanel.decisions.lines import Misfit, read_lines, told
 from sigpanel.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
 SAME: Final = "same"
 DIFFERENT: Final = "different"
+REPLACED: Final = "replaced"
+OUTDATED: Final = "outdated"
+DISPUTED: Final = "disputed"
 
 # As `sigpanel.key` makes the ids of episodes, and nothing else: ids are told, and a code in an id's place must not be.
 _ID = re.compile(r"e[a-z2-7]{25}[aeimquy4]")
@@ -79,10 +82,22 @@ NO_LINK_DECISIONS: Final = LinkDecisions()
 
 
 @dataclass(frozen=True)
+class Met:
+    """An answer that found another decision on its pair: its place among the new ones, and what became of it."""
+
+    no: int
+    became: str
+    new: LinkDecision
+    stood: LinkDecision
+
+
+@dataclass(frozen=True)
 class Merged:
     """Decisions with new ones taken in, and how many of these were new, took another's place, or changed nothing.
 
-    `outdated` are answers that the decision that stands outlives: they are older, or about what has changed since.
+    `outdated` are answers that the decision that stands outlives: they are older, about what has changed since, or
+    were taken before it.
+    `met` are those that found another decision standing, in their order: of `disputed`, nothing can be taken.
     """
 
     decisions: LinkDecisions
@@ -90,20 +105,32 @@ class Merged:
     replaced: int
     unchanged: int
     outdated: int
+    met: tuple[Met, ...] = ()
+
+    @property
+    def disputed(self) -> tuple[Met, ...]:
+        """Those of another verdict than the one that stands, by nothing newer: which of the two holds is not told."""
+        return tuple(one for one in self.met if one.became == DISPUTED)
 
 
 def merge(
-    decisions: LinkDecisions, new: Iterable[LinkDecision], current: Mapping[tuple[str, str], str] | None = None
+    decisions: LinkDecisions,
+    new: Iterable[LinkDecision],
+    current: Mapping[tuple[str, str], str] | None = None,
+    taken_before: Collection[LinkDecision] = (),
 ) -> Merged:
     """Take new decisions in.
 
     Of a pair the one on what is compared now stands, whatever its date: the other would be suspended. Else the newer
-    one stands, by its date; of one day, that which is taken in.
+    one stands, by its date. Of one day, that which is taken in stands if it has the same verdict; if it has another,
+    it is disputed, and the decision that there is stands. One that was taken before takes no place a second time,
+    unless it is the newer one, or nothing stands.
 
     Args:
         decisions: those that there are.
         new: those to take in.
         current: the digest of what is compared now, by pair, as far as it is known.
+        taken_before: those of the new ones that were taken once already.
     """
     merged = decisions.by_pair()
     now = current or {}
@@ -111,17 +138,25 @@ def merge(
     def rank(one: LinkDecision) -> tuple[bool, date]:
         return now.get(one.pair) == one.digest, one.date
 
-    counts = dict.fromkeys(("added", "replaced", "unchanged", "outdated"), 0)
-    for one in new:
+    added = unchanged = 0
+    met: list[Met] = []
+    for no, one in enumerate(new):
         known = merged.get(one.pair)
         if known is not None and _meaning(known) == _meaning(one):
-            counts["unchanged"] += 1
-        elif known is not None and rank(known) > rank(one):
-            counts["outdated"] += 1
+            unchanged += 1
+            continue
+        if known is None:
+            added += 1
         else:
-            counts["replaced" if known else "added"] += 1
-            merged[one.pair] = one
-    return Merged(LinkDecisions(tuple(merged.values())), **counts)
+            is_outlived = rank(known) > rank(one) or (rank(known) == rank(one) and one in taken_before)
+            is_disputed = rank(known) == rank(one) and known.verdict != one.verdict
+            became = OUTDATED if is_outlived else DISPUTED if is_disputed else REPLACED
+            met.append(Met(no, became, one, known))
+            if became != REPLACED:
+                continue
+        merged[one.pair] = one
+    replaced, outdated = (sum(one.became == became for one in met) for became in (REPLACED, OUTDATED))
+    return Merged(LinkDecisions(tuple(merged.values())), added, replaced, unchanged, outdated, tuple(met))
 
 
 def _meaning(one: LinkDecision) -> tuple[object, ...]:

@@ -27,6 +27,15 @@ def read_file(path: Path) -> Book:
     return _as_workbook(path) or delimited.read(path)
 
 
+def read_workbook(path: Path) -> Book:
+    """The book in a file that must be a workbook: what is text, such as .csv, is none.
+
+    Raises:
+        Refused: the file is no workbook that can be used.
+    """
+    return xlsx.read(path)
+
+
 def read_table(path: Path, headers: Collection[str]) -> Book:
     """The book in a file that holds no form but a table, known by these headers (folded).
 

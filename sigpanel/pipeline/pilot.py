@@ -17,6 +17,7 @@ from sigpanel.clean.cohort import (
     is_personal_number,
     near_duplicates,
     read_values,
+    with_one_id,
 )
 from sigpanel.contracts.cohort import cohort
 from sigpanel.errors import InputError
@@ -99,6 +100,7 @@ def _persons(names: Sequence[str], tables: Sequence[Table], said: CohortSettings
     )
     typed, unreadable = read_values(texts)
     of_persons = pl.col("table").is_in([no for no, table in enumerate(tables) if table.is_persons])
+    typed = with_one_id(typed, of_persons)
     _hold_study_ids(typed, of_persons, names)
     differ = differing(typed)
     if differ.height:

@@ -4,7 +4,11 @@
 
 A district's list is made of pairs that its own episodes give when persons are resolved among these alone, so that what
 other districts report changes no byte of it. A list in the outbox that holds answers which were not taken is never
-written over, and no file removed that was not written here.
+written over, and no file removed that was not written here. An answer that was taken stays so, whatever was decided
+since: `owner/registry/taken.parquet` knows it.
+
+An answer of another verdict than the decision that stands, of the same day and about the same, stops: which list is
+taken last says nothing of which holds.
 
 The panel's lock is held from before the decisions are read until what follows from them is written: of two lists that
 are taken at once, the answers of one would be lost. The clock is read to refuse an answer of a day that has not been,
@@ -20,42 +24,34 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import key as keys
-from sigpanel.decisions import (
-    LinkDecision,
-    LinkDecisions,
-    Merged,
-    decide,
-    hold,
-    links_as_csv,
-    merge,
-    read_links,
-)
+from sigpanel.decisions import Merged, Met, decide, hold, links_as_csv, read_links
 from sigpanel.decisions.in_force import PAIR, digests
 from sigpanel.errors import InputError
 from sigpanel.forms import districts
 from sigpanel.panel import durable
-from sigpanel.panel.asked import read_asked, remember_asked
+from sigpanel.panel.asked import forget_taken, remember_asked, remember_taken
 from sigpanel.panel.lock import lock
 from sigpanel.persons import resolve
 from sigpanel.persons.diagnose import Diagnosis, diagnose
 from sigpanel.pipeline.custody import remembered_of, same_key
 from sigpanel.pipeline.feedback import make_outbox, refuse_outbox
 from sigpanel.pipeline.make import make
+from sigpanel.pipeline.review_answers import Known, hold_undisputed
 from sigpanel.pipeline.standing import harmonise
 from sigpanel.review import (
     PLACES,
     Listed,
-    Taken,
     file_name,
     own_episodes,
     read_review,
+    review_texts,
     write_questions,
     write_review,
 )
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from sigpanel.panel.lock import Lock
@@ -66,21 +62,29 @@ if TYPE_CHECKING:
 class Reviewed:
     """The lists that were written: of each the file, how many pairs it asks about, and how many found no room.
 
-    `not_used` has a line for each decision that is not used, by the episodes' ids.
+    `not_used` has a line for each decision that is not used, by the episodes' ids; `reckoned` says how the pairs that
+    wait came to be the data owner's list.
     """
 
     lists: tuple[tuple[Path, int, int], ...]
     n_in_force: int
     not_used: tuple[str, ...]
+    reckoned: str
 
 
 @dataclass(frozen=True)
 class Took:
-    """What a list that came back was taken as: `n_blank` of its lines have no answer."""
+    """What a list that came back was taken as: `n_blank` of its lines have no answer.
+
+    `begun` are the cells where an answer is missing beside something that was filled in; `met` the answers that found
+    another decision on their pair, by their cells.
+    """
 
     merged: Merged
     n_answers: int
     n_blank: int
+    begun: tuple[str, ...]
+    met: tuple[tuple[str, Met], ...]
 
 
 def review(study: Study, key: keys.Key | None = None) -> Reviewed:
@@ -98,8 +102,9 @@ def review(study: Study, key: keys.Key | None = None) -> Reviewed:
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
     pseudonyms = key.pseudonyms
 
-    def pairs_among(own: pl.DataFrame) -> pl.DataFrame:
-        return resolve(own.drop("person_id"), pseudonyms=pseudonyms).pairs
+    def pairs_among(own: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        resolved = resolve(own.drop("person_id"), pseudonyms=pseudonyms)
+        return resolved.pairs, resolved.episodes.select("episode_id", "person_id", "person_id_strict")
 
     with lock(study.panel) as held:
         same_key(study, key)
@@ -131,7 +136,7 @@ def write_reviews(
     places: pl.DataFrame,
     *,
     pseudonyms: Callable[[str, pl.Series], pl.Series],
-    pairs_among: Callable[[pl.DataFrame], pl.DataFrame],
+    pairs_among: Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]],
     held: Lock,
 ) -> Reviewed:
     """Write the data owner's list, and one for each district that there is something to ask of.
@@ -142,7 +147,8 @@ def write_reviews(
         episodes: as `resolve` is given them, with the `person_id` that it found.
         places: where each report of an episode stands (`sigpanel.review.PLACES`).
         pseudonyms: turns texts into keyed ids, by purpose.
-        pairs_among: the pairs that are considered when persons are resolved among certain episodes alone.
+        pairs_among: the pairs that are considered when persons are resolved among certain episodes alone, and the
+            `person_id` and `person_id_strict` of each of these by its `episode_id`.
         held: the panel's lock.
 
     Raises:
@@ -160,7 +166,10 @@ def write_reviews(
     lists = {file_name(): write_review(pairs, episodes, places, decided, pseudonyms)}
     for district in episodes["district"].drop_nulls().unique().sort():
         own = own_episodes(episodes, places, district)
-        asked = write_questions(district, pairs_among(own), own, places, decided, pseudonyms)
+        own_pairs, own_persons = pairs_among(own)
+        # Whose an episode is in the city is not to show in a district's list.
+        alone = own.drop("person_id").join(own_persons, on="episode_id", how="left", maintain_order="left")
+        asked = write_questions(district, own_pairs, alone, places, decided, pseudonyms)
         if asked.asked.height:
             lists[file_name(district)] = asked
     # What is decided and holds is not asked, but known to be on what is compared now.
@@ -172,8 +181,12 @@ def write_reviews(
     for path in there:
         if path.name not in lists:
             path.unlink()
+    forget_taken(study.registry, ours)
     told = tuple((study.outbox / name, each.asked.height, each.n_left_out) for name, each in lists.items())
-    return Reviewed(told, decided.in_force.height, tuple(decided.told()))
+    not_used = tuple(
+        review_texts().not_used[why].format(one=a, other=b, line=line) for a, b, why, line in decided.not_used()
+    )
+    return Reviewed(told, decided.in_force.height, not_used, lists[file_name()].reckoned)
 
 
 def take_review(study: Study, file: Path, key: keys.Key | None = None) -> Took:
@@ -185,8 +198,8 @@ def take_review(study: Study, file: Path, key: keys.Key | None = None) -> Took:
         key: the key, for tests; else the file that is set is read.
 
     Raises:
-        InputError: the list or `owner/links.csv` cannot be read, an answer cannot be used or leads to no pair, or the
-            decisions would contradict each other.
+        InputError: the list or `owner/links.csv` cannot be read, an answer cannot be used or leads to no pair, says
+            otherwise than a decision of its day, or the decisions would contradict each other.
         PolicyError: the key is not the one of the live release.
     """
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
@@ -194,12 +207,18 @@ def take_review(study: Study, file: Path, key: keys.Key | None = None) -> Took:
     with lock(study.panel):
         same_key(study, key)
         taken = read_review(file, key.pseudonyms, today=_today())
-        merged = _merged(read_links(study.links), read_asked(study.registry), taken)
+        known = Known.of(study, key.pseudonyms)
+        new = known.decisions_of(taken)
+        merged = known.merged(new, known.taken_before(file.name, new))
+        cells = [one.cell for one in taken.answers]
+        hold_undisputed(merged, cells)
         hold(merged.decisions.all)
         if merged.added or merged.replaced:
             with durable.replaced_file(study.links, durable.PRIVATE) as stream:
                 stream.write(links_as_csv(merged.decisions))
-    return Took(merged, len(taken.answers), taken.n_blank)
+        if new:
+            remember_taken(study.registry, known.as_taken(file.name, new))
+    return Took(merged, len(new), taken.n_blank, taken.begun, tuple((cells[met.no], met) for met in merged.met))
 
 
 def _found(file: Path, study: Study) -> Path:
@@ -221,33 +240,10 @@ def _today() -> dt.date:
     return datetime.now().astimezone().date()
 
 
-def _merged(decisions: LinkDecisions, asked_about: pl.DataFrame, taken: Taken) -> Merged:
-    """Decisions with the answers of a list taken in; nothing is written."""
-    asked = {digest: (a, b) for digest, a, b in asked_about.select("digest", *PAIR).iter_rows()}
-    # Of each pair the last: what was compared when lists were last written, the latest that is known without a build.
-    current = {(min(pair), max(pair)): digest for digest, pair in asked.items()}
-    return merge(decisions, _decisions(asked, taken), current)
-
-
-def _decisions(asked: Mapping[str, tuple[str, str]], taken: Taken) -> list[LinkDecision]:
-    """The answers as decisions on the pairs that they lead to."""
-    lost = [one.cell for one in taken.answers if one.digest not in asked]
-    if lost:
-        raise InputError(
-            "review-of-another-study",
-            f"Answers lead to no pair that this study has asked about, and none was taken: {', '.join(lost)}.",
-            remedy="See that the list is one of this study's, and that its last column is as it was written.",
-        )
-    return [
-        LinkDecision(*asked[one.digest], one.verdict, one.reason, one.who, one.date, one.digest)
-        for one in taken.answers
-    ]  # fmt: skip
-
-
 def _hold_answers(study: Study, there: Iterable[Path], pseudonyms: Callable[[str, pl.Series], pl.Series]) -> None:
     """Refuse to write over lists that somebody has filled in and nobody has taken."""
-    known = read_links(study.links), read_asked(study.registry)
-    filled = [path.name for path in there if not _is_taken(path, *known, pseudonyms)]
+    known = Known.of(study, pseudonyms)
+    filled = [path.name for path in there if not _is_taken(path, known)]
     if filled:
         raise InputError(
             "review-answers-not-taken",
@@ -257,19 +253,16 @@ def _hold_answers(study: Study, there: Iterable[Path], pseudonyms: Callable[[str
         )
 
 
-def _is_taken(
-    path: Path,
-    decisions: LinkDecisions,
-    asked_about: pl.DataFrame,
-    pseudonyms: Callable[[str, pl.Series], pl.Series],
-) -> bool:
-    """Whether a list holds nothing that taking it would add, nor a line that somebody has begun."""
+def _is_taken(path: Path, known: Known) -> bool:
+    """Whether a list holds no answer that was not taken and that taking it would add, nor a line that was begun."""
     try:
-        taken = read_review(path, pseudonyms, today=_today())
-        merged = _merged(decisions, asked_about, taken)
+        taken = read_review(path, known.pseudonyms, today=_today())
+        answers = known.decisions_of(taken)
     except InputError:  # half filled in, of another study, or no list at all: not ours to throw away
         return False
-    return not (merged.added or merged.replaced or taken.n_begun)
+    before = known.taken_before(path.name, answers)
+    merged = known.merged(one for one in answers if one not in before)
+    return not (merged.added or merged.replaced or merged.disputed or taken.begun)
 
 
 def _write(path: Path, listed: Listed) -> None:

@@ -64,11 +64,13 @@ class TracedPerson:
     """The person of an episode under each id, the pairs that it was considered in, and what became of its ids.
 
     `links` has `other` (the other episode), `its_person_id`, and of the table `links` all but its two episodes.
+    `unlinkable` has the `rule` of an episode of 2013–2016 that nothing can be linked by, and else no row.
     """
 
     persons: pl.DataFrame
     links: pl.DataFrame
     id_history: pl.DataFrame
+    unlinkable: pl.DataFrame
 
 
 def trace_person(panel: Panel, episode_id: str) -> TracedPerson:
@@ -92,6 +94,9 @@ def trace_person(panel: Panel, episode_id: str) -> TracedPerson:
         .sort("decision", "other", "kind")
         .collect(),
         id_history=panel.id_history.filter(pl.col("episode_id") == episode_id).sort("release_no").collect(),
+        unlinkable=panel.cohort.filter((pl.col("episode_id") == episode_id) & (pl.col("status") == "not_linkable"))
+        .select("rule")
+        .collect(),
     )
 
 

@@ -23,7 +23,7 @@ from sigpanel.decisions.in_force import PAIR, digests
 from sigpanel.forms import districts
 from sigpanel.review.control import control_codes, shown_of
 from sigpanel.review.selection import PAIRS, Queue, own_questions, queue
-from sigpanel.review.sides import PLACES, own_episodes, sides
+from sigpanel.review.sides import PLACES, own_episodes, sides, with_overlap
 from sigpanel.review.taken import Answer, Taken, read_review
 from sigpanel.review.words import review_texts
 
@@ -41,6 +41,7 @@ __all__ = [
     "file_name",
     "own_episodes",
     "read_review",
+    "review_texts",
     "write_questions",
     "write_review",
 ]
@@ -48,11 +49,15 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Listed:
-    """A list: its workbook, the pairs that it asks about with their digests, and how many found no room."""
+    """A list: its workbook, the pairs that it asks about with their digests, and how many found no room.
+
+    `reckoned` says in Swedish how the pairs that wait came to be these; of a district's list, which none wait for, "".
+    """
 
     workbook: bytes = field(repr=False)
     asked: pl.DataFrame
     n_left_out: int
+    reckoned: str = ""
 
 
 def file_name(district: str | None = None) -> str:
@@ -94,7 +99,8 @@ def write_questions(
     Args:
         district: token.
         pairs: of `PAIRS`, made of the district's own episodes alone.
-        own: those episodes (`own_episodes`), as `resolve` is given them.
+        own: those episodes (`own_episodes`), as `resolve` is given them, with the `person_id` and `person_id_strict`
+            that it found among them alone.
         places: of `PLACES`.
         decided: what was decided before.
         pseudonyms: turns texts into keyed ids, by purpose.
@@ -127,6 +133,8 @@ def _listed(
         for pair in asked.lines.select(PAIR).iter_rows()
     ]
     codes = control_codes(keyed["digest"].to_list(), checked, pseudonyms)
-    lines = asked.lines.with_columns(pl.Series("control", codes, pl.String))
-    made = workbook(lines, shown, texts, (lines.height, asked.n_left_out), is_for_district=is_for_district)
-    return Listed(made, keyed.select("digest", *PAIR), asked.n_left_out)
+    lines = with_overlap(asked.lines, episodes).with_columns(pl.Series("control", codes, pl.String))
+    reckoned = "" if is_for_district else asked.reckoned.told()
+    counts = (lines.height, asked.n_left_out, reckoned)
+    made = workbook(lines, shown, texts, counts, is_for_district=is_for_district)
+    return Listed(made, keyed.select("digest", *PAIR), asked.n_left_out, reckoned)

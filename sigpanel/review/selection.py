@@ -41,8 +41,32 @@ _SET = "which_of_two"
 
 
 @dataclass(frozen=True)
+class Reckoned:
+    """How the pairs that wait, by their class, came to be the pairs that are asked about, with or without room.
+
+    Attributes:
+        n_waiting: pairs of the class review, as a build counts them.
+        n_by_another: those of them that the answer to another pair of the same two persons settles.
+        n_settled: those that somebody has answered, or kept apart by an answer.
+        n_added: pairs of another class that are asked about all the same.
+    """
+
+    n_waiting: int
+    n_by_another: int
+    n_settled: int
+    n_added: int
+
+    def told(self) -> str:
+        """The same in Swedish; nothing where just the pairs that wait are asked about."""
+        words = review_texts()
+        parts = ((words.by_another, self.n_by_another), (words.settled, self.n_settled), (words.added, self.n_added))
+        told = [text.of(n) for text, n in parts if n]
+        return " ".join([words.waiting.of(self.n_waiting), *told]) if told else ""
+
+
+@dataclass(frozen=True)
 class Queue:
-    """What is asked: `lines` in their order, and how many pairs found no room.
+    """What is asked: `lines` in their order, how many pairs found no room, and how those that wait came to be these.
 
     `lines` has the columns of `PAIRS`, and `kind`, `set_no` (null for a pair alone), `is_together`, `effect`, and
     `verdict`, `date` of a suspended decision.
@@ -50,6 +74,7 @@ class Queue:
 
     lines: pl.DataFrame
     n_left_out: int
+    reckoned: Reckoned
 
 
 def queue(pairs: pl.DataFrame, episodes: pl.DataFrame, decided: Decided) -> Queue:
@@ -61,8 +86,8 @@ def queue(pairs: pl.DataFrame, episodes: pl.DataFrame, decided: Decided) -> Queu
         decided: what was decided before.
     """
     open_ = _open(pairs, episodes, decided)
-    asked = _once(open_.filter(_is_asked()), episodes)
-    return _in_order(with_effect(_with_sets(asked, open_), episodes), review_texts().most_lines)
+    lines = _with_sets(_once(open_.filter(_is_asked()), episodes), open_)
+    return _in_order(with_effect(lines, episodes), review_texts().most_lines, _reckoned(pairs, open_, lines))
 
 
 def own_questions(pairs: pl.DataFrame, own: pl.DataFrame, decided: Decided) -> Queue:
@@ -73,18 +98,31 @@ def own_questions(pairs: pl.DataFrame, own: pl.DataFrame, decided: Decided) -> Q
 
     Args:
         pairs: of `PAIRS`, made of the district's own episodes alone: what is in doubt by these tells of nobody else.
-        own: the district's episodes, `episode_id` at least.
+        own: the district's episodes, `episode_id`, and where persons are resolved among these alone `person_id` and
+            `person_id_strict`.
         decided: what was decided before.
     """
     open_ = _open(pairs, own, replace(decided, suspended=decided.suspended.clear()))
     is_unsure = pl.col("class").is_in(["exact", "probable"]) & (
         pl.col("probability") <= review_texts().district_sure_from
     )
-    asked = open_.filter(_is_asked() | is_unsure)
-    plain = _with_sets(asked, open_).with_columns(
-        pl.lit(None, pl.Boolean).alias("is_together"), pl.lit(None, pl.Float64).alias("effect")
+    lines = _with_sets(_once(open_.filter(_is_asked() | is_unsure), own), open_)
+    plain = lines.with_columns(pl.lit(None, pl.Boolean).alias("is_together"), pl.lit(None, pl.Float64).alias("effect"))
+    return _in_order(plain, review_texts().most_lines_of_a_district, _reckoned(pairs, open_, lines))
+
+
+def _reckoned(pairs: pl.DataFrame, open_: pl.DataFrame, lines: pl.DataFrame) -> Reckoned:
+    """How the pairs that wait came to be the lines, those without room among them."""
+    waiting = _keyed(pairs.filter(pl.col("class") == "review")).select(_KEY)
+    by_person = pl.col("constraint").eq_missing("decided_different") & pl.col("verdict").is_null()
+    not_asked = waiting.join(lines, on=_KEY, how="anti")
+    by_another = not_asked.join(open_.filter(~by_person), on=_KEY, how="semi")
+    return Reckoned(
+        n_waiting=waiting.height,
+        n_by_another=by_another.height,
+        n_settled=not_asked.height - by_another.height,
+        n_added=lines.join(waiting, on=_KEY, how="anti").height,
     )
-    return _in_order(plain, review_texts().most_lines_of_a_district)
 
 
 def _keyed(frame: pl.DataFrame) -> pl.DataFrame:
@@ -115,19 +153,29 @@ def _is_asked() -> pl.Expr:
 
 
 def _once(asked: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
-    """The pairs without those that are less likely than another between the same two persons."""
+    """The pairs without those that are less likely than another between the same two persons.
+
+    Two who were linked, but not for certain, are two here: the pairs between them are one question.
+    """
     if "person_id" not in episodes.columns:
         return asked
-    persons = [
-        pl.col(side).replace_strict(episodes["episode_id"], episodes["person_id"], return_dtype=pl.String)
-        for side in PAIR
-    ]
+    usual = _persons(episodes, "person_id")
+    strict = _persons(episodes, "person_id_strict" if "person_id_strict" in episodes.columns else "person_id")
+    is_linked = usual[0] == usual[1]
+    persons = [pl.when(is_linked).then(a).otherwise(b) for a, b in zip(strict, usual, strict=True)]
     both = [pl.min_horizontal(persons).alias("one"), pl.max_horizontal(persons).alias("other")]
     is_alone = (pl.col("one") == pl.col("other")) | pl.col("verdict").is_not_null() | pl.col("runner_up").is_not_null()
     # The first in this order is the likeliest; ids settle what is left.
     order = asked.with_columns(both).sort("probability", *_KEY, descending=[True, False, False], nulls_last=True)
     is_first = pl.int_range(pl.len()).over("one", "other") == 0
     return order.filter(is_alone | is_first).drop("one", "other")
+
+
+def _persons(episodes: pl.DataFrame, name: str) -> list[pl.Expr]:
+    """The ids of the persons of a pair's two episodes."""
+    return [
+        pl.col(side).replace_strict(episodes["episode_id"], episodes[name], return_dtype=pl.String) for side in PAIR
+    ]
 
 
 def _with_sets(asked: pl.DataFrame, open_: pl.DataFrame) -> pl.DataFrame:
@@ -173,7 +221,7 @@ def _sets(lines: pl.DataFrame) -> dict[str, str]:
     return {of: lead(of) for of in leads}
 
 
-def _in_order(lines: pl.DataFrame, most: int) -> Queue:
+def _in_order(lines: pl.DataFrame, most: int, reckoned: Reckoned) -> Queue:
     """The lines of the sets that there is room for, by kind, set, effect and probability."""
     weight = [pl.col("effect").abs().fill_null(0).alias("weight"), pl.col("probability").fill_null(0).alias("chance")]
     ranked = lines.with_columns(weight).with_columns(
@@ -193,7 +241,7 @@ def _in_order(lines: pl.DataFrame, most: int) -> Queue:
             ["kind_no", *of_sets, "weight", "chance", *PAIR], descending=[False, *is_falling, True, True, False, False]
         )
     )
-    return Queue(_numbered(kept), lines.height - kept.height)
+    return Queue(_numbered(kept), lines.height - kept.height, reckoned)
 
 
 def _numbered(kept: pl.DataFrame) -> pl.DataFrame:

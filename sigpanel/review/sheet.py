@@ -52,12 +52,15 @@ _WIDTHS: Final = {
     "counted_as": 14,
     "effect": 13,
     "earlier": 22,
+    "note": 27,
     **dict(zip((*ANSWERS, "episodes", "digest"), (9, 27, 12, 11, 14, 14), strict=True)),
 }
 # Episodes of one person differ in the rest as a matter of course.
 _COMPARED: Final = ("code", "sex", "district", "programme")
 _OWNER_ONLY: Final = ("probability", *BITS, "constraint", "runner_up", "counted_as", "effect", "earlier", "episodes")
 _NOT_FOR_DISTRICTS: Final = (*_OWNER_ONLY, "district")
+# What the owner's list has no room for: it says the same beside what keeps the two apart.
+_DISTRICTS_ONLY: Final = ("note",)
 # Bars of all weights have one scale: rare initials give some 12 bits, the prior as many against.
 _MOST_BITS: Final = 12
 # What the data owner prints is two pages wide, and both begin with the columns up to the code.
@@ -124,7 +127,8 @@ def write_sheet(
 
 def columns(*, is_for_district: bool) -> tuple[str, ...]:
     """The columns of a list, in their order."""
-    return tuple(name for name in COLUMNS if not (is_for_district and name in _NOT_FOR_DISTRICTS))
+    left_out = _NOT_FOR_DISTRICTS if is_for_district else _DISTRICTS_ONLY
+    return tuple(name for name in COLUMNS if name not in left_out)
 
 
 def _write_heads(made: _Sheet) -> None:
@@ -167,6 +171,7 @@ def _write_line(made: _Sheet, no: int, line: Mapping[str, Any], shown: Mapping[s
     for name in BITS:
         made.put(name, line[name], "bits")
     _write_reckoned(made, line, shown)
+    made.put("note", _at_once(line), "cell")
     for name in ANSWERS:
         made.put(name, None, "write_date" if name == "date" else "write")
     made.put("episodes", texts["episodes"], "small")
@@ -179,7 +184,8 @@ def _write_line(made: _Sheet, no: int, line: Mapping[str, Any], shown: Mapping[s
 def _write_reckoned(made: _Sheet, line: Mapping[str, Any], shown: Mapping[str, tuple[str, ...]]) -> None:
     words = review_texts()
     constraint, together, effect = line["constraint"], line["is_together"], line["effect"]
-    made.put("constraint", words.constraint(constraint) if constraint else None, "cell")
+    hindrance = "\n".join(filter(None, (words.constraint(constraint) if constraint else None, _at_once(line))))
+    made.put("constraint", hindrance or None, "cell")
     made.put("runner_up", _named(shown.get(line["runner_up"])), "cell")
     counted = None if together is None else words.one_person if together else words.two_persons
     made.put("counted_as", counted, "cell")
@@ -187,6 +193,11 @@ def _write_reckoned(made: _Sheet, line: Mapping[str, Any], shown: Mapping[str, t
     verdict = line["verdict"]
     earlier = words.earlier.format(verdict=words.verdicts[verdict], date=line["date"]) if verdict else None
     made.put("earlier", earlier, "cell")
+
+
+def _at_once(line: Mapping[str, Any]) -> str | None:
+    """What to do where both went on at the same time in one district."""
+    return review_texts().at_once if line["is_at_once"] else None
 
 
 def _named(texts: tuple[str, ...] | None) -> str | None:

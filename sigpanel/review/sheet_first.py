@@ -26,13 +26,13 @@ _A4: Final = 9
 
 
 def write_first(
-    sheet: Worksheet, styles: Styles, title: str, warning: str, paragraphs: Sequence[str], counts: tuple[int, int]
+    sheet: Worksheet, styles: Styles, title: str, warning: str, paragraphs: Sequence[str], counts: tuple[int, int, str]
 ) -> None:
-    """Write it; `counts` are the pairs asked about, and those left out."""
+    """Write it; `counts` are the pairs asked about, those left out, and how the pairs that wait came to be these."""
     words = review_texts()
-    n_asked, n_left_out = counts
+    n_asked, n_left_out, reckoned = counts
     told = words.asked.of(n_asked) if n_asked else words.nothing_to_ask
-    count = f"{told} {words.left_out.of(n_left_out)}" if n_left_out else told
+    count = " ".join(filter(None, (told, words.left_out.of(n_left_out) if n_left_out else "", reckoned)))
     sheet.set_column(0, 0, _WIDTH)
     sheet.write_string(0, 0, title, styles.look("review_title"))
     sheet.set_row(0, 32)

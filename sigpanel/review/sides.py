@@ -67,6 +67,30 @@ def own_episodes(episodes: pl.DataFrame, places: pl.DataFrame, district: str) ->
     return episodes.filter(is_theirs).join(sent.filter("is_own"), on="episode_id", how="semi", maintain_order="left")
 
 
+def with_overlap(pairs: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
+    """Add `is_at_once`: whether both of a pair went on at the same time in one district.
+
+    Discharge and enrolment on one day are no such time; two from one day are. Who is not discharged goes on as long as
+    is known (`observed_until`).
+    """
+    spans = episodes.select(
+        "episode_id", "district", "enrolled_on", pl.coalesce("discharged_on", "observed_until").alias("until")
+    )
+    both = pairs
+    for side in ("a", "b"):
+        both = both.join(
+            spans.select(pl.all().name.suffix(f"_{side}")),
+            left_on=f"episode_{side}",
+            right_on=f"episode_id_{side}",
+            how="left",
+            maintain_order="left",
+        )
+    begin_a, begin_b = pl.col("enrolled_on_a"), pl.col("enrolled_on_b")
+    meet = (begin_a == begin_b) | ((begin_a < pl.col("until_b")) & (begin_b < pl.col("until_a")))
+    is_at_once = (pl.col("district_a") == pl.col("district_b")) & meet
+    return both.select(*pairs.columns, is_at_once.fill_null(value=False).alias("is_at_once"))
+
+
 def _named(column: str, names: Mapping[str, str]) -> pl.Expr:
     # A word that has no name is shown as it is.
     return pl.col(column).replace(names)

@@ -1,10 +1,10 @@
 """A list that came back: the answers in it, each with the digest that leads to its pair.
 
 The workbook passes the gate that submissions pass, and its columns are found by their headers, wherever they stand. A
-line without a verdict is no answer, whatever else is filled in. A verdict is one of the words, and nothing like it: who
-writes a question mark after it has not answered. Why, who and the day stand beside it, the day has been, and the line
-shows what it showed, or the list is refused as a whole, and every cell that must be mended is named. What stands in one
-never is.
+line without a verdict is no answer, whatever else is filled in. A verdict is one of the words, in large letters or
+small, with blanks or a full stop after it, and nothing else like it: who writes a question mark has not answered. Why,
+who and the day stand beside it, the day has been, and the line shows what it showed, or the list is refused as a whole,
+and every cell that must be mended is named. What stands in one never is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sigpanel.findings import rules
 from sigpanel.forms import letters_and_digits
 from sigpanel.intake import Refused
 from sigpanel.intake.book import DATE, ERROR, FORMULA, address
-from sigpanel.intake.files import read_file
+from sigpanel.intake.files import read_workbook
 from sigpanel.review.control import SHOWN, control_codes, digest_of
 from sigpanel.review.words import ANSWERS, review_texts
 
@@ -49,11 +49,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Taken:
-    """The answers of a list, how many of its lines have none, and how many were begun: all but the verdict, say."""
+    """The answers of a list, how many of its lines have none, and of those begun where the verdict is missing."""
 
     answers: tuple[Answer, ...]
     n_blank: int
-    n_begun: int
+    begun: tuple[str, ...]
 
 
 class _Wrong(NamedTuple):
@@ -87,7 +87,7 @@ def read_review(path: Path, pseudonyms: Callable[[str, pl.Series], pl.Series], *
         InputError: it cannot be read, is no list, or has answers that cannot be used; each cell is named.
     """
     try:
-        book = read_file(path)
+        book = read_workbook(path)
     except Refused as refused:
         name = refused.rule
     else:
@@ -128,12 +128,14 @@ def _answers(sheet: Sheet, head_row: int, columns: dict[str, int], held: _Held) 
             lines.setdefault(cell.row, {})[cell.column] = cell
     answers: list[Answer] = []
     wrong: list[_Wrong] = []
-    n_blank = n_begun = 0
+    begun: list[str] = []
+    n_blank = 0
     for row, cells in lines.items():
         line = {name: cells.get(column) for name, column in columns.items()}
         if not _is_filled(line["verdict"]):
             n_blank += bool(_text(line["digest"]))
-            n_begun += any(_is_filled(line[name]) for name in ANSWERS)
+            if any(_is_filled(line[name]) for name in ANSWERS):
+                begun.append(address(row, columns["verdict"]))
             continue
         faults = list(_faults(row, columns, line, held))
         wrong += faults
@@ -148,7 +150,7 @@ def _answers(sheet: Sheet, head_row: int, columns: dict[str, int], held: _Held) 
             f"Answers in sheet {sheet.no} of the list cannot be used, and none was taken:{told}{more}\n",
             remedy="Fill in or mend these cells, and take the list again.",
         )
-    return Taken(tuple(answers), n_blank, n_begun)
+    return Taken(tuple(answers), n_blank, tuple(begun))
 
 
 def _faults(row: int, columns: Mapping[str, int], line: Mapping[str, Cell | None], held: _Held) -> Iterator[_Wrong]:
@@ -192,7 +194,8 @@ def _is_filled(cell: Cell | None) -> bool:
 
 
 def _verdict(cell: Cell | None) -> str | None:
-    return review_texts().verdict_of.get(_text(cell).casefold())
+    word = " ".join(_text(cell).casefold().split()).removesuffix(".").rstrip()
+    return review_texts().verdict_of.get(word)
 
 
 def _day(cell: Cell | None) -> date | None:

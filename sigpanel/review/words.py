@@ -22,8 +22,12 @@ BITS: Final = (
 ANSWERS: Final = ("verdict", "reason", "who", "date")
 COLUMNS: Final = (
     *("number", "set", *SIDES, "probability", *BITS, "constraint", "runner_up", "counted_as", "effect", "earlier"),
+    "note",
     *(*ANSWERS, "episodes", "digest"),
 )
+
+
+_COUNTED: Final = ("asked", "left_out", "waiting", "by_another", "settled", "added")
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ class Review:
     bits_band: str
     runner_up: str
     earlier: str
+    at_once: str
     choose: str
     day: str
     title: str
@@ -80,6 +85,11 @@ class Review:
     paragraphs: tuple[str, ...]
     asked: Counted
     left_out: Counted
+    waiting: Counted
+    by_another: Counted
+    settled: Counted
+    added: Counted
+    not_used: Mapping[str, str]
     nothing_to_ask: str
     district_title: str
     district_warning: str
@@ -111,7 +121,7 @@ def review_texts() -> Review:
         raise _fault("has other verdicts or columns than it must")
     try:
         raw["kinds"] = {name: _kind(**kind) for name, kind in raw["kinds"].items()}
-        for name in ("asked", "left_out"):
+        for name in _COUNTED:
             raw[name] = Counted(**raw[name])
     except TypeError:
         raise _fault("has an entry of the wrong shape") from None

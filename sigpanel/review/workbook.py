@@ -20,11 +20,11 @@ def workbook(
     lines: pl.DataFrame,
     shown: Mapping[str, tuple[str, ...]],
     texts: tuple[str, str, Sequence[str]],
-    counts: tuple[int, int],
+    counts: tuple[int, int, str],
     *,
     is_for_district: bool,
 ) -> bytes:
-    """Write it; `texts` are title, warning and paragraphs, `counts` the pairs asked about and those left out."""
+    """Write it; `texts` are title, warning and paragraphs, `counts` as `write_first` has them."""
     held = BytesIO()
     names = review_texts().sheets
     made = new_workbook(held, names["first"])

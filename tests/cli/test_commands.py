@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sigpanel.contracts.tables import vocabulary
 from sigpanel.findings import rules
 from sigpanel.forms import districts, forms
 from sigpanel.panel import open_panel
@@ -283,13 +284,22 @@ def test_trace_of_an_episode_alone_tells_whose_it_is_and_why_without_a_code(buil
     assert not re.search(r"\b\w{2}\d{4}\b", answer.out)
 
 
+def test_trace_of_somebody_of_the_cohort_who_cannot_be_linked_says_why(built):
+    cohort = open_panel(built.panel).cohort.filter(status="not_linkable").sort("episode_id").collect()
+    episode, rule = cohort.select("episode_id", "rule").row(0)
+    lines = run("trace", episode, "--study", built.root).out.splitlines()
+    said = {term.token: term.en for term in vocabulary("cohort_rule")}[rule]
+    assert f"It cannot be linked to any other episode ({rule}): {said}." in lines
+    assert "No other episode came into question." not in lines
+
+
 @pytest.mark.parametrize(
     ("arguments", "has"),
     [
         (["check", "{submissions}"], {"workbooks", "grid", "bortfall"}),
         (["build", "--study", "{root}"], {"release", "grid", "n_rows", "fates", "persons", "episodes", "resends"}),
         (["trace", "{episode}", "mental_health", "--study", "{root}"], {"answers", "reports", "revisions", "findings"}),
-        (["trace", "{episode}", "--study", "{root}"], {"persons", "links", "id_history"}),
+        (["trace", "{episode}", "--study", "{root}"], {"persons", "links", "id_history", "unlinkable"}),
         (["form", "unga", "--year", "2026", "--out", "{folder}"], {"edition", "programme", "year", "status", "file"}),
         (["explain", "row_rejected"], {"name", "severity", "about", "sv", "en", "do_sv", "do_en", "questions"}),
         (["key", "show", "--study", "{root}"], {"key_id"}),

@@ -179,6 +179,26 @@ def test_of_two_answers_on_what_is_not_compared_any_more_the_later_stands():
     assert merge(LinkDecisions((one,)), [later], {("e1", "e2"): "now"}).decisions.all == (later,)
 
 
+def test_another_verdict_of_the_same_day_is_disputed_and_what_stands_stays():
+    stands, other = decision("e1", "e2"), decision("e2", "e1", "different")
+    merged = merge(LinkDecisions((stands,)), [decision("e3", "e4"), other])
+    assert [(met.no, met.new, met.stood) for met in merged.disputed] == [(1, other, stands)]
+    assert (merged.decisions.all, merged.replaced) == ((stands, decision("e3", "e4")), 0)
+
+
+def test_another_reason_of_the_same_day_takes_the_place_of_the_other():
+    other = decision("e1", "e2", reason="Ringde")
+    merged = merge(LinkDecisions((decision("e1", "e2"),)), [other])
+    assert (merged.decisions.all, merged.disputed) == ((other,), ())
+
+
+def test_what_was_taken_before_takes_no_place_of_its_day_again_and_one_that_is_free():
+    before, stands = decision("e1", "e2"), decision("e1", "e2", "different")
+    merged = merge(LinkDecisions((stands,)), [before], taken_before={before})
+    assert (merged.decisions.all, merged.outdated, merged.disputed) == ((stands,), 1, ())
+    assert merge(NO_LINK_DECISIONS, [before], taken_before={before}).added == 1
+
+
 def test_taking_the_same_list_twice_changes_nothing():
     once = merge(NO_LINK_DECISIONS, [decision("e1", "e2")])
     twice = merge(once.decisions, [decision("e1", "e2")])

@@ -119,6 +119,31 @@ def test_a_list_of_identities_says_whom_a_study_id_is(folder, key, write, file):
     assert pilot.select("uno", "known_months").rows() == [("AP9301", 1 << 4), ("BQ9101", None)]
 
 
+@pytest.mark.parametrize("written", ["s1", " S 1", "s\u00a01 ", "S1"])
+def test_case_and_blanks_in_a_list_of_identities_tell_no_study_ids_apart(folder, key, written):
+    as_csv(folder / "k.csv", PLAIN, *PERSONS)
+    as_csv(folder / "n.csv", ("deltagare", "uno-kod"), ("S1", "AP9301"))
+    plain = read_pilot(folder, key)
+    as_csv(folder / "n.csv", ("deltagare", "uno-kod"), (written, "AP9301"))
+    assert read_pilot(folder, key).equals(plain)
+
+
+def test_two_codes_of_one_study_id_that_is_written_in_two_ways_stop(folder, key):
+    as_csv(folder / "k.csv", PLAIN, *PERSONS)
+    as_csv(folder / "n.csv", ("deltagare", "uno-kod"), ("s1", "AP9301"), ("S 1", "BQ9301"))
+    error = stopped(folder, key)
+    assert (error.code, [line.strip() for line in error.message.splitlines()[1:]]) == (
+        "cohort-differs",
+        ["n.csv: uno in row 2", "n.csv: uno in row 3"],
+    )
+
+
+def test_a_study_id_of_the_list_that_fits_two_persons_but_for_case_stops(folder, key):
+    as_csv(folder / "k.csv", PLAIN, PERSONS[0], ("s 1", *PERSONS[1][1:]))
+    as_csv(folder / "n.csv", ("deltagare", "uno-kod"), ("S1", "AP9301"))
+    assert stopped(folder, key).code == "cohort-study-ids"
+
+
 def test_who_is_not_in_the_list_stays_and_is_not_linkable(folder, key):
     as_csv(folder / "k.csv", PLAIN, *PERSONS)
     as_csv(folder / "n.csv", ("deltagare", "uno-kod"), ("S2", "BQ9101"))

@@ -41,9 +41,10 @@ def empty(tmp_path):
     return create_study(tmp_path / "study")
 
 
-def among(own: pl.DataFrame) -> pl.DataFrame:
+def among(own: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     ids = own["episode_id"].implode()
-    return ALL.filter(pl.col("episode_a").is_in(ids), pl.col("episode_b").is_in(ids))
+    its = ALL.filter(pl.col("episode_a").is_in(ids), pl.col("episode_b").is_in(ids))
+    return its, own.select("episode_id", pl.col("episode_id").alias("person_id"))
 
 
 def write(study, of: pl.DataFrame = EPISODES, the_pairs: pl.DataFrame = ALL, key: keys.Key = KEY):
@@ -261,7 +262,7 @@ def test_of_two_lists_that_are_taken_at_once_no_answer_is_lost_without_a_word(em
         return read_links(path)
 
     with monkeypatch.context() as patch:
-        patch.setattr("sigpanel.pipeline.review.read_links", meanwhile)
+        patch.setattr("sigpanel.pipeline.review_answers.read_links", meanwhile)
         take_review(empty, mine, KEY)
     assert refused == ["build-running"]
     take_review(empty, other, KEY)
@@ -293,6 +294,108 @@ def test_a_newer_answer_takes_the_place_of_an_older_one_and_not_the_other_way(em
     assert [one.verdict for one in read_links(empty.links).all] == ["different"]
 
 
+OTHERWISE = ("olika", "Ringde", "C.D.", DAY)
+
+
+def line_on_c2(study) -> int:
+    found = enumerate(lines_of(study.outbox / "granskning.xlsx"))
+    return next(no for no, one in found if id_of("c2") in one["episodes"])
+
+
+def test_another_verdict_of_the_same_day_stops_with_both_and_flips_nothing(empty):
+    write(empty)
+    take_review(empty, answered(empty, "granskning.xlsx", (line_on_c2(empty), *SAME)), KEY)
+    before = empty.links.read_bytes()
+    theirs = answered(empty, "granskning-skarpnack.xlsx", (0, *OTHERWISE))
+    with pytest.raises(InputError) as caught:
+        take_review(empty, theirs, KEY)
+    assert (caught.value.code, caught.value.message.splitlines()[1:]) == (
+        "review-disputed",
+        ["  L4: olika, 2024-03-01; owner/links.csv, line 2: samma, 2024-03-01"],
+    )
+    assert empty.links.read_bytes() == before
+    with pytest.raises(InputError, match=r"not taken: granskning-skarpnack\.xlsx\."):
+        write(empty)
+
+
+def test_a_list_that_was_taken_is_taken_though_the_other_lists_answer_was_let_stand(empty):
+    write(empty)
+    mine = answered(empty, "granskning.xlsx", (line_on_c2(empty), *SAME))
+    take_review(empty, mine, KEY)
+    theirs = answered(empty, "granskning-skarpnack.xlsx", (0, *OTHERWISE))
+    empty.links.write_bytes(links_as_csv(LinkDecisions()))
+    assert take_review(empty, theirs, KEY).merged.added == 1
+    again = take_review(empty, mine, KEY)
+    assert [(met.became, met.stood.verdict) for _, met in again.met] == [("outdated", "different")]
+    write(empty)
+    assert [one.verdict for one in read_links(empty.links).all] == ["different"]
+
+
+def test_a_list_whose_answer_was_taken_back_by_hand_is_written_anew_and_asks_again(empty):
+    write(empty)
+    take_review(empty, answered(empty, "granskning.xlsx", (0, *SAME)), KEY)
+    empty.links.write_bytes(links_as_csv(LinkDecisions()))
+    assert len(lines_of(write(empty).lists[0][0])) == 4
+    answered(empty, "granskning.xlsx", (0, *SAME))
+    with pytest.raises(InputError, match="not taken"):
+        write(empty)
+
+
+def test_an_answer_that_is_changed_back_after_it_was_taken_is_not_taken(empty):
+    write(empty)
+    for texts in (SAME, OTHERWISE):
+        empty.links.write_bytes(links_as_csv(LinkDecisions()))
+        take_review(empty, answered(empty, "granskning.xlsx", (0, *texts)), KEY)
+    answered(empty, "granskning.xlsx", (0, *SAME))
+    with pytest.raises(InputError, match="not taken"):
+        write(empty)
+
+
+def test_a_take_tells_by_line_what_stood_what_holds_now_and_what_was_begun(empty, tmp_path, monkeypatch):
+    key = keys.create(tmp_path / "k.key")
+    monkeypatch.setenv("SIGPANEL_KEY_FILE", str(tmp_path / "k.key"))
+    write(empty, key=key)
+    outputs = []
+    for verdict, who, day in (
+        ("samma", "A.B.", DAY),
+        ("olika", "C.D.", DAY + dt.timedelta(1)),
+        ("samma", "QX0619", DAY),
+    ):
+        back = answered(empty, "granskning-skarpnack.xlsx", (0, verdict, "Akten", who, day), elsewhere=tmp_path)
+        outputs.append(run("review", "--take", back, "--study", empty.root).out.splitlines()[1:-1])
+    assert outputs == [
+        ["  1 nya"],
+        [
+            "  1 ersätter tidigare svar",
+            "  L4: olika (C.D., 2024-03-02) gäller nu. Förut gällde samma (A.B., 2024-03-01).",
+        ],
+        [
+            "  1 äldre än det svar som gäller, eller om uppgifter som har ändrats sedan dess",
+            "  L4: olika (C.D., 2024-03-02) gäller fortfarande. Listan säger samma (2024-03-01).",
+        ],
+    ]
+    begun = answered(empty, "granskning-farsta.xlsx", (1, None, "Ska ringa", "A.B.", DAY))
+    told = run("review", "--take", begun, "--study", empty.root)
+    (cell,) = json.loads(run("review", "--take", begun, "--study", empty.root, "--json").out)["begun"]
+    assert told.code == 0
+    assert told.out.splitlines()[1:-1] == [
+        "  2 rader utan svar",
+        f"  1 av dem påbörjad utan svar, i {cell}",
+        "  Fyll i svaret eller töm raden: annars skrivs inga nya listor.",
+    ]
+    assert cell == f"L{lines_of(begun)[1]['row']}"
+
+
+def test_what_is_not_used_is_told_in_swedish(empty, tmp_path):
+    write(empty)
+    take_review(empty, answered(empty, "granskning-skarpnack.xlsx", (0, *SAME), elsewhere=tmp_path), KEY)
+    (line,) = write(empty, CHANGED).not_used
+    assert line == (
+        f"{id_of('c2')} – {id_of('c3')}: används inte, eftersom en uppgift som jämfördes har ändrats; paret frågas om "
+        "igen (owner/links.csv, rad 2)"
+    )
+
+
 def test_answers_that_contradict_stop_and_nothing_is_written(empty, tmp_path):
     across = with_ids(pairs(pair("a1", "b1"), pair("b1", "c1"), pair("a1", "c1")))
     a1, b1, c1 = map(id_of, ("a1", "b1", "c1"))
@@ -314,7 +417,7 @@ def test_answers_of_another_study_stop_and_are_named_by_their_cells(empty, tmp_p
     with pytest.raises(InputError) as caught:
         take_review(other, back, KEY)
     assert caught.value.code == "review-of-another-study"
-    assert "none was taken: K4." in caught.value.message
+    assert "none was taken: L4." in caught.value.message
 
 
 # --- from the command line --------------------------------------------------------------------------------------------
@@ -331,20 +434,20 @@ def test_a_list_is_taken_and_told_in_figures(empty, tmp_path, monkeypatch):
     again = json.loads(run("review", "--take", back, "--study", empty.root, "--json").out)
     assert again == {
         "answers": 1, "blank": 0, "added": 0, "replaced": 0, "unchanged": 1, "outdated": 0, "decisions": 1,
+        "begun": [], "met": [],
     }  # fmt: skip
     write(empty, CHANGED, key=key)
     again = answered(empty, "granskning-skarpnack.xlsx", (0, "samma", "Akten", "C.D.", DAY))
     run("review", "--take", again, "--study", empty.root)
-    assert run("review", "--take", back, "--study", empty.root).out.splitlines()[1] == (
-        "  1 äldre än det svar som gäller, eller om uppgifter som har ändrats sedan dess"
-    )
+    told = run("review", "--take", back, "--study", empty.root).out.splitlines()
+    assert told[1] == ("  1 äldre än det svar som gäller, eller om uppgifter som har ändrats sedan dess")
 
 
 def test_a_list_with_a_day_that_has_not_been_is_refused_by_the_clock_of_the_machine(empty, tmp_path):
     write(empty)
     later = dt.datetime.now().astimezone().date() + dt.timedelta(2)
     back = answered(empty, "granskning-skarpnack.xlsx", (0, *SAME[:3], later), elsewhere=tmp_path)
-    with pytest.raises(InputError, match="N4: is a day that has not been yet"):
+    with pytest.raises(InputError, match="O4: is a day that has not been yet"):
         take_review(empty, back, KEY)
 
 

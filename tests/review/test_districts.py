@@ -13,16 +13,18 @@ from sigpanel.review import Listed, own_episodes, write_questions
 from sigpanel.review.words import review_texts
 from tests.privacy.scan import leaks
 from tests.support.reports import pseudonyms
-from tests.support.review import EPISODES, decided, decision, episodes, lines_of, listed, pair, pairs, places
+from tests.support.review import EPISODES, decided, decision, episodes, lines_of, listed, opened, pair, pairs, places
 
 ALL_PAIRS = [pair(a, b) for a in EPISODES["episode_id"] for b in EPISODES["episode_id"] if a < b]
 # Marks in every field of the other districts' episodes that is a text, and years and days that are nobody else's.
 MARKS = ("ZQ9931", "ZZ9931", "Kanarie", "1931", "2077-07-17", "2077", "e-annan")
 
 
-def asked(district: str, *rows, of: pl.DataFrame = EPISODES, at: pl.DataFrame | None = None, by=None):
+def asked(district: str, *rows, of: pl.DataFrame = EPISODES, at: pl.DataFrame | None = None, by=None, persons=None):
     there = places(of) if at is None else at
     own = own_episodes(of, there, district)
+    # Not as the city has it.
+    own = own.drop("person_id") if persons is None else own.with_columns(pl.Series("person_id", persons))
     return write_questions(district, pairs(*rows), own, there, by or decided(of=of), pseudonyms)
 
 
@@ -52,6 +54,43 @@ def test_an_episode_that_no_workbook_has_such_as_the_pilots_is_nobodys_to_be_ask
     assert own_episodes(EPISODES, places().clear(), "farsta").is_empty()
 
 
+def test_of_several_pairs_between_two_of_the_districts_own_persons_the_likeliest_is_asked_about():
+    rows = [pair("a1", "b1", probability=0.3), pair("a2", "b1", probability=0.4), pair("b1", "b2", probability=0.2)]
+    made = asked("farsta", *rows, persons=["P", "P", "Q", "R"])
+    assert set(made.asked.select("episode_a", "episode_b").iter_rows()) == {("a2", "b1"), ("b1", "b2")}
+
+
+def test_of_several_pairs_that_one_unsure_link_made_one_persons_the_likeliest_is_asked_about():
+    own = own_episodes(EPISODES, places(), "farsta").with_columns(
+        pl.Series("person_id", ["P", "P", "P", "R"]), pl.Series("person_id_strict", ["P", "P", "Q", "R"])
+    )
+    rows = [
+        pair("a1", "a2", probability=0.9, **{"class": "exact"}),
+        pair("a1", "b1", probability=0.8, **{"class": "probable"}),
+        pair("a2", "b1", probability=0.9, **{"class": "probable"}),
+    ]
+    made = write_questions("farsta", pairs(*rows), own, places(), decided(), pseudonyms)
+    assert set(made.asked.select("episode_a", "episode_b").iter_rows()) == {("a1", "a2"), ("a2", "b1")}
+
+
+def test_a_line_of_which_both_went_on_at_once_in_the_district_says_so_in_either_list(tmp_path):
+    path = tmp_path / "l.xlsx"
+    path.write_bytes(asked("farsta", pair("a1", "b1"), pair("a1", "a2")).workbook)
+    assert {line["enrolled"].replace("\n", " "): line["note"] for line in lines_of(path)} == {
+        "2022-02-01 2022-04-01": review_texts().at_once,
+        "2022-02-01 2023-03-01": None,
+    }
+    path.write_bytes(listed(pair("a1", "b1"), pair("a1", "c1"), pair("a1", "a2")).workbook)
+    said = [line["constraint"] for line in lines_of(path)]
+    assert sorted(map(str, said)) == ["None", "None", review_texts().at_once]
+
+
+def test_the_first_sheet_of_either_list_says_what_to_do_of_one_and_the_same_episode(tmp_path):
+    for made in (listed(pair("a1", "a2")), asked("farsta", pair("a1", "a2"))):
+        first = opened(written(tmp_path, made)).worksheets[0]
+        assert "en och samma insats" in " ".join(str(cell.value) for (cell,) in first.iter_rows())
+
+
 def test_a_pair_that_is_sure_by_the_districts_own_rows_is_not_asked_about():
     rows = [
         pair("a1", "a2", probability=0.99, **{"class": "exact"}),
@@ -65,7 +104,7 @@ def test_a_district_sees_neither_weights_nor_effects_nor_ids_nor_names_of_files(
     lines = lines_of(path)
     assert set(lines[0]) - {"row", "kind"} == {
         *("number", "set", "code", "sex", "age", "programme", "enrolled", "discharged", "reported", "where"),
-        *("verdict", "reason", "who", "date", "digest"),
+        *("note", "verdict", "reason", "who", "date", "digest"),
     }
     assert lines[0]["where"].splitlines()[0] == "rad 9 i arbetsboken för 2022"
     unzip(path, tmp_path / "parts")

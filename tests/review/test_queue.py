@@ -10,6 +10,7 @@ from sigpanel import resources
 from sigpanel.contracts.linkage import linkage
 from sigpanel.contracts.links import links_file
 from sigpanel.contracts.tables import vocabulary
+from sigpanel.decisions.in_force import digests
 from sigpanel.errors import Fault
 from sigpanel.persons import candidates
 from sigpanel.resources import contracts_dir
@@ -130,6 +131,31 @@ def test_what_finds_no_room_is_counted_on_the_first_sheet(tmp_path, room):
     path.write_bytes(made.workbook)
     assert (len(lines_of(path)), made.n_left_out) == (2, 1)
     assert "Listan har 2 par. 1 par till är lika osäkert" in opened(path).worksheets[0]["A3"].value
+
+
+def test_the_list_says_how_the_pairs_that_a_build_counts_came_to_be_its_own(tmp_path, room):
+    room(3)
+    path = tmp_path / "l.xlsx"
+    rows = [
+        pair("a1", "c1", probability=0.5),
+        pair("a2", "c1", probability=0.4),
+        pair("b1", "b2"),
+        pair("c1", "c3"),
+        pair("c2", "c3", constraint="sex_differs", **{"class": "rejected"}),
+    ]
+    on_b = digests(pl.DataFrame({"episode_a": ["b1"], "episode_b": ["b2"]}), EPISODES, pseudonyms)["digest"].item()
+    made = listed(*rows, by=decided(decision("b1", "b2", "unknown", on_b)))
+    path.write_bytes(made.workbook)
+    assert made.reckoned == (
+        "Bygget räknar 4 par som väntar på svar. 1 av dem avgörs av svaret på ett annat par, som gäller samma två "
+        "personer. 1 av dem är redan besvarat. 1 par till finns med: ett hinder skiljer dem åt fast mycket talar för, "
+        "de hör till en grupp, eller ett tidigare svar gäller inte längre."
+    )
+    assert opened(path).worksheets[0]["A3"].value == f"Listan har 3 par. {made.reckoned}"
+
+
+def test_a_list_of_just_the_pairs_that_wait_explains_nothing():
+    assert listed(pair("a1", "a2"), pair("b1", "b2")).reckoned == ""
 
 
 def test_a_set_stays_whole(lines, room):

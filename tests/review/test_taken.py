@@ -43,12 +43,37 @@ def refused(path) -> tuple[str, list[str]]:
     return caught.value.code, [line.strip() for line in caught.value.message.splitlines()[1:] if line.strip()]
 
 
+def verdict_cell(path, no: int) -> str:
+    (cell,) = (cell for cell in opened(path).worksheets[1][2] if cell.value == review_texts().columns["verdict"])
+    return f"{cell.column_letter}{lines_of(path)[no]['row']}"
+
+
+def test_a_list_that_was_saved_as_text_is_to_be_saved_as_a_workbook(sent, tmp_path):
+    saved = tmp_path / "granskning.csv"
+    rows = opened(sent).worksheets[1].iter_rows(values_only=True)
+    saved.write_text("\n".join(";".join("" if text is None else str(text) for text in row) for row in rows))
+    with pytest.raises(InputError) as caught:
+        taken(saved)
+    assert (caught.value.code, "form" in caught.value.message) == ("review-not-a-list", False)
+    assert "saved as .xlsx" in caught.value.remedy
+
+
 def test_a_list_as_it_was_sent_has_no_answer(sent):
     found = taken(sent)
-    assert (found.answers, found.n_blank, found.n_begun) == ((), 3, 0)
+    assert (found.answers, found.n_blank, found.begun) == ((), 3, ())
 
 
-@pytest.mark.parametrize(("word", "verdict"), [("samma", "same"), ("Olika ", "different"), ("VET EJ", "unknown")])
+@pytest.mark.parametrize(
+    ("word", "verdict"),
+    [
+        ("samma", "same"),
+        ("Samma.", "same"),
+        ("Olika ", "different"),
+        ("olika .", "different"),
+        ("VET EJ", "unknown"),
+        (" vet \u00a0 ej. ", "unknown"),
+    ],
+)
 @pytest.mark.parametrize("day", [DAY, dt.datetime.combine(DAY, dt.time(9)), "2024-03-01", " 2024-03-01 "])
 def test_an_answer_is_read_with_its_digest_and_the_day_that_was_written(sent, word, verdict, day):
     digest = digest_in(lines_of(sent)[1])
@@ -58,17 +83,19 @@ def test_an_answer_is_read_with_its_digest_and_the_day_that_was_written(sent, wo
 
 def test_a_line_without_a_verdict_is_no_answer_whatever_else_is_filled_in(sent):
     found = taken(answer(sent, (0, None, "Ska ringa", "A.B.", None), (1, *SOUND)))
-    assert (len(found.answers), found.n_blank, found.n_begun) == (1, 2, 1)
+    assert (len(found.answers), found.n_blank, found.begun) == (1, 2, (verdict_cell(sent, 0),))
 
 
 @pytest.mark.parametrize(
     "texts", [("Ska ringa", None, None), (None, "A.B.", None), (None, None, DAY), ("=1+1", None, None)]
 )
 def test_a_line_of_which_any_cell_was_filled_in_is_begun(sent, texts):
-    assert taken(answer(sent, (2, None, *texts))).n_begun == 1
+    assert taken(answer(sent, (2, None, *texts))).begun == (verdict_cell(sent, 2),)
 
 
-@pytest.mark.parametrize("word", ["samma?", "olika (?)", "s-a-m-m-a", "samma.", "vetej", "samma olika", "same"])
+@pytest.mark.parametrize(
+    "word", ["samma?", "olika (?)", "s-a-m-m-a", "samma!", "vetej", "samma. olika", "samma olika", "same"]
+)
 def test_what_only_looks_like_one_of_the_words_is_none(sent, word):
     _, (line,) = refused(answer(sent, (0, word, *SOUND[1:])))
     assert line.endswith(": must be one of samma, olika, vet ej")
