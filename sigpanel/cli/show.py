@@ -79,7 +79,7 @@ def _linkage(built: Built) -> list[str]:
 
 def _waiting(built: Built) -> list[str]:
     n = built.tables["links"].filter(pl.col("decision") == "review").height
-    return [f"          in doubt: {plural(n, 'pair')}; which of them to look at is told by sigpanel review"] if n else []
+    return [f"          in doubt: {plural(n, 'pair')}; sigpanel review tells which of them to look at"] if n else []
 
 
 def _range(bounds: Mapping[str, float | None]) -> str:
