@@ -82,7 +82,8 @@ def shares(named: pl.DataFrame, field: str) -> pl.DataFrame:
     told = persons.filter(pl.col(field).is_not_null()).group_by(field).agg(pl.len().alias("n"))
     total = told["n"].sum() + known
     expected = pl.col(field).replace_strict(reference, default=least, return_dtype=pl.Float64)
-    return told.select(field, ((pl.col("n") + known * expected) / total).alias(f"u_{field}"))
+    # In order of value: whoever sums them gets the same to the last bit each time.
+    return told.select(field, ((pl.col("n") + known * expected) / total).alias(f"u_{field}")).sort(field)
 
 
 def _reference(field: str) -> tuple[Mapping[str, float], float]:
