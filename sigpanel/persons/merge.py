@@ -14,11 +14,12 @@ This is a loop in Python, over pairs that are likely enough; most episodes never
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from itertools import combinations, product
+from functools import lru_cache
+from itertools import combinations, count, takewhile
 from math import fsum, log2
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sigpanel.contracts.linkage import linkage
 
@@ -39,45 +40,42 @@ _OF_TWO = (
 )
 
 
-@dataclass
+@dataclass(slots=True)
 class _Group:
     """Episodes that are one person's, and what they say together.
 
-    `common_given` are the initials that all of them have; `is_told` says whether all tell a sex and a birth year.
+    `no` is a new one whenever the group grows; `is_told` says whether all tell a sex and a birth year.
     """
 
+    no: int
+    first: int
     members: list[Facts]
     months: int
-    sexes: set[str]
-    birth_years: set[int]
-    common_given: frozenset[str]
-    by_district: dict[str, list[Facts]]
+    sexes: frozenset[str]
+    birth_years: frozenset[int]
     is_told: bool
     has_pilot: bool
 
     @classmethod
     def of(cls, one: Facts) -> _Group:
-        return cls(
-            members=[one],
-            months=one.months,
-            sexes={one.sex} if one.sex else set(),
-            birth_years={one.birth_year} if one.birth_year else set(),
-            common_given=one.given,
-            by_district={one.district: [one]} if one.district else {},
-            is_told=bool(one.sex and one.birth_year),
-            has_pilot=one.is_pilot,
-        )
+        sexes, birth_years = _known(one.sex), _known(one.birth_year)
+        is_told = bool(sexes and birth_years)
+        return cls(one.place, one.place, [one], one.months, sexes, birth_years, is_told, one.is_pilot)
 
-    def add(self, other: _Group) -> None:
+    def add(self, other: _Group, no: int) -> None:
+        self.no = no
         self.members += other.members
         self.months &= other.months
         self.sexes |= other.sexes
         self.birth_years |= other.birth_years
-        self.common_given &= other.common_given
         self.is_told &= other.is_told
         self.has_pilot |= other.has_pilot
-        for district, members in other.by_district.items():
-            self.by_district.setdefault(district, []).extend(members)
+
+
+@lru_cache(maxsize=None)
+def _known(value: Any) -> frozenset[Any]:  # noqa: ANN401 - a sex or a year
+    """The set of a value that is told; one for all who tell it."""
+    return frozenset([value] if value else ())
 
 
 @dataclass(frozen=True)
@@ -108,16 +106,17 @@ def merge(
     work = _Merger(episodes, {**scores, **dict.fromkeys(same, -linkage().unlike_bits)}, different)
     for one, other in same:
         work.join(one, other)
-    ranked = sorted(scores, key=lambda pair: (-scores[pair], pair))
+    ranked = _best_first(scores)
     persons = {}
     apart: dict[Pair, tuple[str | None, int | None]] = {}
     for level in LEVELS:
         if level == "standard":
             work.restore(ranked)
-        work.run([pair for pair in ranked if scores[pair] >= least_bits(level)], level)
-        persons[level] = [work.first(place) for place in range(len(episodes))]
+        least = work.least[level]
+        work.run(list(takewhile(lambda pair, least=least: scores[pair] >= least, ranked)), level)
+        persons[level] = work.firsts()
         if level == "standard":
-            apart = {pair: work.why_apart(pair) for pair in ranked if work.first(pair[0]) != work.first(pair[1])}
+            apart = {pair: work.why_apart(pair) for pair in ranked if not work.are_one(pair)}
     return Merged(
         persons,
         constraints={pair: constraint for pair, (constraint, _) in apart.items() if constraint},
@@ -143,7 +142,8 @@ def taken_in(
     """
     work = _Merger(episodes, dict(scores), ())
     for place, first in enumerate(persons):
-        work.join(first, place)
+        if place != first:
+            work.join(first, place)
     taken = {}
     for newcomer, bits in newcomers.items():
         # They are beside others, and nobody is beside them: no newcomer is another's rival.
@@ -153,7 +153,7 @@ def taken_in(
         likely = [(other, newcomer) for other in best if bits[other] >= work.least[level]]
         permitted = next((pair for pair in likely if work.permits(pair, level)), None)
         if permitted is not None:
-            taken[newcomer] = work.first(permitted[0])
+            taken[newcomer] = work.group(permitted[0]).first
     return taken
 
 
@@ -163,13 +163,18 @@ def least_bits(level: str) -> float:
     return log2(probability / (1 - probability))
 
 
+def _best_first(scores: Mapping[Pair, float]) -> list[Pair]:
+    # Sorting keeps the order of what is equal, in reverse too; without a key made for each pair it takes a third.
+    return sorted(sorted(scores), key=scores.__getitem__, reverse=True)
+
+
 class _Merger:
     def __init__(self, episodes: Sequence[Facts], scores: dict[Pair, float], different: Iterable[Pair]) -> None:
         self.facts = episodes
-        self.root = list(range(len(episodes)))
-        # Made when asked for: most episodes are beside nobody.
-        self.groups: dict[int, _Group] = {}
-        self.forbidden: dict[tuple[int, int, int, int, str], str | None] = {}
+        # Whose each episode is. Made when asked for: most are beside nobody.
+        self.groups: list[_Group | None] = [None] * len(episodes)
+        self.numbers = count(len(episodes))
+        self.forbidden: dict[tuple[int, int, str], str | None] = {}
         self.scores = scores
         self.least = {level: least_bits(level) for level in linkage().accept}
         self.different = defaultdict(set)
@@ -178,29 +183,37 @@ class _Merger:
         for one, other in different:
             self.different[one].add(other)
             self.different[other].add(one)
-        for one, other in sorted(scores, key=lambda pair: (-scores[pair], pair)):
-            self.beside[one].append((scores[one, other], other))
-            self.beside[other].append((scores[one, other], one))
+        for pair in _best_first(scores):
+            one, other = pair
+            bits = scores[pair]
+            self.beside[one].append((bits, other))
+            self.beside[other].append((bits, one))
 
-    def first(self, place: int) -> int:
-        """The first episode of a person."""
-        while self.root[place] != place:
-            self.root[place] = self.root[self.root[place]]
-            place = self.root[place]
-        return place
+    def group(self, place: int) -> _Group:
+        """The person that an episode is of."""
+        group = self.groups[place]
+        if group is None:
+            group = self.groups[place] = _Group.of(self.facts[place])
+        return group
 
-    def group(self, first: int) -> _Group:
-        """The episodes of a person, by the first of them."""
-        if first not in self.groups:
-            self.groups[first] = _Group.of(self.facts[first])
-        return self.groups[first]
+    def firsts(self) -> list[int]:
+        """Of each episode, the first one of its person."""
+        return [place if group is None else group.first for place, group in enumerate(self.groups)]
+
+    def are_one(self, pair: Pair) -> bool:
+        """Whether the two of a pair are one person's."""
+        return self.group(pair[0]) is self.group(pair[1])
 
     def join(self, one: int, other: int) -> None:
-        """Make two groups one; it is known by its first episode."""
-        first, second = sorted((self.first(one), self.first(other)))
-        if first != second:
-            self.root[second] = first
-            self.group(first).add(self.group(second))
+        """Make the persons of two episodes one; it is known by its first episode."""
+        a, b = self.group(one), self.group(other)
+        if a is b:
+            return
+        if b.first < a.first:
+            a, b = b, a
+        a.add(b, next(self.numbers))
+        for member in b.members:
+            self.groups[member.place] = a
 
     def restore(self, ranked: Sequence[Pair]) -> None:
         """Put together again who was one person in the release before, as far as nothing speaks against it now.
@@ -208,23 +221,25 @@ class _Merger:
         For less than a new merger needs: a probability moves a little with every year of further persons. As a whole
         where that is possible, so that a rebuild ends where the build before it did; else those who still can.
         """
+        last = [one.last_person_id for one in self.facts]
+        n_episodes = Counter(last)
         known = defaultdict(list)
-        for one in self.facts:
-            known[one.last_person_id].append(one.place)
+        for place, person in enumerate(last):
+            if n_episodes[person] > 1:
+                known[person].append(place)
         parted = set()
         for person, places in known.items():
-            groups = sorted({self.first(place) for place in places})
-            of_groups = list(combinations(groups, 2))
+            groups = sorted({group.first: group for group in map(self.group, places)}.items())
+            of_groups = list(combinations([group for _, group in groups], 2))
             if not of_groups:
                 continue
-            members = [one.place for group in groups for one in self.group(group).members]
+            members = [one.place for _, group in groups for one in group.members]
             is_whole = self.mean_bits(combinations(members, 2)) >= self.least["kept"]
             if is_whole and not any(self.contradiction(*pair, "standard") for pair in of_groups):
-                for group in groups[1:]:
-                    self.join(groups[0], group)
+                for first, _ in groups[1:]:
+                    self.join(groups[0][0], first)
             else:
                 parted.add(person)
-        last = [one.last_person_id for one in self.facts]
         self.run([(one, other) for one, other in ranked if last[one] == last[other] and last[one] in parted], "kept")
 
     def run(self, ranked: Sequence[Pair], level: str) -> None:
@@ -240,7 +255,7 @@ class _Merger:
 
     def try_pair(self, pair: Pair, level: str) -> bool:
         """Merge a pair if nothing forbids it; whether its two are one person's now."""
-        if self.first(pair[0]) == self.first(pair[1]):
+        if self.are_one(pair):
             return True
         if not self.permits(pair, level):
             return False
@@ -249,13 +264,13 @@ class _Merger:
 
     def permits(self, pair: Pair, level: str) -> bool:
         """Whether nothing forbids a pair, and no other candidate is nearly as good."""
-        if self.forbids(self.first(pair[0]), self.first(pair[1]), level):
+        if self.forbids(self.group(pair[0]), self.group(pair[1]), level):
             return False
         return level in {"kept", "wide"} or self.rival(pair) is None
 
     def why_apart(self, pair: Pair) -> tuple[str | None, int | None]:
         """What forbids a pair, or else the candidate that fits nearly as well."""
-        constraint = self.forbids(self.first(pair[0]), self.first(pair[1]), "standard")
+        constraint = self.forbids(self.group(pair[0]), self.group(pair[1]), "standard")
         if constraint in _OF_TWO and not self.speaks_against(pair):
             constraint = "another_episode"
         is_likely = self.scores[pair] >= self.least["standard"]
@@ -263,8 +278,8 @@ class _Merger:
 
     def speaks_against(self, pair: Pair) -> bool:
         """Whether the two of a pair contradict each other by themselves, and not by others of their persons."""
-        alone = _Merger([self.facts[pair[0]], self.facts[pair[1]]], {}, ())
-        return alone.contradiction(0, 1, "standard") is not None
+        alone = (_Group.of(self.facts[place]) for place in pair)
+        return _contradiction(*alone, "standard") is not None
 
     def mean_bits(self, pairs: Iterable[Pair]) -> float:
         """The mean weight of pairs of places; what no pass brought up is unlike."""
@@ -272,38 +287,25 @@ class _Merger:
         bits = [self.scores.get(pair if pair[0] < pair[1] else pair[::-1], unlike) for pair in pairs]
         return fsum(bits) / len(bits)
 
-    def forbids(self, one: int, other: int, level: str) -> str | None:
-        """The name of what forbids two groups to be one person; groups only grow, so it holds for their sizes."""
-        one, other = sorted((one, other))
-        state = (one, len(self.group(one).members), other, len(self.group(other).members), level)
+    def forbids(self, a: _Group, b: _Group, level: str) -> str | None:
+        """The name of what forbids two groups to be one person, as they are now."""
+        state = (a.no, b.no, level) if a.no < b.no else (b.no, a.no, level)
         if state not in self.forbidden:
-            self.forbidden[state] = self._forbids(one, other, level)
+            self.forbidden[state] = self._forbids(a, b, level)
         return self.forbidden[state]
 
-    def _forbids(self, one: int, other: int, level: str) -> str | None:
-        against = self.contradiction(one, other, level)
+    def _forbids(self, a: _Group, b: _Group, level: str) -> str | None:
+        against = self.contradiction(a, b, level)
         if against or level == "wide":
             return against
-        pairs = ((x.place, y.place) for x, y in product(self.group(one).members, self.group(other).members))
+        pairs = [(x.place, y.place) for x in a.members for y in b.members]
         return None if self.mean_bits(pairs) >= self.least[level] else "mean_weight_too_low"
 
-    def contradiction(self, one: int, other: int, level: str) -> str | None:
-        """The name of what two groups say that cannot be so of one person."""
-        a, b = self.group(one), self.group(other)
+    def contradiction(self, a: _Group, b: _Group, level: str) -> str | None:
+        """The name of what cannot be so of one person: what somebody decided, or what two groups say."""
         if self.different and any(self.different.get(x.place, set()) & {y.place for y in b.members} for x in a.members):
             return "decided_different"
-        if a.has_pilot and b.has_pilot:
-            return "two_of_the_cohort"
-        if level != "wide" and (contradiction := _contradiction(a, b)):
-            return contradiction
-        for district in a.by_district.keys() & b.by_district.keys():
-            if any(_overlap(x, y) for x, y in product(a.by_district[district], b.by_district[district])):
-                return "overlap_in_district"
-        if not a.common_given & b.common_given and any(
-            not x.given & y.given and _overlap(x, y) for x, y in product(a.members, b.members)
-        ):
-            return "overlaps_with_other_initial"
-        return "nothing_could_contradict" if level == "strict" and not (a.is_told and b.is_told) else None
+        return _contradiction(a, b, level)
 
     def rival(self, pair: Pair) -> int | None:
         """Another candidate for one side of a pair, nearly as good, where not both can be right: the best such."""
@@ -315,20 +317,30 @@ class _Merger:
                     break
                 if third == other:
                     continue
-                home, wanted, its = map(self.first, (one, other, third))
-                if its in (home, wanted) or self.forbids(home, its, "standard"):
+                home, wanted, its = map(self.group, (one, other, third))
+                if its is home or its is wanted or self.forbids(home, its, "standard"):
                     continue
                 if self.forbids(its, wanted, "standard"):
                     return third
         return None
 
 
-def _contradiction(a: _Group, b: _Group) -> str | None:
-    if a.sexes and b.sexes and len(a.sexes | b.sexes) > 1:
-        return "sex_differs"
-    if a.birth_years and b.birth_years and len(a.birth_years | b.birth_years) > 1:
-        return "birth_year_differs"
-    return None if a.months & b.months else "months_do_not_meet"
+def _contradiction(a: _Group, b: _Group, level: str) -> str | None:
+    if a.has_pilot and b.has_pilot:
+        return "two_of_the_cohort"
+    if level != "wide":
+        if a.sexes and b.sexes and len(a.sexes | b.sexes) > 1:
+            return "sex_differs"
+        if a.birth_years and b.birth_years and len(a.birth_years | b.birth_years) > 1:
+            return "birth_year_differs"
+        if not a.months & b.months:
+            return "months_do_not_meet"
+    at_once = [(x, y) for x in a.members for y in b.members if _overlap(x, y)]
+    if any(x.district and x.district == y.district for x, y in at_once):
+        return "overlap_in_district"
+    if any(not x.given & y.given for x, y in at_once):
+        return "overlaps_with_other_initial"
+    return "nothing_could_contradict" if level == "strict" and not (a.is_told and b.is_told) else None
 
 
 def _overlap(one: Facts, other: Facts) -> bool:
