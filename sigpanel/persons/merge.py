@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from itertools import combinations, count, takewhile
 from math import fsum, log2
 from typing import TYPE_CHECKING, Any
@@ -72,7 +72,7 @@ class _Group:
         self.has_pilot |= other.has_pilot
 
 
-@lru_cache(maxsize=None)
+@cache
 def _known(value: Any) -> frozenset[Any]:  # noqa: ANN401 - a sex or a year
     """The set of a value that is told; one for all who tell it."""
     return frozenset([value] if value else ())
@@ -278,8 +278,8 @@ class _Merger:
 
     def speaks_against(self, pair: Pair) -> bool:
         """Whether the two of a pair contradict each other by themselves, and not by others of their persons."""
-        alone = (_Group.of(self.facts[place]) for place in pair)
-        return _contradiction(*alone, "standard") is not None
+        one, other = (_Group.of(self.facts[place]) for place in pair)
+        return _contradiction(one, other, "standard") is not None
 
     def mean_bits(self, pairs: Iterable[Pair]) -> float:
         """The mean weight of pairs of places; what no pass brought up is unlike."""
