@@ -35,8 +35,8 @@ _DIGITS = 3
 def with_groups(ordered: pl.DataFrame) -> pl.DataFrame:
     """Add what episodes are grouped by: `initials` (rare, middling, common) and `birth_years`; the rest they have."""
     named = names(ordered).sort("place", "uno").unique("place", keep="first", maintain_order=True)
-    for field in ("given", "surname"):
-        named = named.join(shares(named, field), on=field, how="left", maintain_order="left")
+    for field, of_field in shares(named, "given", "surname").items():
+        named = named.join(of_field, on=field, how="left", maintain_order="left")
     in_common = pl.col("u_given") * pl.col("u_surname")
     bounds = quality_report().initials_in_common
     rarity = (

@@ -130,21 +130,26 @@ def link(
     in_force = pl.DataFrame(schema=_DECISIONS) if decisions is None else decisions.select(_DECISIONS.names())
     ordered = _in_order_of_knowing(with_birth(episodes), pseudonyms, remembered, withdrawn(remembered, in_force))
     named = names(ordered)
-    weighed = weigh(candidates(named), named, ordered.height)
+    considered = weigh(candidates(named), named, ordered.height, least_bits("considered"))
     decided = _decided(ordered, in_force)
-    considered = weighed.filter((pl.col("score") >= least_bits("considered")) | (pl.col("rule") == "same_code"))
-    scores = dict(zip(considered.select("place", "place_later").iter_rows(), considered["score"], strict=True))
-    merged = merge(facts_against(ordered, named), scores, *decided)
+    merged = merge(
+        facts_against(ordered, named),
+        dict(zip(_places(considered), considered["score"].to_list(), strict=True)),
+        *decided,
+    )
     placed = ordered.with_columns(pl.Series(level, merged.persons[level], dtype=pl.UInt32) for level in LEVELS)
     # A person keeps the id of an episode that founded one in the release before, as long as one is among its episodes.
-    own = pl.col("own_person_id")
-    founders = {level: own.sort_by("place").first() for level in LEVELS}
-    founders["standard"] = own.sort_by("is_new", "place").first()
-    ids = [founder.over(level).alias(_ID_OF[level]) for level, founder in founders.items()]
+    founded_before = pl.when(~pl.col("is_new")).then("place").min().over("standard")
+    founders = {level: pl.col(level) for level in LEVELS} | {"standard": pl.coalesce(founded_before, "standard")}
+    ids = [pl.col("own_person_id").gather(founder).alias(_ID_OF[level]) for level, founder in founders.items()]
     return Linked(
         placed.with_columns(ids).drop("place", *LEVELS, "codes", "own_person_id", "known_person_id", "is_new"),
         _pairs(considered, ordered, merged, decided),
     )
+
+
+def _places(pairs: pl.DataFrame) -> list[Pair]:
+    return list(zip(pairs["place"].to_list(), pairs["place_later"].to_list(), strict=True))
 
 
 def _in_order_of_knowing(

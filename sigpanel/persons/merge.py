@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations, count, takewhile
+from itertools import combinations, count
 from math import fsum, log2
 from typing import TYPE_CHECKING, Any
 
@@ -113,7 +113,7 @@ def merge(
         if level == "standard":
             work.restore(ranked)
         least = work.least[level]
-        work.run(list(takewhile(lambda pair, least=least: scores[pair] >= least, ranked)), level)
+        work.run([pair for pair in ranked if scores[pair] >= least], level)
         persons[level] = work.firsts()
         if level == "standard":
             apart = {pair: work.why_apart(pair) for pair in ranked if not work.are_one(pair)}
