@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from sigpanel.collector import uncollected
 from sigpanel.contracts.linkage import linkage
 from sigpanel.persons.against import facts_against
 from sigpanel.persons.candidates import candidates
@@ -132,11 +133,10 @@ def link(
     named = names(ordered)
     considered = weigh(candidates(named), named, ordered.height, least_bits("considered"))
     decided = _decided(ordered, in_force)
-    merged = merge(
-        facts_against(ordered, named),
-        dict(zip(_places(considered), considered["score"].to_list(), strict=True)),
-        *decided,
-    )
+    # What is merged makes no cycles.
+    with uncollected():
+        scores = dict(zip(_places(considered), considered["score"].to_list(), strict=True))
+        merged = merge(facts_against(ordered, named), scores, *decided)
     placed = ordered.with_columns(pl.Series(level, merged.persons[level], dtype=pl.UInt32) for level in LEVELS)
     # A person keeps the id of an episode that founded one in the release before, as long as one is among its episodes.
     founded_before = pl.when(~pl.col("is_new")).then("place").min().over("standard")
@@ -184,7 +184,9 @@ def _in_order_of_knowing(
 
 def _decided(ordered: pl.DataFrame, decisions: pl.DataFrame) -> tuple[set[Pair], set[Pair]]:
     """The pairs of places that persons decided are one person's, and those that are two."""
-    places = dict(ordered.select("episode_id", "place").iter_rows())
+    spoken_of = pl.concat([decisions["episode_a"], decisions["episode_b"]]).implode()
+    told = ordered.filter(pl.col("episode_id").is_in(spoken_of))
+    places = dict(told.select("episode_id", "place").iter_rows())
     pairs: dict[str, set[Pair]] = {"same": set(), "different": set()}
     for one, other, verdict in decisions.iter_rows():
         if verdict in pairs and one in places and other in places:
@@ -198,19 +200,20 @@ def _pairs(
 ) -> pl.DataFrame:
     """The pairs with what became of each; those too that somebody decided and no pass brought up."""
     considered = pl.concat([considered, _only_decided(considered, decided)], how="diagonal")
-    places = list(considered.select("place", "place_later").iter_rows())
-    strict, persons, wide = (merged.persons[level] for level in LEVELS)
+    places = _places(considered)
+    one, other = considered["place"], considered["place_later"]
     ids = ordered["episode_id"]
     by_person = decided[0] | decided[1]
     runner_up = [merged.runners_up.get(pair) for pair in places]
-    apart = [persons[one] != persons[other] for one, other in places]
+    persons = {level: pl.Series(merged.persons[level], dtype=pl.UInt32) for level in LEVELS}
+    are_one = {level: first.gather(one) == first.gather(other) for level, first in persons.items()}
     told = considered.with_columns(
-        ids.gather(considered["place"]).alias("episode_a"),
-        ids.gather(considered["place_later"]).alias("episode_b"),
+        ids.gather(one).alias("episode_a"),
+        ids.gather(other).alias("episode_b"),
         (1 / (1 + 2.0 ** -pl.col("score"))).alias("probability"),
-        pl.Series("is_apart", apart, dtype=pl.Boolean),
-        pl.Series("is_certain", [strict[one] == strict[other] for one, other in places], dtype=pl.Boolean),
-        pl.Series("is_doubtful", [wide[one] == wide[other] for one, other in places], dtype=pl.Boolean),
+        (~are_one["standard"]).alias("is_apart"),
+        are_one["strict"].alias("is_certain"),
+        are_one["wide"].alias("is_doubtful"),
         pl.Series("decided_by", ["person" if pair in by_person else "rule" for pair in places], dtype=pl.String),
         pl.Series("constraint", [_constraint(pair, merged, decided) for pair in places], dtype=pl.String),
         pl.Series("runner_up", [None if at is None else ids[at] for at in runner_up], dtype=pl.String),
@@ -234,7 +237,7 @@ def _pairs(
 
 def _only_decided(considered: pl.DataFrame, decided: tuple[set[Pair], set[Pair]]) -> pl.DataFrame:
     """The pairs that somebody decided and no pass brought up: no field speaks for them, or against."""
-    rest = (decided[0] | decided[1]) - set(considered.select("place", "place_later").iter_rows())
+    rest = (decided[0] | decided[1]).difference(_places(considered))
     schema = {name: considered.schema[name] for name in ("place", "place_later")}
     return pl.DataFrame(sorted(rest), schema=schema, orient="row").with_columns(pl.lit("decided").alias("rule"))
 

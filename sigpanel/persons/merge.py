@@ -14,6 +14,7 @@ This is a loop in Python, over pairs that are likely enough; most episodes never
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cache
@@ -72,6 +73,21 @@ class _Group:
         self.has_pilot |= other.has_pilot
 
 
+class _Groups(dict[int, _Group]):
+    """Whose each episode is, by place. A group is made when it is asked for: a third of episodes are beside nobody."""
+
+    def __init__(self, episodes: Sequence[Facts]) -> None:
+        self.episodes = episodes
+
+    def __missing__(self, place: int) -> _Group:
+        group = self[place] = _Group.of(self.episodes[place])
+        return group
+
+    def firsts(self) -> list[int]:
+        """Of each episode, the first one of its person."""
+        return [self[place].first if place in self else place for place in range(len(self.episodes))]
+
+
 @cache
 def _known(value: Any) -> frozenset[Any]:  # noqa: ANN401 - a sex or a year
     """The set of a value that is told; one for all who tell it."""
@@ -112,11 +128,10 @@ def merge(
     for level in LEVELS:
         if level == "standard":
             work.restore(ranked)
-        least = work.least[level]
-        work.run([pair for pair in ranked if scores[pair] >= least], level)
-        persons[level] = work.firsts()
+        work.run(ranked[: bisect_right(ranked, -work.least[level], key=lambda pair: -scores[pair])], level)
+        persons[level] = work.groups.firsts()
         if level == "standard":
-            apart = {pair: work.why_apart(pair) for pair in ranked if not work.are_one(pair)}
+            apart = {pair: work.why_apart(pair) for pair in work.apart(ranked)}
     return Merged(
         persons,
         constraints={pair: constraint for pair, (constraint, _) in apart.items() if constraint},
@@ -153,7 +168,7 @@ def taken_in(
         likely = [(other, newcomer) for other in best if bits[other] >= work.least[level]]
         permitted = next((pair for pair in likely if work.permits(pair, level)), None)
         if permitted is not None:
-            taken[newcomer] = work.group(permitted[0]).first
+            taken[newcomer] = work.groups[permitted[0]].first
     return taken
 
 
@@ -171,42 +186,29 @@ def _best_first(scores: Mapping[Pair, float]) -> list[Pair]:
 class _Merger:
     def __init__(self, episodes: Sequence[Facts], scores: dict[Pair, float], different: Iterable[Pair]) -> None:
         self.facts = episodes
-        # Whose each episode is. Made when asked for: most are beside nobody.
-        self.groups: list[_Group | None] = [None] * len(episodes)
+        self.groups = _Groups(episodes)
         self.numbers = count(len(episodes))
         self.forbidden: dict[tuple[int, int, str], str | None] = {}
         self.scores = scores
         self.least = {level: least_bits(level) for level in linkage().accept}
         self.different = defaultdict(set)
-        # Whom each may be one person with, the likeliest first.
-        self.beside = defaultdict(list)
         for one, other in different:
             self.different[one].add(other)
             self.different[other].add(one)
-        for pair in _best_first(scores):
-            one, other = pair
-            bits = scores[pair]
-            self.beside[one].append((bits, other))
-            self.beside[other].append((bits, one))
+        # Whom each is likely to be one person with, the likeliest first.
+        self.beside = defaultdict(list)
+        for pair in _best_first({pair: bits for pair, bits in scores.items() if bits >= self.least["standard"]}):
+            for one, other in (pair, pair[::-1]):
+                self.beside[one].append((scores[pair], other))
 
-    def group(self, place: int) -> _Group:
-        """The person that an episode is of."""
-        group = self.groups[place]
-        if group is None:
-            group = self.groups[place] = _Group.of(self.facts[place])
-        return group
-
-    def firsts(self) -> list[int]:
-        """Of each episode, the first one of its person."""
-        return [place if group is None else group.first for place, group in enumerate(self.groups)]
-
-    def are_one(self, pair: Pair) -> bool:
-        """Whether the two of a pair are one person's."""
-        return self.group(pair[0]) is self.group(pair[1])
+    def apart(self, pairs: Iterable[Pair]) -> list[Pair]:
+        """The pairs of which the two are not one person's."""
+        groups = self.groups
+        return [pair for pair in pairs if groups[pair[0]] is not groups[pair[1]]]
 
     def join(self, one: int, other: int) -> None:
         """Make the persons of two episodes one; it is known by its first episode."""
-        a, b = self.group(one), self.group(other)
+        a, b = self.groups[one], self.groups[other]
         if a is b:
             return
         if b.first < a.first:
@@ -229,15 +231,16 @@ class _Merger:
                 known[person].append(place)
         parted = set()
         for person, places in known.items():
-            groups = sorted({group.first: group for group in map(self.group, places)}.items())
-            of_groups = list(combinations([group for _, group in groups], 2))
+            firsts = sorted({self.groups[place].first for place in places})
+            groups = [self.groups[first] for first in firsts]
+            of_groups = list(combinations(groups, 2))
             if not of_groups:
                 continue
-            members = [one.place for _, group in groups for one in group.members]
+            members = [one.place for group in groups for one in group.members]
             is_whole = self.mean_bits(combinations(members, 2)) >= self.least["kept"]
             if is_whole and not any(self.contradiction(*pair, "standard") for pair in of_groups):
-                for first, _ in groups[1:]:
-                    self.join(groups[0][0], first)
+                for first in firsts[1:]:
+                    self.join(firsts[0], first)
             else:
                 parted.add(person)
         self.run([(one, other) for one, other in ranked if last[one] == last[other] and last[one] in parted], "kept")
@@ -247,31 +250,27 @@ class _Merger:
 
         So the outcome is a resting point: the same facts, with this outcome remembered, lead to it again.
         """
-        left = ranked
-        while True:
-            before, left = left, [pair for pair in left if not self.try_pair(pair, level)]
-            if len(left) == len(before):
-                return
-
-    def try_pair(self, pair: Pair, level: str) -> bool:
-        """Merge a pair if nothing forbids it; whether its two are one person's now."""
-        if self.are_one(pair):
-            return True
-        if not self.permits(pair, level):
-            return False
-        self.join(*pair)
-        return True
+        left, has_merged = self.apart(ranked), True
+        while has_merged:
+            has_merged = False
+            for pair in left:
+                if self.groups[pair[0]] is not self.groups[pair[1]] and self.permits(pair, level):
+                    self.join(*pair)
+                    has_merged = True
+            left = self.apart(left)
 
     def permits(self, pair: Pair, level: str) -> bool:
         """Whether nothing forbids a pair, and no other candidate is nearly as good."""
-        if self.forbids(self.group(pair[0]), self.group(pair[1]), level):
+        if self.forbids(self.groups[pair[0]], self.groups[pair[1]], level):
             return False
         return level in {"kept", "wide"} or self.rival(pair) is None
 
     def why_apart(self, pair: Pair) -> tuple[str | None, int | None]:
         """What forbids a pair, or else the candidate that fits nearly as well."""
-        constraint = self.forbids(self.group(pair[0]), self.group(pair[1]), "standard")
-        if constraint in _OF_TWO and not self.speaks_against(pair):
+        one, other = self.groups[pair[0]], self.groups[pair[1]]
+        constraint = self.forbids(one, other, "standard")
+        are_alone = len(one.members) == len(other.members) == 1
+        if constraint in _OF_TWO and not are_alone and not self.speaks_against(pair):
             constraint = "another_episode"
         is_likely = self.scores[pair] >= self.least["standard"]
         return constraint, self.rival(pair) if constraint is None and is_likely else None
@@ -312,12 +311,11 @@ class _Merger:
         # Who is unlikely in itself is no rival.
         least = max(self.scores[pair] - linkage().runner_up_bits, self.least["standard"])
         for one, other in (pair, pair[::-1]):
+            home, wanted = self.groups[one], self.groups[other]
             for bits, third in self.beside[one]:
                 if bits < least:
                     break
-                if third == other:
-                    continue
-                home, wanted, its = map(self.group, (one, other, third))
+                its = self.groups[third]
                 if its is home or its is wanted or self.forbids(home, its, "standard"):
                     continue
                 if self.forbids(its, wanted, "standard"):

@@ -68,7 +68,7 @@ def weigh(pairs: pl.DataFrame, named: pl.DataFrame, n_episodes: int, least: floa
     # One after the other: `sum_horizontal` adds in an order that depends on the number of threads.
     weighed = weighed.with_columns(reduce(add, map(pl.col, BITS)).alias("score"))
     is_kept = (pl.col("score") >= least) | (pl.col("rule") == "same_code")
-    # Few pairs come up several times: most can be left out before they are sorted, which takes half as long as weighing.
+    # Few pairs come up several times: most need not be sorted, which takes half as long as weighing.
     is_one_of_several = (pl.col("place").cast(pl.UInt64) * 2**32 + pl.col("place_later")).is_duplicated()
     return (
         weighed.filter(is_kept | is_one_of_several)
