@@ -28,7 +28,7 @@ from sigpanel.pipeline.content import identified
 from sigpanel.pipeline.declared import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sigpanel.pipeline.content import Pseudonyms
     from sigpanel.pipeline.declared import Declared
