@@ -27,7 +27,7 @@ from sigpanel.persons.history import withdrawn
 from sigpanel.persons.merge import LEVELS, Merged, Pair, least_bits, merge
 from sigpanel.persons.month import with_birth
 from sigpanel.persons.names import names, told_codes
-from sigpanel.persons.weights import BITS, weigh
+from sigpanel.persons.weights import BITS, shares, weigh, with_shares
 
 Pseudonyms = Callable[[str, pl.Series], pl.Series]
 
@@ -131,7 +131,8 @@ def link(
     in_force = pl.DataFrame(schema=_DECISIONS) if decisions is None else decisions.select(_DECISIONS.names())
     ordered = _in_order_of_knowing(with_birth(episodes), pseudonyms, remembered, withdrawn(remembered, in_force))
     named = names(ordered)
-    considered = weigh(candidates(named), named, ordered.height, least_bits("considered"))
+    common = shares(named)
+    considered = weigh(candidates(with_shares(named, common)), common, ordered.height, least_bits("considered"))
     decided = _decided(ordered, in_force)
     # What is merged makes no cycles.
     with uncollected():

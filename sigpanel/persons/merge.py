@@ -333,11 +333,11 @@ def _contradiction(a: _Group, b: _Group, level: str) -> str | None:
             return "birth_year_differs"
         if not a.months & b.months:
             return "months_do_not_meet"
-    at_once = [(x, y) for x in a.members for y in b.members if _overlap(x, y)]
-    if any(x.district and x.district == y.district for x, y in at_once):
-        return "overlap_in_district"
-    if any(not x.given & y.given for x, y in at_once):
-        return "overlaps_with_other_initial"
+    if at_once := [(x, y) for x in a.members for y in b.members if _overlap(x, y)]:
+        if any(x.district and x.district == y.district for x, y in at_once):
+            return "overlap_in_district"
+        if any(not x.given & y.given for x, y in at_once):
+            return "overlaps_with_other_initial"
     return "nothing_could_contradict" if level == "strict" and not (a.is_told and b.is_told) else None
 
 

@@ -26,32 +26,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BITS = tuple(f"bits_{field}" for field in ("given", "surname", "year", "day", "sex", "district", "months", "prior"))
+Shares = dict[str, pl.DataFrame]
 _FIELDS = ("given", "surname", "year", "day", "sex", "district")
 _MONTHS = 12
 # How many numbers of two digits are one slip away that a year, or a day of a month, can be mistyped as.
 _YEAR_SLIPS, _DAY_SLIPS = 19, 14
 
 
-def weigh(pairs: pl.DataFrame, named: pl.DataFrame, n_episodes: int, least: float = -inf) -> pl.DataFrame:
+def weigh(pairs: pl.DataFrame, common: Shares, n_episodes: int, least: float = -inf) -> pl.DataFrame:
     """Add the bits of each field and their sum, `score`, to the pairs of `candidates`; of several, the best by episode.
 
     Args:
-        pairs: of `candidates`.
-        named: of `names`, for the shares by value.
+        pairs: of `candidates`, of names `with_shares`.
+        common: of `shares`.
         n_episodes: of the whole panel, those without a code too.
         least: pairs of a lower score are left out, but for those that have the very same code.
 
     Returns:
         `place, place_later, rule, bits_…, score`, one row per pair of episodes.
     """
-    by_value = shares(named, *_FIELDS)
-    sides = [(field, f"{field}{side}", f"u_{field}{side}") for field in _FIELDS for side in ("", "_later")]
-    # In one piece: where all of a piece are alike, polars divides otherwise, and a weight differs in its last bit.
-    shared = pairs.rechunk().with_columns(
-        pl.col(value).replace_strict(by_value[field][field], by_value[field][f"u_{field}"], default=None).alias(share)
-        for field, value, share in sides
-    )
-    chance = {field: _chance(of_field[f"u_{field}"]) for field, of_field in by_value.items()}
+    chance = {field: _chance(common[field][f"u_{field}"]) for field in _FIELDS}
     bits = {
         "given": _given(),
         "surname": _surname(chance["surname"]),
@@ -62,7 +56,8 @@ def weigh(pairs: pl.DataFrame, named: pl.DataFrame, n_episodes: int, least: floa
         "months": _months(),
         "prior": _prior(n_episodes),
     }
-    weighed = shared.select(
+    # In one piece: where all of a piece are alike, polars divides otherwise, and a weight differs in its last bit.
+    weighed = pairs.rechunk().select(
         "place", "place_later", "rule", *(value.alias(f"bits_{name}") for name, value in bits.items())
     )
     # One after the other: `sum_horizontal` adds in an order that depends on the number of threads.
@@ -78,13 +73,21 @@ def weigh(pairs: pl.DataFrame, named: pl.DataFrame, n_episodes: int, least: floa
     )
 
 
-def shares(named: pl.DataFrame, *fields: str) -> dict[str, pl.DataFrame]:
+def shares(named: pl.DataFrame) -> Shares:
     """By field, how common each value is among persons: `<field>, u_<field>`.
 
     A person is taken to be a code and a sex: nearer to the truth than an episode, and known before anybody is linked.
     """
     persons = named.unique(["uno", "sex"], keep="first", maintain_order=True)
-    return {field: _shares(persons, field) for field in fields}
+    return {field: _shares(persons, field) for field in _FIELDS}
+
+
+def with_shares(named: pl.DataFrame, common: Shares) -> pl.DataFrame:
+    """Add how common its values are to each code: `u_…`, null where nobody who was counted has the value."""
+    return named.with_columns(
+        pl.col(field).replace_strict(of_field[field], of_field[f"u_{field}"], default=None).alias(f"u_{field}")
+        for field, of_field in common.items()
+    )
 
 
 def _shares(persons: pl.DataFrame, field: str) -> pl.DataFrame:
