@@ -16,7 +16,7 @@ FILES = {
 
 # A package imports only what stands above it; packages on one line do not import each other.
 ORDER = [
-    "errors",
+    "errors collector",
     "resources",
     "findings",
     "forms",

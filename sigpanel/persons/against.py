@@ -32,46 +32,25 @@ class Facts(NamedTuple):
 def facts_against(ordered: pl.DataFrame, named: pl.DataFrame) -> list[Facts]:
     """What can speak against each episode. Where its codes differ, so may the months: all that one of them allows."""
     told = named.group_by("place").agg(
-        pl.col("given"), pl.col("months").bitwise_or(), pl.col("birth_year").drop_nulls().unique().alias("years")
-    )
-    rows = ordered.select(
-        "place",
-        "sex",
-        "birth_year",
-        "months",
-        "district",
-        "enrolled_on",
-        known_end().alias("ends"),
-        pl.col("programme") == "pilot",
-        pl.coalesce("known_person_id", "own_person_id").alias("last"),
-    ).join(told, on="place", how="left", suffix="_told", maintain_order="left")
-    columns = (
-        "place",
-        "sex",
-        "district",
-        "enrolled_on",
-        "ends",
         "given",
-        "programme",
-        "years",
-        "months_told",
-        "months",
-        "last",
+        pl.col("months").bitwise_or(),
+        pl.col("birth_year").min().alias("earliest"),
+        pl.col("birth_year").max().alias("latest"),
     )
-    return [
-        Facts(
-            place=place,
-            sex=sex,
-            birth_year=years[0] if years and len(years) == 1 else None,
-            months=told_months if told_months is not None else months,
-            district=district,
-            begins=begins,
-            ends=ends,
-            given=frozenset(given or ()),
-            is_pilot=is_pilot,
-            last_person_id=last,
-        )
-        for place, sex, district, begins, ends, given, is_pilot, years, told_months, months, last in rows.select(
-            columns
-        ).iter_rows()
-    ]
+    rows = ordered.join(told, on="place", how="left", suffix="_told", maintain_order="left").select(
+        "place",
+        "sex",
+        pl.when(pl.col("earliest") == pl.col("latest")).then("earliest").alias("birth_year"),
+        pl.coalesce("months_told", "months").alias("months"),
+        "district",
+        pl.col("enrolled_on").alias("begins"),
+        known_end().alias("ends"),
+        pl.col("given").list.join("").fill_null("").alias("given"),
+        (pl.col("programme") == "pilot").alias("is_pilot"),
+        pl.coalesce("known_person_id", "own_person_id").alias("last_person_id"),
+    )
+    # Column by column, which takes two thirds of what rows do; and a set for all who have the same initials.
+    columns = {name: rows[name].to_list() for name in Facts._fields}
+    sets = {initials: frozenset(initials) for initials in set(columns["given"])}
+    columns["given"] = [sets[initials] for initials in columns["given"]]
+    return list(map(Facts._make, zip(*columns.values(), strict=True)))

@@ -29,6 +29,8 @@ _NEIGHBOURS = 10
 # Nor are blocks gone through that no panel of this country has.
 _MOST_IN_A_BLOCK = 400
 _MONTHS_IN_A_YEAR = 12
+# What a pass looks at. The rest is fetched for the pairs that it brings up, of a fifth of those that share a block.
+_LOOKED_AT = ("place", "uno", "given", "surname", "year", "day", "sex", "months")
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,18 @@ def candidates(named: pl.DataFrame) -> pl.DataFrame:
 
     A pair of episodes with several codes may come up several times.
     """
-    return pl.concat([_brought_up(named, one) for one in _PASSES])
+    told = named.select(_LOOKED_AT).with_row_index("row")
+    is_crowd = pl.len().over("uno") > _MOST_OF_A_CODE
+    blocks, crowds = told.filter(~is_crowd), told.filter(is_crowd)
+    pairs = pl.concat([_brought_up(blocks, crowds, one) for one in _PASSES], rechunk=True)
+    later = named.rename({name: f"{name}_later" for name in named.columns})
+    return pl.concat([named[pairs["row"]], later[pairs["row_later"]], pairs.select("rule")], how="horizontal")
 
 
-def _brought_up(named: pl.DataFrame, one: _Pass) -> pl.DataFrame:
+def _brought_up(blocks: pl.DataFrame, crowds: pl.DataFrame, one: _Pass) -> pl.DataFrame:
+    """The pairs of a pass, by the rows of their codes: `row, row_later, rule`."""
     later = list(one.keys_later or one.keys)
     keys = list(one.keys)
-    is_crowd = pl.len().over("uno") > _MOST_OF_A_CODE
-    blocks, crowds = named.filter(~is_crowd), named.filter(is_crowd)
     blocks = blocks.filter(pl.len().over(keys) <= _MOST_IN_A_BLOCK)
     pairs = blocks.join(blocks, left_on=keys, right_on=later, suffix="_later", coalesce=False)
     if "same_code" in one.rules and crowds.height:
@@ -60,7 +66,7 @@ def _brought_up(named: pl.DataFrame, one: _Pass) -> pl.DataFrame:
     # Each pair once, whichever way round it came up.
     ahead = pairs.filter(pl.col("place") < pl.col("place_later"))
     rule = pl.coalesce(pl.when(holds()).then(pl.lit(name)) for name, holds in one.rules.items())
-    return ahead.with_columns(rule.alias("rule")).filter(pl.col("rule").is_not_null())
+    return ahead.select("row", "row_later", rule.alias("rule")).filter(pl.col("rule").is_not_null())
 
 
 def _neighbours(crowds: pl.DataFrame, keys: list[str], distance: int) -> pl.DataFrame:

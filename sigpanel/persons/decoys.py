@@ -21,7 +21,7 @@ from sigpanel.persons.against import facts_against
 from sigpanel.persons.candidates import candidates
 from sigpanel.persons.merge import LEVELS, taken_in
 from sigpanel.persons.names import names
-from sigpanel.persons.weights import weigh
+from sigpanel.persons.weights import shares, weigh, with_shares
 
 if TYPE_CHECKING:
     pass
@@ -74,9 +74,10 @@ def gained(ordered: pl.DataFrame, most: int) -> pl.DataFrame:
     decoys = draw(ordered, most)
     everybody = pl.concat([ordered, decoys.select(ordered.columns)])
     named = names(everybody)
-    real = named.filter(pl.col("place") < ordered.height)
+    common = shares(named.filter(pl.col("place") < ordered.height))
     is_decoy, is_decoy_later = (pl.col(name) >= ordered.height for name in ("place", "place_later"))
-    weighed = weigh(candidates(named).filter(~(is_decoy & is_decoy_later)), real, ordered.height)
+    pairs = candidates(with_shares(named, common)).filter(~(is_decoy & is_decoy_later))
+    weighed = weigh(pairs, common, ordered.height)
     scores = dict(zip(*_scores(weighed.filter(~is_decoy_later)), strict=True))
     facts = facts_against(everybody, named)
     donors = {place: (one, other) for place, one, other in decoys.select("place", "named_by", "born_by").iter_rows()}

@@ -14,7 +14,7 @@ import polars as pl
 
 from sigpanel.contracts.quality import quality_report
 from sigpanel.persons.names import names
-from sigpanel.persons.weights import shares
+from sigpanel.persons.weights import shares, with_shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +35,7 @@ _DIGITS = 3
 def with_groups(ordered: pl.DataFrame) -> pl.DataFrame:
     """Add what episodes are grouped by: `initials` (rare, middling, common) and `birth_years`; the rest they have."""
     named = names(ordered).sort("place", "uno").unique("place", keep="first", maintain_order=True)
-    for field in ("given", "surname"):
-        named = named.join(shares(named, field), on=field, how="left", maintain_order="left")
+    named = with_shares(named, shares(named))
     in_common = pl.col("u_given") * pl.col("u_surname")
     bounds = quality_report().initials_in_common
     rarity = (

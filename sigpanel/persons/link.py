@@ -21,6 +21,7 @@ from itertools import combinations
 
 import polars as pl
 
+from sigpanel.collector import uncollected
 from sigpanel.contracts.linkage import linkage
 from sigpanel.persons.against import facts_against
 from sigpanel.persons.candidates import candidates
@@ -28,7 +29,7 @@ from sigpanel.persons.history import withdrawn
 from sigpanel.persons.merge import LEVELS, Merged, Pair, least_bits, merge
 from sigpanel.persons.month import with_birth
 from sigpanel.persons.names import names, told_codes
-from sigpanel.persons.weights import BITS, weigh
+from sigpanel.persons.weights import BITS, shares, weigh, with_shares
 
 Pseudonyms = Callable[[str, pl.Series], pl.Series]
 
@@ -158,21 +159,26 @@ def link(
     in_force = pl.DataFrame(schema=_DECISIONS) if decisions is None else decisions.select(_DECISIONS.names())
     ordered = _in_order_of_knowing(with_birth(episodes), pseudonyms, remembered, withdrawn(remembered, in_force))
     named = names(ordered)
-    weighed = weigh(candidates(named), named, ordered.height)
+    common = shares(named)
+    considered = weigh(candidates(with_shares(named, common)), common, ordered.height, least_bits("considered"))
     decided = _decided(ordered, in_force)
-    considered = weighed.filter((pl.col("score") >= least_bits("considered")) | (pl.col("rule") == "same_code"))
-    scores = dict(zip(considered.select("place", "place_later").iter_rows(), considered["score"], strict=True))
-    merged = merge(facts_against(ordered, named), scores, *decided)
+    # What is merged makes no cycles.
+    with uncollected():
+        scores = dict(zip(_places(considered), considered["score"].to_list(), strict=True))
+        merged = merge(facts_against(ordered, named), scores, *decided)
     placed = ordered.with_columns(pl.Series(level, merged.persons[level], dtype=pl.UInt32) for level in LEVELS)
     # A person keeps the id of an episode that founded one in the release before, as long as one is among its episodes.
-    own = pl.col("own_person_id")
-    founders = {level: own.sort_by("place").first() for level in LEVELS}
-    founders["standard"] = own.sort_by("is_new", "place").first()
-    ids = [founder.over(level).alias(_ID_OF[level]) for level, founder in founders.items()]
+    founded_before = pl.when(~pl.col("is_new")).then("place").min().over("standard")
+    founders = {level: pl.col(level) for level in LEVELS} | {"standard": pl.coalesce(founded_before, "standard")}
+    ids = [pl.col("own_person_id").gather(founder).alias(_ID_OF[level]) for level, founder in founders.items()]
     return Linked(
         placed.with_columns(ids).drop("place", *LEVELS, "codes", "own_person_id", "known_person_id", "is_new"),
         _pairs(considered, ordered, merged, decided),
     )
+
+
+def _places(pairs: pl.DataFrame) -> list[Pair]:
+    return list(zip(pairs["place"].to_list(), pairs["place_later"].to_list(), strict=True))
 
 
 def _in_order_of_knowing(
@@ -207,7 +213,9 @@ def _in_order_of_knowing(
 
 def _decided(ordered: pl.DataFrame, decisions: pl.DataFrame) -> tuple[set[Pair], set[Pair]]:
     """The pairs of places that persons decided are one person's, and those that are two."""
-    places = dict(ordered.select("episode_id", "place").iter_rows())
+    spoken_of = pl.concat([decisions["episode_a"], decisions["episode_b"]]).implode()
+    told = ordered.filter(pl.col("episode_id").is_in(spoken_of))
+    places = dict(told.select("episode_id", "place").iter_rows())
     pairs: dict[str, set[Pair]] = {"same": set(), "different": set()}
     for one, other, verdict in decisions.iter_rows():
         if verdict in pairs and one in places and other in places:
@@ -222,22 +230,23 @@ def _pairs(
     """The pairs with what became of each; those too that somebody decided and no pass brought up."""
     by_decision = _by_decision(merged)
     considered = pl.concat([considered, _only_decided(considered, *decided, by_decision)], how="diagonal")
-    places = list(considered.select("place", "place_later").iter_rows())
-    strict, persons, wide = (merged.persons[level] for level in LEVELS)
+    places = _places(considered)
+    one, other = considered["place"], considered["place_later"]
     ids = ordered["episode_id"]
     by_person = decided[0] | decided[1] | by_decision
     runner_up = [merged.runners_up.get(pair) for pair in places]
-    apart = [persons[one] != persons[other] for one, other in places]
+    persons = {level: pl.Series(merged.persons[level], dtype=pl.UInt32) for level in LEVELS}
+    are_one = {level: first.gather(one) == first.gather(other) for level, first in persons.items()}
     probability = (1 / (1 + 2.0 ** -pl.col("score"))).alias("probability")
     likely = dict(zip(places, considered.select(probability).to_series(), strict=True))
     told = considered.with_columns(
-        ids.gather(considered["place"]).alias("episode_a"),
-        ids.gather(considered["place_later"]).alias("episode_b"),
+        ids.gather(one).alias("episode_a"),
+        ids.gather(other).alias("episode_b"),
         probability,
         pl.Series("given_decisions", _given(likely, merged, *decided), dtype=pl.Float64),
-        pl.Series("is_apart", apart, dtype=pl.Boolean),
-        pl.Series("is_certain", [strict[one] == strict[other] for one, other in places], dtype=pl.Boolean),
-        pl.Series("is_doubtful", [wide[one] == wide[other] for one, other in places], dtype=pl.Boolean),
+        (~are_one["standard"]).alias("is_apart"),
+        are_one["strict"].alias("is_certain"),
+        are_one["wide"].alias("is_doubtful"),
         pl.Series("decided_by", ["person" if pair in by_person else "rule" for pair in places], dtype=pl.String),
         pl.Series("constraint", [_constraint(pair, merged, decided) for pair in places], dtype=pl.String),
         pl.Series("runner_up", [None if at is None else ids[at] for at in runner_up], dtype=pl.String),
@@ -262,9 +271,11 @@ def _pairs(
 def _by_decision(merged: Merged) -> set[Pair]:
     """The pairs within persons that nothing but decisions, of these two or of others of the person, joined."""
     persons, parts = merged.persons["standard"], merged.parts
+    in_parts = {person for person, part in zip(persons, parts, strict=True) if person != part}
     members = defaultdict(list)
     for place, person in enumerate(persons):
-        members[person].append(place)
+        if person in in_parts:
+            members[person].append(place)
     return {pair for places in members.values() for pair in combinations(places, 2) if parts[pair[0]] != parts[pair[1]]}
 
 
@@ -291,7 +302,7 @@ def _given(
 
 def _only_decided(considered: pl.DataFrame, *decided: set[Pair]) -> pl.DataFrame:
     """The pairs that somebody decided and no pass brought up: no field speaks for them, or against."""
-    rest = set().union(*decided) - set(considered.select("place", "place_later").iter_rows())
+    rest = set().union(*decided).difference(_places(considered))
     schema = {name: considered.schema[name] for name in ("place", "place_later")}
     return pl.DataFrame(sorted(rest), schema=schema, orient="row").with_columns(pl.lit("decided").alias("rule"))
 

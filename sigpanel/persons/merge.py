@@ -18,13 +18,15 @@ This is a loop in Python, over pairs that are likely enough; most episodes never
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations, count, product
 from math import fsum, log2
 from typing import TYPE_CHECKING
 
 from sigpanel.contracts.linkage import linkage
+from sigpanel.persons.contradiction import Group, Groups, contradiction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,47 +43,6 @@ _OF_TWO = (
     "overlap_in_district",
     "overlaps_with_other_initial",
 )
-
-
-@dataclass
-class _Group:
-    """Episodes that are one person's, and what they say together.
-
-    `common_given` are the initials that all of them have. `parts` are places, apart where only a decision joined them.
-    """
-
-    members: list[Facts]
-    months: int
-    sexes: set[str]
-    birth_years: set[int]
-    common_given: frozenset[str]
-    by_district: dict[str, list[Facts]]
-    parts: list[list[int]]
-    has_pilot: bool
-
-    @classmethod
-    def of(cls, one: Facts) -> _Group:
-        return cls(
-            members=[one],
-            months=one.months,
-            sexes={one.sex} if one.sex else set(),
-            birth_years={one.birth_year} if one.birth_year else set(),
-            common_given=one.given,
-            by_district={one.district: [one]} if one.district else {},
-            parts=[[one.place]],
-            has_pilot=one.is_pilot,
-        )
-
-    def add(self, other: _Group) -> None:
-        self.members += other.members
-        self.months &= other.months
-        self.sexes |= other.sexes
-        self.birth_years |= other.birth_years
-        self.common_given &= other.common_given
-        self.parts += other.parts
-        self.has_pilot |= other.has_pilot
-        for district, members in other.by_district.items():
-            self.by_district.setdefault(district, []).extend(members)
 
 
 @dataclass(frozen=True)
@@ -116,17 +77,17 @@ def merge(
     work = _Merger(episodes, {**scores, **dict.fromkeys(same, -linkage().unlike_bits)}, different)
     for one, other in same:
         work.decide(one, other)
-    ranked = sorted(scores, key=lambda pair: (-scores[pair], pair))
+    ranked = _best_first(scores)
     persons, parts = {}, list(range(len(episodes)))
     apart: dict[Pair, tuple[str | None, int | None]] = {}
     for level in LEVELS:
         if level == "standard":
             work.restore(ranked)
-        work.run([pair for pair in ranked if scores[pair] >= least_bits(level)], level)
-        persons[level] = [work.first(place) for place in range(len(episodes))]
+        work.run(ranked[: bisect_right(ranked, -work.least[level], key=lambda pair: -scores[pair])], level)
+        persons[level] = work.groups.firsts()
         if level == "standard":
             parts = work.parts()
-            apart = {pair: work.why_apart(pair) for pair in ranked if work.first(pair[0]) != work.first(pair[1])}
+            apart = {pair: work.why_apart(pair) for pair in work.apart(ranked)}
     return Merged(
         persons,
         parts,
@@ -153,7 +114,8 @@ def taken_in(
     """
     work = _Merger(episodes, dict(scores), ())
     for place, first in enumerate(persons):
-        work.join(first, place)
+        if place != first:
+            work.join(first, place)
     taken = {}
     for newcomer, bits in newcomers.items():
         # They are beside others, and nobody is beside them: no newcomer is another's rival.
@@ -163,7 +125,7 @@ def taken_in(
         likely = [(other, newcomer) for other in best if bits[other] >= work.least[level]]
         permitted = next((pair for pair in likely if work.permits(pair, level)), None)
         if permitted is not None:
-            taken[newcomer] = work.first(permitted[0])
+            taken[newcomer] = work.groups[permitted[0]].first
     return taken
 
 
@@ -173,61 +135,62 @@ def least_bits(level: str) -> float:
     return log2(probability / (1 - probability))
 
 
+def _best_first(scores: Mapping[Pair, float]) -> list[Pair]:
+    # Sorting keeps the order of what is equal, in reverse too; without a key made for each pair it takes a third.
+    return sorted(sorted(scores), key=scores.__getitem__, reverse=True)
+
+
 class _Merger:
     def __init__(self, episodes: Sequence[Facts], scores: dict[Pair, float], different: Iterable[Pair]) -> None:
         self.facts = episodes
-        self.root = list(range(len(episodes)))
-        # Made when asked for: most episodes are beside nobody.
-        self.groups: dict[int, _Group] = {}
-        self.forbidden: dict[tuple[int, int, int, int, str], str | None] = {}
+        self.groups = Groups(episodes)
+        self.numbers = count(len(episodes))
+        self.forbidden: dict[tuple[int, int, str], str | None] = {}
         self.scores = scores
         self.least = {level: least_bits(level) for level in linkage().accept}
         self.different = defaultdict(set)
-        # Whom each may be one person with, the likeliest first.
-        self.beside = defaultdict(list)
         for one, other in different:
             self.different[one].add(other)
             self.different[other].add(one)
-        for one, other in sorted(scores, key=lambda pair: (-scores[pair], pair)):
-            self.beside[one].append((scores[one, other], other))
-            self.beside[other].append((scores[one, other], one))
+        # Whom each is likely to be one person with, the likeliest first.
+        self.beside = defaultdict(list)
+        for pair in _best_first({pair: bits for pair, bits in scores.items() if bits >= self.least["standard"]}):
+            for one, other in (pair, pair[::-1]):
+                self.beside[one].append((scores[pair], other))
 
-    def first(self, place: int) -> int:
-        """The first episode of a person."""
-        while self.root[place] != place:
-            self.root[place] = self.root[self.root[place]]
-            place = self.root[place]
-        return place
-
-    def group(self, first: int) -> _Group:
-        """The episodes of a person, by the first of them."""
-        if first not in self.groups:
-            self.groups[first] = _Group.of(self.facts[first])
-        return self.groups[first]
+    def apart(self, pairs: Iterable[Pair]) -> list[Pair]:
+        """The pairs of which the two are not one person's."""
+        groups = self.groups
+        return [pair for pair in pairs if groups[pair[0]] is not groups[pair[1]]]
 
     def decide(self, one: int, other: int) -> None:
-        """Make two groups one, in parts; it is known by its first episode."""
-        first, second = sorted((self.first(one), self.first(other)))
-        if first != second:
-            self.root[second] = first
-            self.group(first).add(self.group(second))
+        """Make the persons of two episodes one, in parts; it is known by its first episode."""
+        a, b = self.groups[one], self.groups[other]
+        if a is b:
+            return
+        if b.first < a.first:
+            a, b = b, a
+        a.add(b, next(self.numbers))
+        for member in b.members:
+            self.groups[member.place] = a
 
     def join(self, one: int, other: int) -> None:
-        """Make two groups one, and one part of the two parts that fit best."""
-        first, second = self.group(self.first(one)), self.group(self.first(other))
-        if first is not second:
-            best = max(product(first.parts, second.parts), key=lambda parts: self.mean_bits(product(*parts)))
-            self.decide(one, other)
-            group = self.group(self.first(one))
-            group.parts = [part for part in group.parts if part not in best] + [[*best[0], *best[1]]]
+        """Make the persons of two episodes one, and one part of the two parts that fit best."""
+        a, b = self.groups[one], self.groups[other]
+        if a is b:
+            return
+        best = a.parts[0], b.parts[0]
+        if len(a.parts) + len(b.parts) > len(best):
+            best = max(product(a.parts, b.parts), key=lambda parts: self.mean_bits(product(*parts)))
+        self.decide(one, other)
+        group = self.groups[one]
+        group.parts = [*(part for part in group.parts if part not in best), [*best[0], *best[1]]]
 
     def parts(self) -> list[int]:
         """By place, the first place of its part."""
-        found = list(self.root)
-        for place in range(len(found)):
-            found[place] = self.first(place)
-        for group in self.groups.values():
-            for part in group.parts if len(group.parts) > 1 else ():
+        found = self.groups.firsts()
+        for first, group in self.groups.items():
+            for part in group.parts if first == group.first and len(group.parts) > 1 else ():
                 for place in part:
                     found[place] = min(part)
         return found
@@ -238,23 +201,26 @@ class _Merger:
         For less than a new merger needs: a probability moves a little with every year of further persons. As a whole
         where that is possible, so that a rebuild ends where the build before it did; else those who still can.
         """
+        last = [one.last_person_id for one in self.facts]
+        n_episodes = Counter(last)
         known = defaultdict(list)
-        for one in self.facts:
-            known[one.last_person_id].append(one.place)
+        for place, person in enumerate(last):
+            if n_episodes[person] > 1:
+                known[person].append(place)
         parted = set()
         for person, places in known.items():
-            groups = sorted({self.first(place) for place in places})
+            firsts = sorted({self.groups[place].first for place in places})
+            groups = [self.groups[first] for first in firsts]
             of_groups = list(combinations(groups, 2))
             if not of_groups:
                 continue
-            members = [one.place for group in groups for one in self.group(group).members]
+            members = [one.place for group in groups for one in group.members]
             is_whole = self.mean_bits(combinations(members, 2)) >= self.least["kept"]
             if is_whole and not any(self.contradiction(*pair, "standard") for pair in of_groups):
-                for group in groups[1:]:
-                    self.join(groups[0], group)
+                for first in firsts[1:]:
+                    self.join(firsts[0], first)
             else:
                 parted.add(person)
-        last = [one.last_person_id for one in self.facts]
         self.run([(one, other) for one, other in ranked if last[one] == last[other] and last[one] in parted], "kept")
 
     def run(self, ranked: Sequence[Pair], level: str) -> None:
@@ -262,39 +228,35 @@ class _Merger:
 
         So the outcome is a resting point: the same facts, with this outcome remembered, lead to it again.
         """
-        left = ranked
-        while True:
-            before, left = left, [pair for pair in left if not self.try_pair(pair, level)]
-            if len(left) == len(before):
-                return
-
-    def try_pair(self, pair: Pair, level: str) -> bool:
-        """Merge a pair if nothing forbids it; whether its two are one person's now."""
-        if self.first(pair[0]) == self.first(pair[1]):
-            return True
-        if not self.permits(pair, level):
-            return False
-        self.join(*pair)
-        return True
+        left, has_merged = self.apart(ranked), True
+        while has_merged:
+            has_merged = False
+            for pair in left:
+                if self.groups[pair[0]] is not self.groups[pair[1]] and self.permits(pair, level):
+                    self.join(*pair)
+                    has_merged = True
+            left = self.apart(left)
 
     def permits(self, pair: Pair, level: str) -> bool:
         """Whether nothing forbids a pair, and no other candidate is nearly as good."""
-        if self.forbids(self.first(pair[0]), self.first(pair[1]), level):
+        if self.forbids(self.groups[pair[0]], self.groups[pair[1]], level):
             return False
         return level in {"kept", "wide"} or self.rival(pair) is None
 
     def why_apart(self, pair: Pair) -> tuple[str | None, int | None]:
         """What forbids a pair, or else the candidate that fits nearly as well."""
-        constraint = self.forbids(self.first(pair[0]), self.first(pair[1]), "standard")
-        if constraint in _OF_TWO and not self.speaks_against(pair):
+        one, other = self.groups[pair[0]], self.groups[pair[1]]
+        constraint = self.forbids(one, other, "standard")
+        are_alone = len(one.members) == len(other.members) == 1
+        if constraint in _OF_TWO and not are_alone and not self.speaks_against(pair):
             constraint = "another_episode"
         is_likely = self.scores[pair] >= self.least["standard"]
         return constraint, self.rival(pair) if constraint is None and is_likely else None
 
     def speaks_against(self, pair: Pair) -> bool:
         """Whether the two of a pair contradict each other by themselves, and not by others of their persons."""
-        alone = _Merger([self.facts[pair[0]], self.facts[pair[1]]], {}, ())
-        return alone.contradiction(0, 1, "standard") is not None
+        one, other = (Group.of(self.facts[place]) for place in pair)
+        return contradiction(one, other, "standard") is not None
 
     def mean_bits(self, pairs: Iterable[Pair]) -> float:
         """The mean weight of pairs of places; what no pass brought up is unlike."""
@@ -302,76 +264,47 @@ class _Merger:
         bits = [self.scores.get(pair if pair[0] < pair[1] else pair[::-1], unlike) for pair in pairs]
         return fsum(bits) / len(bits)
 
-    def forbids(self, one: int, other: int, level: str) -> str | None:
-        """The name of what forbids two groups to be one person; groups only grow, so it holds for their sizes."""
-        one, other = sorted((one, other))
-        state = (one, len(self.group(one).members), other, len(self.group(other).members), level)
+    def forbids(self, a: Group, b: Group, level: str) -> str | None:
+        """The name of what forbids two groups to be one person, as they are now."""
+        state = (a.no, b.no, level) if a.no < b.no else (b.no, a.no, level)
         if state not in self.forbidden:
-            self.forbidden[state] = self._forbids(one, other, level)
+            self.forbidden[state] = self._forbids(a, b, level)
         return self.forbidden[state]
 
-    def _forbids(self, one: int, other: int, level: str) -> str | None:
-        against = self.contradiction(one, other, level)
+    def _forbids(self, a: Group, b: Group, level: str) -> str | None:
+        against = self.contradiction(a, b, level)
         if against or level == "wide":
             return against
-        parts = list(product(self.group(one).parts, self.group(other).parts))
+        parts = [(one, other) for one in a.parts for other in b.parts]
         if level == "strict":
-            parts = [(a, b) for a, b in parts if all(self.is_told(place) for place in (*a, *b))]
+            parts = [(one, other) for one, other in parts if self.are_told(one) and self.are_told(other)]
             if not parts:
                 return "nothing_could_contradict"
         is_likely = any(self.mean_bits(product(*both)) >= self.least[level] for both in parts)
         return None if is_likely else "mean_weight_too_low"
 
-    def is_told(self, place: int) -> bool:
-        """Whether an episode tells a sex and a birth year."""
-        return bool(self.facts[place].sex and self.facts[place].birth_year)
+    def are_told(self, places: Iterable[int]) -> bool:
+        """Whether episodes tell a sex and a birth year, each of them."""
+        return all(self.facts[place].sex and self.facts[place].birth_year for place in places)
 
-    def contradiction(self, one: int, other: int, level: str) -> str | None:
-        """The name of what two groups say that cannot be so of one person."""
-        a, b = self.group(one), self.group(other)
+    def contradiction(self, a: Group, b: Group, level: str) -> str | None:
+        """The name of what cannot be so of one person: what somebody decided, or what two groups say."""
         if self.different and any(self.different.get(x.place, set()) & {y.place for y in b.members} for x in a.members):
             return "decided_different"
-        if a.has_pilot and b.has_pilot:
-            return "two_of_the_cohort"
-        if level != "wide" and (contradiction := _contradiction(a, b)):
-            return contradiction
-        for district in a.by_district.keys() & b.by_district.keys():
-            if any(_overlap(x, y) for x, y in product(a.by_district[district], b.by_district[district])):
-                return "overlap_in_district"
-        if not a.common_given & b.common_given and any(
-            not x.given & y.given and _overlap(x, y) for x, y in product(a.members, b.members)
-        ):
-            return "overlaps_with_other_initial"
-        return None
+        return contradiction(a, b, level)
 
     def rival(self, pair: Pair) -> int | None:
         """Another candidate for one side of a pair, nearly as good, where not both can be right: the best such."""
         # Who is unlikely in itself is no rival.
         least = max(self.scores[pair] - linkage().runner_up_bits, self.least["standard"])
         for one, other in (pair, pair[::-1]):
+            home, wanted = self.groups[one], self.groups[other]
             for bits, third in self.beside[one]:
                 if bits < least:
                     break
-                if third == other:
-                    continue
-                home, wanted, its = map(self.first, (one, other, third))
-                if its in (home, wanted) or self.forbids(home, its, "standard"):
+                its = self.groups[third]
+                if its is home or its is wanted or self.forbids(home, its, "standard"):
                     continue
                 if self.forbids(its, wanted, "standard"):
                     return third
         return None
-
-
-def _contradiction(a: _Group, b: _Group) -> str | None:
-    if a.sexes and b.sexes and len(a.sexes | b.sexes) > 1:
-        return "sex_differs"
-    if a.birth_years and b.birth_years and len(a.birth_years | b.birth_years) > 1:
-        return "birth_year_differs"
-    return None if a.months & b.months else "months_do_not_meet"
-
-
-def _overlap(one: Facts, other: Facts) -> bool:
-    """Half-open intervals: discharge and enrolment on one day do not overlap; two from one day do, ended or not."""
-    if not (one.begins and one.ends and other.begins and other.ends):
-        return False
-    return one.begins == other.begins or (one.begins < other.ends and other.begins < one.ends)

@@ -19,10 +19,6 @@ import polars as pl
 from sigpanel.contracts.linkage import linkage
 from sigpanel.persons.names import known_end
 
-# Before any day that a date can tell, and more episodes than a person has.
-_NEVER = -(10**7)
-_MOST_EPISODES = 10**6
-
 
 def number(episodes: pl.DataFrame) -> pl.DataFrame:
     """Add `episode_no, previous_episode_id, gap_days, is_transfer, is_reenrolment, is_renewal` and `is_after_pilot`."""
@@ -62,20 +58,20 @@ def _with_previous(in_order: pl.DataFrame) -> pl.DataFrame:
 
     Not of the one that began last: a stay that lies within another does not end it.
     """
-    numbered = in_order.with_columns((pl.int_range(pl.len()).over("person_id") + 1).cast(pl.Int32).alias("episode_no"))
-    # The end and, below it, the ordinal in one number, so that the greatest so far is the episode that is looked for.
-    end = known_end().cast(pl.Int32).cast(pl.Int64).fill_null(_NEVER)
-    reach = end * _MOST_EPISODES + pl.col("episode_no")
-    longest = reach.cum_max().shift(1).over("person_id") % _MOST_EPISODES
-    previous = numbered.select(
-        "person_id",
-        pl.col("episode_no").alias("previous_no"),
-        *(pl.col(name).alias(f"previous_{name}") for name in ("episode_id", "discharged_on", "district", "programme")),
+    row, n = pl.int_range(pl.len()), pl.len().cast(pl.Int64)
+    person = pl.col("person_id").rle_id().cast(pl.Int64)
+    is_first = person.ne_missing(person.shift(1))
+    # Person, end and row in one number, of which the greatest so far is the episode that is looked for, if it is of the
+    # same person: a window for each person takes ten times as long. It has room for two million episodes.
+    end = known_end().rank("dense").cast(pl.Int64).fill_null(0)
+    longest = ((person * (n + 1) + end) * n + row).cum_max().shift(1) % n
+    told = in_order.with_columns(
+        (row - pl.when(is_first).then(row).forward_fill() + 1).cast(pl.Int32).alias("episode_no"),
+        pl.when(~is_first).then(longest).alias("previous_row"),
     )
-    return (
-        numbered.with_columns(longest.cast(pl.Int32).alias("previous_no"))
-        .join(previous, on=["person_id", "previous_no"], how="left", maintain_order="left")
-        .drop("previous_no")
+    previous = ("episode_id", "discharged_on", "district", "programme")
+    return told.with_columns(pl.col(name).gather("previous_row").alias(f"previous_{name}") for name in previous).drop(
+        "previous_row"
     )
 
 

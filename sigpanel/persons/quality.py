@@ -26,7 +26,7 @@ from sigpanel.persons.link import told_as
 from sigpanel.persons.merge import least_bits
 from sigpanel.persons.names import names, told_codes
 from sigpanel.persons.number import number
-from sigpanel.persons.weights import weigh
+from sigpanel.persons.weights import shares, weigh, with_shares
 
 if TYPE_CHECKING:
     from sigpanel.persons import Resolved
@@ -181,8 +181,9 @@ def _returned(persons: pl.DataFrame) -> dict[str, Any]:
 def _with_linkable(ordered: pl.DataFrame) -> pl.DataFrame:
     """Whether an episode could be linked at all: to a copy of itself, with all that it tells in common."""
     named = names(ordered)
-    again = named.with_columns(pl.all().name.suffix("_later")).with_columns(pl.lit("same_code").alias("rule"))
-    weighed = weigh(again, named, ordered.height)
+    common = shares(named)
+    again = with_shares(named, common).with_columns(pl.all().name.suffix("_later"), pl.lit("same_code").alias("rule"))
+    weighed = weigh(again, common, ordered.height)
     able = weighed.filter(pl.col("score") >= least_bits("standard"))["place"]
     return ordered.with_columns(pl.col("place").is_in(able.implode()).alias("is_linkable"))
 

@@ -12,7 +12,7 @@ for diagnosis only.
 from __future__ import annotations
 
 from functools import reduce
-from math import log2
+from math import inf, log2
 from operator import add
 from typing import TYPE_CHECKING
 
@@ -26,32 +26,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BITS = tuple(f"bits_{field}" for field in ("given", "surname", "year", "day", "sex", "district", "months", "prior"))
+Shares = dict[str, pl.DataFrame]
 _FIELDS = ("given", "surname", "year", "day", "sex", "district")
 _MONTHS = 12
 # How many numbers of two digits are one slip away that a year, or a day of a month, can be mistyped as.
 _YEAR_SLIPS, _DAY_SLIPS = 19, 14
 
 
-def weigh(pairs: pl.DataFrame, named: pl.DataFrame, n_episodes: int) -> pl.DataFrame:
+def weigh(pairs: pl.DataFrame, common: Shares, n_episodes: int, least: float = -inf) -> pl.DataFrame:
     """Add the bits of each field and their sum, `score`, to the pairs of `candidates`; of several, the best by episode.
 
     Args:
-        pairs: of `candidates`.
-        named: of `names`, for the shares by value.
+        pairs: of `candidates`, of names `with_shares`.
+        common: of `shares`.
         n_episodes: of the whole panel, those without a code too.
+        least: pairs of a lower score are left out, but for those that have the very same code.
 
     Returns:
         `place, place_later, rule, bits_…, score`, one row per pair of episodes.
     """
-    shared = pairs
-    for field in _FIELDS:
-        by_value = shares(named, field)
-        shared = shared.join(by_value, on=field, how="left").join(
-            by_value.rename({field: f"{field}_later", f"u_{field}": f"u_{field}_later"}),
-            on=f"{field}_later",
-            how="left",
-        )
-    chance = {field: _chance(named, field) for field in _FIELDS}
+    chance = {field: _chance(common[field][f"u_{field}"]) for field in _FIELDS}
     bits = {
         "given": _given(),
         "surname": _surname(chance["surname"]),
@@ -62,27 +56,48 @@ def weigh(pairs: pl.DataFrame, named: pl.DataFrame, n_episodes: int) -> pl.DataF
         "months": _months(),
         "prior": _prior(n_episodes),
     }
+    # In one piece: where all of a piece are alike, polars divides otherwise, and a weight differs in its last bit.
+    weighed = pairs.rechunk().select(
+        "place", "place_later", "rule", *(value.alias(f"bits_{name}") for name, value in bits.items())
+    )
+    # One after the other: `sum_horizontal` adds in an order that depends on the number of threads.
+    weighed = weighed.with_columns(reduce(add, map(pl.col, BITS)).alias("score"))
+    is_kept = (pl.col("score") >= least) | (pl.col("rule") == "same_code")
+    # Few pairs come up several times: most need not be sorted, which takes half as long as weighing.
+    is_one_of_several = (pl.col("place").cast(pl.UInt64) * 2**32 + pl.col("place_later")).is_duplicated()
     return (
-        shared.select("place", "place_later", "rule", *(value.alias(f"bits_{name}") for name, value in bits.items()))
-        # One after the other: `sum_horizontal` adds in an order that depends on the number of threads.
-        .with_columns(reduce(add, map(pl.col, BITS)).alias("score"))
+        weighed.filter(is_kept | is_one_of_several)
         .sort("place", "place_later", "score", "rule", descending=[False, False, True, False])
         .unique(["place", "place_later"], keep="first", maintain_order=True)
+        .filter(is_kept)
     )
 
 
-def shares(named: pl.DataFrame, field: str) -> pl.DataFrame:
-    """How common each value is among persons: `<field>, u_<field>`.
+def shares(named: pl.DataFrame) -> Shares:
+    """By field, how common each value is among persons: `<field>, u_<field>`.
 
     A person is taken to be a code and a sex: nearer to the truth than an episode, and known before anybody is linked.
     """
-    persons = named.unique(["uno", "sex"], maintain_order=True)
+    persons = named.unique(["uno", "sex"], keep="first", maintain_order=True)
+    return {field: _shares(persons, field) for field in _FIELDS}
+
+
+def with_shares(named: pl.DataFrame, common: Shares) -> pl.DataFrame:
+    """Add how common its values are to each code: `u_…`, null where nobody who was counted has the value."""
+    return named.with_columns(
+        pl.col(field).replace_strict(of_field[field], of_field[f"u_{field}"], default=None).alias(f"u_{field}")
+        for field, of_field in common.items()
+    )
+
+
+def _shares(persons: pl.DataFrame, field: str) -> pl.DataFrame:
     reference, least = _reference(field)
     known = linkage().u_persons
     told = persons.filter(pl.col(field).is_not_null()).group_by(field).agg(pl.len().alias("n"))
     total = told["n"].sum() + known
     expected = pl.col(field).replace_strict(reference, default=least, return_dtype=pl.Float64)
-    return told.select(field, ((pl.col("n") + known * expected) / total).alias(f"u_{field}"))
+    # In order of value: whoever sums them gets the same to the last bit each time.
+    return told.select(field, ((pl.col("n") + known * expected) / total).alias(f"u_{field}")).sort(field)
 
 
 def _reference(field: str) -> tuple[Mapping[str, float], float]:
@@ -97,9 +112,9 @@ def _reference(field: str) -> tuple[Mapping[str, float], float]:
     return {}, 1 / linkage().u_levels[field]
 
 
-def _chance(named: pl.DataFrame, field: str) -> float:
+def _chance(shares_by_value: pl.Series) -> float:
     """How often two different persons agree in a field."""
-    return min(float((shares(named, field)[f"u_{field}"] ** 2).sum()), 0.99)
+    return min(float((shares_by_value**2).sum()), 0.99)
 
 
 def _same(field: str) -> pl.Expr:

@@ -9,10 +9,8 @@ File names are kept for the data owner's messages and go nowhere else.
 
 from __future__ import annotations
 
-import gc
 import os
 import re
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +19,7 @@ import polars as pl
 
 from sigpanel import clean, intake
 from sigpanel.clean import Cleaned
+from sigpanel.collector import uncollected
 from sigpanel.decisions import NO_CORRECTIONS, Corrected, Corrections, apply
 from sigpanel.errors import InputError
 from sigpanel.findings import SCHEMA
@@ -29,7 +28,7 @@ from sigpanel.pipeline.content import identified
 from sigpanel.pipeline.declared import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sigpanel.pipeline.content import Pseudonyms
     from sigpanel.pipeline.declared import Declared
@@ -196,7 +195,8 @@ def read_delivery(
     """
     books: list[tuple[int, Source, intake.Workbook]] = []
     refusals = []
-    with _uncollected():
+    # Reading makes a tuple a cell and no cycles.
+    with uncollected():
         for number, source in enumerate(sources):
             try:
                 books.append((number, source, intake.read(source.path, submission_no=number, year=source.year)))
@@ -234,21 +234,6 @@ def read_delivery(
         refusals=tuple(refusals),
         findings=findings,
     )
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Let Python's collector of cycles rest: reading makes a tuple a cell and no cycles.
-
-    Walking through them again and again took a tenth of a check's time.
-    """
-    is_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if is_on:
-            gc.enable()
 
 
 def _columns(books: Iterable[tuple[int, Source, intake.Workbook]]) -> pl.DataFrame:
