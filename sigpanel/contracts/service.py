@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from sigpanel.forms import districts_listed, forms
+from sigpanel.forms import districts_listed, forms, harmonised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,16 +100,26 @@ def completeness(tables: Mapping[str, pl.DataFrame], variables: Iterable[str]) -
 
 def _completeness(one: Consumer, tables: Mapping[str, pl.DataFrame]) -> Iterator[Verdict]:
     least, came = one.least_n or 1, _came(tables["submissions"])
+    is_silent = lru_cache(maxsize=None)(partial(_is_silent, came))
     for name, group in one.groups.items():
         for row in completeness(tables, group.variables).filter(pl.col("asked") > 0).iter_rows(named=True):
             cell = {key: row[key] for key in ("variable", "moment", "programme", "district", "year")}
-            did_send = row["district"] == ALL or (row["programme"], row["district"], row["year"]) in came
+            did_send = not is_silent(row["programme"], row["district"], row["year"])
             # What lacks an answer is mended otherwise than what has one that says nothing; the more of them counts.
             is_coded = row["filled"] - row["answered"] >= row["asked"] - row["filled"]
             mends = {"filled": "filled", "answered": "answered" if is_coded else "filled"}
             for what, levels in (("filled", group.filled), ("answered", group.answered)):
                 mend = mends[what] if did_send else "not_sent"
                 yield _judged(f"completeness.{name}.{what}", cell, row[what], row["asked"], levels, least, mend)
+
+
+def _is_silent(came: set[tuple[str, str, int]], programme: str, district: str, year: int) -> bool:
+    """Whether workbooks of a district were expected for a year, and none came; of a merged one, from those before it.
+
+    Of a year before the form was in use, nobody was expected to send one.
+    """
+    expected = [token for token in districts_listed(programme, year) if harmonised(token) == district]
+    return bool(expected) and not any((programme, token, year) in came for token in expected)
 
 
 def _judged(

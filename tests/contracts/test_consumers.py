@@ -265,13 +265,13 @@ def test_a_year_of_which_nobody_sent_anything_is_missed(written):
 
 
 def test_what_would_mend_a_share_is_told_by_what_lacks():
-    def mends(reasons, district="farsta"):
+    def mends(reasons, district="farsta", came="farsta", year=2022):
         answers = pl.DataFrame(
             [(f"e{at}", "enrolment", "mental_health", reason) for at, reason in enumerate(reasons)],
             schema=["episode_id", "moment", "variable", "missing"], orient="row",
         )  # fmt: skip
-        sent = tables()["submissions"].filter(pl.col("district") == "farsta")
-        episodes = tables()["episodes"].with_columns(district=pl.lit(district))
+        sent = tables()["submissions"].filter(pl.col("district") == came)
+        episodes = tables()["episodes"].with_columns(district=pl.lit(district), enrolled_on=pl.date(year, 3, 1))
         told = serve(consumer(NAME), tables(answers=answers, submissions=sent, episodes=episodes), QUALITY, TODAY)
         return {(one.check.rpartition(".")[2], one.cell["district"]): one.mend for one in told
                 if one.check.startswith("completeness")}  # fmt: skip
@@ -285,6 +285,10 @@ def test_what_would_mend_a_share_is_told_by_what_lacks():
     # What the district reports of its persons in other years is no sign that it sent that year's workbook.
     assert mends(coded, "skarpnack")["answered", "skarpnack"] == "not_sent"
     assert mends(empty, "skarpnack")["filled", "skarpnack"] == "not_sent"
+    # A merged district sent what those before it sent; and nothing is missed of a year that no form was for.
+    assert mends(empty, "jarva", came="rinkeby_kista")["filled", "jarva"] == "filled"
+    assert mends(empty, "jarva")["filled", "jarva"] == "not_sent"
+    assert mends(coded, "skarpnack", year=2021)["answered", "skarpnack"] == "answered"
 
 
 def test_every_mend_has_its_words():
