@@ -13,6 +13,7 @@ import io
 import os
 import re
 import shlex
+import shutil
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -50,6 +51,8 @@ OTHERS = {"inferred", "chmod 600", ".xlsm", file_name("farsta", "unga", 2025)}
 # What a study has once links were reviewed; the demonstration reviews none.
 OTHERS |= {review_name(), review_name("farsta"), links_file().path}
 OTHERS |= {"owner/registry/asked.parquet", "owner/registry/taken.parquet"}
+# An entry that a consumer may have, and the first one has not.
+OTHERS |= {"from_year"}
 OTHERS |= {contracts.FILE.format(release="<release>")}
 MESSAGES = re.compile(r"(<!-- messages -->\n).*?(<!-- end of messages -->)", re.DOTALL)
 
@@ -62,6 +65,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory, python: Callable[..., Complet
     folder = tmp_path_factory.mktemp("docs")
     made = python("-m", "sigpanel", "demo", cwd=folder)
     assert made.returncode == 0, made.stderr
+    # Whoever has Great Expectations and not sigpanel has a copy of the suites beside the release.
+    shutil.copytree(ROOT / "contracts" / "gx", folder / "sigpanel-demo" / "gx")
     return folder / "sigpanel-demo", made.stdout
 
 
@@ -245,6 +250,35 @@ def test_every_example_shows_what_comes_out(
     if WRITES:
         page.write_text(should, encoding="utf-8")
     assert page.read_text(encoding="utf-8") == should, "see at the top of this file how to write it anew"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda frame: frame.drop("mental_health"), "waves.mental_health.answers: error: could not be computed"),
+        (lambda frame: frame.cast({"mental_health": pl.Float64}), "waves.mental_health.type: error: the table as a"),
+        (lambda frame: frame.with_columns(mental_health=pl.lit("bad")), "waves.mental_health.type: error: the table"),
+    ],
+)
+def test_the_loop_without_sigpanel_holds_a_misshapen_table_too(
+    demo: tuple[Path, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[pl.DataFrame], pl.DataFrame],
+    told: str,
+) -> None:
+    [loop] = [block for block in fenced(ROOT / "docs" / "contracts.md", "python") if "great_expectations" in block]
+    assert "sigpanel" not in loop
+    release = tmp_path / "research" / "panel" / "r0001"
+    release.mkdir(parents=True)
+    shutil.copytree(ROOT / "contracts" / "gx", tmp_path / "gx")
+    spoil(pl.read_parquet(demo[0] / "research/panel/r0001/waves.parquet")).write_parquet(release / "waves.parquet")
+    monkeypatch.chdir(tmp_path)
+    lines = run(loop, {}).splitlines()
+    assert [line for line in lines if line.startswith(told)]
+    assert [line for line in lines if line.startswith("waves.school_functioning.asked_but_empty: warning: ")]
+    asked, _, _, answered, _ = lines[-1].replace(", ", " , ").split()
+    assert asked == answered
 
 
 def renewed(text: str, shell: Callable[[str], str]) -> str:

@@ -20,27 +20,39 @@ def alone(context: typer.Context) -> None:
 
 @contracts.command()
 def check(
-    write: Annotated[bool, typer.Option("--write", help="Write those that differ anew; in a checkout only.")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write those that differ anew, pages of docs too; in a checkout only.")
+    ] = False,
     consumer: Annotated[
         list[str] | None, typer.Option(help="A consumer contract, by name or file; repeatable. Else all of them.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell where generated contracts differ from their sources, and what consumers need and are not promised."""
-    from sigpanel.cli.show_contracts import checked_as_dict, show_checked
+    """Tell where generated contracts and pages differ from their sources, and what consumers need and are not promised.
+
+    And where sources contradict each other, which would stop a build one day.
+    """
+    from sigpanel.cli.show_contracts import Checked, checked_as_dict, show_checked
     from sigpanel.contracts import generated
     from sigpanel.contracts.consumers import consumer as read
     from sigpanel.contracts.consumers import names_of_consumers, unpromised
+    from sigpanel.contracts.sources import contradictions
+    from sigpanel.report import docs_pages
 
-    written = generated.write() if write else ()
-    differences = generated.check()
-    files = len(generated.generated())
-    needs = {one.name: unpromised(one) for one in map(read, consumer or names_of_consumers())}
+    docs = docs_pages.docs_dir()
+    checked = Checked(
+        written=(*generated.write(), *docs_pages.write()) if write else (),
+        files=len(generated.generated()),
+        pages=len(docs_pages.pages(docs)) if docs else 0,
+        differences=(*generated.check(), *docs_pages.check()),
+        contradictions=contradictions(),
+        needs={one.name: tuple(unpromised(one)) for one in map(read, consumer or names_of_consumers())},
+    )
     if as_json:
-        print_json(checked_as_dict(files, differences, written, needs))
+        print_json(checked_as_dict(checked))
     else:
-        print_text(show_checked(files, differences, written, needs))
-    raise typer.Exit(1 if differences or any(needs.values()) else 0)
+        print_text(show_checked(checked))
+    raise typer.Exit(0 if checked.is_well else 1)
 
 
 @contracts.command()

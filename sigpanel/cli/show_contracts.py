@@ -1,43 +1,72 @@
-"""What `contracts check` prints: by file, the places in which it differs from what it is generated from."""
+"""What `contracts check` prints: contradictions, what consumers lack, and by file where it differs from its sources."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sigpanel.cli.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sigpanel.contracts.consumers import Broken
     from sigpanel.contracts.generated import Difference
+    from sigpanel.contracts.sources import Contradiction
 
 _MOST_PLACES = 20
 
 
-def show_checked(
-    files: int, differences: Sequence[Difference], written: Sequence[str], needs: Mapping[str, Sequence[Broken]]
-) -> str:
-    """The answer as text; `needs` is what each consumer needs and is not promised."""
-    parts = [f"written: contracts/{file}" for file in written]
-    for name, unpromised in needs.items():
+@dataclass(frozen=True)
+class Checked:
+    """The answer: how many generated files and pages there are, and what is wrong.
+
+    `needs` is what each consumer needs and is not promised; `written` the files that were written anew before.
+    """
+
+    written: tuple[str, ...]
+    files: int
+    pages: int
+    differences: tuple[Difference, ...]
+    contradictions: tuple[Contradiction, ...]
+    needs: Mapping[str, Sequence[Broken]]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.differences and not self.contradictions and not any(self.needs.values())
+
+
+def show_checked(checked: Checked) -> str:
+    """The answer as text."""
+    parts = [f"written: {_path(file)}" for file in checked.written]
+    for each in checked.contradictions:
+        parts += [f"contracts/{each.file}: {each.what}.", f"  → {each.remedy}"]
+    for name, unpromised in checked.needs.items():
         served = [f"Consumer {name}: the panel promises what it needs."]
         parts += show_unpromised(name, unpromised) if unpromised else served
-    for file, of_file in groupby(differences, key=lambda one: one.file):
+    return "\n".join([*parts, *_differences(checked)])
+
+
+def _differences(checked: Checked) -> Iterator[str]:
+    for file, of_file in groupby(checked.differences, key=lambda one: one.file):
         found = list(of_file)
-        parts.append(f"contracts/{file}")
-        parts += [f"  {each.path + ': ' if each.path else ''}{each.what}" for each in found[:_MOST_PLACES]]
+        yield _path(file)
+        yield from (f"  {each.path + ': ' if each.path else ''}{each.what}" for each in found[:_MOST_PLACES])
         if len(found) > _MOST_PLACES:
-            parts.append(f"  … and {plural(len(found) - _MOST_PLACES, 'place')} more")
-    if differences:
-        broken = len({each.file for each in differences})
-        parts.append(f"{broken} of {plural(files, 'generated contract')} differ.")
-        parts.append("  → `sigpanel contracts check --write` writes them anew, in a checkout; look at the difference.")
+            yield f"  … and {plural(len(found) - _MOST_PLACES, 'place')} more"
+    pages = f" and {plural(checked.pages, 'page')} of docs" if checked.pages else ""
+    generated = f"{plural(checked.files, 'generated contract')}{pages}"
+    if checked.differences:
+        yield f"Of {generated}, {len({each.file for each in checked.differences})} differ."
+        yield "  → `sigpanel contracts check --write` writes them anew, in a checkout; look at the difference."
     else:
-        parts.append(f"{plural(files, 'generated contract')}, each as its sources say.")
-    return "\n".join(parts)
+        yield f"{generated}, each as its sources say."
+
+
+def _path(file: str) -> str:
+    return file if file.startswith("docs/") else f"contracts/{file}"
 
 
 def show_unpromised(name: str, broken: Sequence[Broken]) -> list[str]:
@@ -49,13 +78,13 @@ def show_unpromised(name: str, broken: Sequence[Broken]) -> list[str]:
     ]
 
 
-def checked_as_dict(
-    files: int, differences: Sequence[Difference], written: Sequence[str], needs: Mapping[str, Sequence[Broken]]
-) -> dict[str, Any]:
+def checked_as_dict(checked: Checked) -> dict[str, Any]:
     """The same as JSON."""
     return {
-        "files": files,
-        "differences": [asdict(each) for each in differences],
-        "written": list(written),
-        "unpromised": {name: [asdict(one) for one in broken] for name, broken in needs.items()},
+        "files": checked.files,
+        "pages": checked.pages,
+        "differences": [asdict(each) for each in checked.differences],
+        "written": list(checked.written),
+        "contradictions": [asdict(each) for each in checked.contradictions],
+        "unpromised": {name: [asdict(one) for one in broken] for name, broken in checked.needs.items()},
     }

@@ -8,8 +8,8 @@ What it asks of the data (how complete, how covered, how surely linked) is held 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,12 +71,13 @@ class Group:
 
 @dataclass(frozen=True)
 class Consumer:
-    """A consumer contract.
+    """A consumer contract. What it asks of the data is null, or without groups, where it does not ask for that.
 
     Attributes:
         panel: the major version of the panel's contract that it was written for.
         population: whom it is about, in both languages; for readers.
         least_n: a cell in which fewer were asked is not judged.
+        coverage_from: the first reporting year that it needs covered; else the first that a form is for.
         timely_from: the day, as `03-01`, from which on a release must hold the year `years_behind`.
     """
 
@@ -87,15 +88,16 @@ class Consumer:
     panel: int
     population: Mapping[str, str]
     tables: Mapping[str, Mapping[str, Handles]]
-    least_n: int
-    groups: Mapping[str, Group]
-    coverage: Levels
-    decided: Levels
-    precision: Levels
-    horizon_years: int
-    horizon: Levels
-    timely_from: str
-    years_behind: int
+    least_n: int | None = None
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    coverage: Levels | None = None
+    coverage_from: int | None = None
+    decided: Levels | None = None
+    precision: Levels | None = None
+    horizon_years: int | None = None
+    horizon: Levels | None = None
+    timely_from: str | None = None
+    years_behind: int | None = None
 
 
 @dataclass(frozen=True)
@@ -153,18 +155,12 @@ def read_consumer(path: Path) -> Consumer:
 
 def _consumer(path: Path) -> Consumer:
     where = f"consumer {path.stem}"
-    named = {"name", "version", "sv", "en", "panel", "population", "tables"}
-    asked = {"completeness", "coverage", "linkage", "horizon", "timeliness"}
-    raw = strict.mapping(strict.load(path), where, named | asked)
-    complete = strict.mapping(
-        raw["completeness"], f"{where}, completeness", {"least_n", "filled", "answered", "groups"}
-    )
-    usual = {name: _levels(complete[name], f"{where}, completeness {name}") for name in ("filled", "answered")}
-    linkage = strict.mapping(raw["linkage"], f"{where}, linkage", {"decided", "precision"})
-    horizon = strict.mapping(raw["horizon"], f"{where}, horizon", {"years", "share"})
-    timely = strict.mapping(raw["timeliness"], f"{where}, timeliness", {"from", "years_behind"})
+    raw = strict.mapping(strict.load(path), where, _NAMED, {*_ASKED})
     population = strict.mapping(raw["population"], f"{where}, population", {"en", "sv"})
     require(raw["name"] == path.stem, where, "the name is not that of the file")
+    asked: dict[str, Any] = {}
+    for entry, read in _ASKED.items():
+        asked |= read(raw[entry], f"{where}, {entry}") if entry in raw else {}
     return Consumer(
         name=path.stem,
         version=strict.version(raw["version"], f"{where}, version"),
@@ -176,19 +172,57 @@ def _consumer(path: Path) -> Consumer:
             table: _columns(columns, f"{where}, {table}")
             for table, columns in strict.mapping(raw["tables"], f"{where}, tables").items()
         },
-        least_n=_positive(complete["least_n"], f"{where}, least_n"),
-        groups={
-            name: _group(each, usual, f"{where}, {name}")
-            for name, each in strict.mapping(complete["groups"], f"{where}, groups").items()
-        },
-        coverage=_levels(raw["coverage"], f"{where}, coverage"),
-        decided=_levels(linkage["decided"], f"{where}, linkage decided"),
-        precision=_levels(linkage["precision"], f"{where}, linkage precision"),
-        horizon_years=_positive(horizon["years"], f"{where}, horizon years"),
-        horizon=_levels(horizon["share"], f"{where}, horizon share"),
-        timely_from=_day(timely["from"], f"{where}, timeliness from"),
-        years_behind=strict.number(timely["years_behind"], f"{where}, timeliness years_behind"),
+        **asked,
     )
+
+
+def _completeness(raw: Yaml, where: str) -> dict[str, Any]:
+    body = strict.mapping(raw, where, {"least_n", "filled", "answered", "groups"})
+    usual = {name: _levels(body[name], f"{where} {name}") for name in ("filled", "answered")}
+    groups = strict.mapping(body["groups"], f"{where}, groups")
+    return {
+        "least_n": _positive(body["least_n"], f"{where}, least_n"),
+        "groups": {name: _group(each, usual, f"{where}, {name}") for name, each in groups.items()},
+    }
+
+
+def _coverage(raw: Yaml, where: str) -> dict[str, Any]:
+    body = strict.mapping(raw, where, {"warn", "fail"}, {"from_year"})
+    since = _positive(body.pop("from_year"), f"{where} from_year") if "from_year" in body else None
+    return {"coverage": _levels(body, where), "coverage_from": since}
+
+
+def _linkage(raw: Yaml, where: str) -> dict[str, Any]:
+    body = strict.mapping(raw, where, set(), {"decided", "precision"})
+    require(bool(body), where, "decided, precision or both belong here")
+    return {name: _levels(body[name], f"{where} {name}") for name in body}
+
+
+def _horizon(raw: Yaml, where: str) -> dict[str, Any]:
+    body = strict.mapping(raw, where, {"years", "share"})
+    return {
+        "horizon_years": _positive(body["years"], f"{where} years"),
+        "horizon": _levels(body["share"], f"{where} share"),
+    }
+
+
+def _timeliness(raw: Yaml, where: str) -> dict[str, Any]:
+    body = strict.mapping(raw, where, {"from", "years_behind"})
+    return {
+        "timely_from": _day(body["from"], f"{where} from"),
+        "years_behind": strict.number(body["years_behind"], f"{where} years_behind"),
+    }
+
+
+_NAMED = {"name", "version", "sv", "en", "panel", "population", "tables"}
+# What a consumer may ask of the data, each entry by itself: what it does not ask is not judged.
+_ASKED: Mapping[str, Callable[[Yaml, str], dict[str, Any]]] = {
+    "completeness": _completeness,
+    "coverage": _coverage,
+    "linkage": _linkage,
+    "horizon": _horizon,
+    "timeliness": _timeliness,
+}
 
 
 def _positive(raw: Yaml, where: str) -> int:
@@ -232,8 +266,8 @@ def _handles(raw: Yaml, where: str) -> Handles:
 
 def _group(raw: Yaml, usual: Mapping[str, Levels], where: str) -> Group:
     body = strict.mapping(raw, where, {"en", "sv", "variables"}, {"filled", "answered"})
+    # Whether the panel has them is a promise, which `unpromised` tells of by name.
     known = strict.names(body["variables"], where)
-    require(set(known) <= set(variables()), where, "it names a variable that the panel does not have")
     levels = {name: _levels(body[name], where) if name in body else usual[name] for name in usual}
     return Group(strict.text(body["en"], where), strict.text(body["sv"], where), known, **levels)
 
@@ -246,12 +280,20 @@ def unpromised(one: Consumer) -> list[Broken]:
     return [
         *_of_another_major(one),
         *(broken for table, columns in one.tables.items() for broken in _unpromised(table, columns)),
+        *_of_no_variable(one),
     ]
 
 
 def _of_another_major(one: Consumer) -> Iterator[Broken]:
     if one.panel != semver.major(contract().version):
         yield _broken("panel", "panel", version=contract().version, major=one.panel)
+
+
+def _of_no_variable(one: Consumer) -> Iterator[Broken]:
+    for name, group in one.groups.items():
+        for variable in group.variables:
+            if variable not in variables():
+                yield _broken(f"completeness.{name}", "variable", variable=variable)
 
 
 def _unpromised(table: str, columns: Mapping[str, Handles]) -> Iterator[Broken]:

@@ -50,6 +50,11 @@ if TYPE_CHECKING:
 
 STATUSES = ("assumed", "agreed", "seen")
 ABSENT = ("none", "unknown")
+# What has a mend of its own: the shape, the last word of a rule that follows from the contract, else the severity.
+MENDED = (
+    "missing", "surplus", "type", "not_null", "in_set", "unique", "known", "held_by_source", "covered",
+    "error", "warning",
+)  # fmt: skip
 
 DUE = {"year": {"by", "years_behind"}, "once": {"within_months"}, "with_each": set[str]()}
 
@@ -148,9 +153,10 @@ def read_shared(path: Path) -> Shared:
     raw = strict.mapping(strict.load(path), "the file", {field.name for field in fields(Shared)})
     strict.mapping(raw["coverage"], "coverage", {field.name for field in fields(Coverage)})
     strict.mapping(raw["absent"], "absent", {*ABSENT})
+    strict.mapping(raw["mend"], "mend", {*MENDED})
     texts = {
         part: {name: _text(each, f"{part}, {name}") for name, each in strict.mapping(raw[part], part).items()}
-        for part in ("ids", "coverage", "absent", "units")
+        for part in ("ids", "coverage", "absent", "units", "mend")
     }
     return Shared(kinds=strict.names(raw["kinds"], "kinds"), vocabularies=_vocabularies(raw["vocabularies"]), **texts)
 

@@ -176,11 +176,15 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Shared:
-    """What holds for every delivery: the kinds, who ids are, what a coverage declares, units, and words in common."""
+    """What holds for every delivery: the kinds, who ids are, what a coverage declares, units, words in common, mends.
+
+    `mend` says what would mend a broken rule, by the last word of its id, else by its severity.
+    """
 
     kinds: tuple[str, ...]
     ids: Mapping[str, Text]
     coverage: Mapping[str, Text]
     absent: Mapping[str, Text]
     units: Mapping[str, Text]
+    mend: Mapping[str, Text]
     vocabularies: Mapping[str, tuple[Term, ...]]

@@ -75,6 +75,12 @@ def relied_on(one: Consumer) -> Promise:
         **{f"{name}, filled": group.filled for name, group in one.groups.items()},
         **{f"{name}, answered": group.answered for name, group in one.groups.items()},
     }
+    thresholds = {
+        f"{name}: {level}": getattr(each, level)
+        for name, each in levels.items()
+        if each is not None
+        for level in ("warn", "fail")
+    }
     handled = {
         f"{table}.{column}": how.values
         for table, columns in one.tables.items()
@@ -90,11 +96,14 @@ def relied_on(one: Consumer) -> Promise:
         ],
         "codes": {name: [{"value": value} for value in values] for name, values in handled.items()},
         "rules": [],
-        "thresholds": {
-            **{f"{name}: {level}": getattr(each, level) for name, each in levels.items() for level in ("warn", "fail")},
-            "years observed in full": one.horizon_years,
-        },
-        "ceilings": {"least number that is judged": one.least_n, "years behind": one.years_behind},
+        "thresholds": thresholds | _known(**{"years observed in full": one.horizon_years}),
+        "ceilings": _known(
+            **{
+                "least number that is judged": one.least_n,
+                "years behind": one.years_behind,
+                "first year that is covered": one.coverage_from,
+            }
+        ),
     }
 
 

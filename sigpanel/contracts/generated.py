@@ -26,11 +26,15 @@ if TYPE_CHECKING:
 # What tells the members of a list apart, in the order in which it is looked for.
 _NAMES = (("name",), ("id",), ("property",), ("role",), ("meta", "rule"), ("server",), ("to",))
 _LONGEST = 120
+_BEFORE = 30
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What is wrong in a file below `contracts/`, and where: `schema[persons].properties[sex].required`."""
+    """What is wrong in a file below `contracts/`, and where: `schema[persons].properties[sex].required`.
+
+    A page of docs is told so too (`sigpanel.report.docs_pages`); its path begins with `docs/`.
+    """
 
     file: str
     path: str
@@ -156,5 +160,14 @@ def _look_up(member: object, key: tuple[str, ...]) -> object:
 
 
 def _told(expected: object, found: object) -> str:
-    said, should = (json.dumps(each, ensure_ascii=False, default=str)[:_LONGEST] for each in (found, expected))
-    return f"is {said}, and should be {should}"
+    said, should = (json.dumps(each, ensure_ascii=False, default=str) for each in (found, expected))
+    # Of two long ones that begin alike, what differs is what somebody looks for.
+    both = enumerate(zip(said, should, strict=False))
+    same = next((at for at, (one, other) in both if one != other), min(len(said), len(should)))
+    start = max(0, same - _BEFORE) if max(len(said), len(should)) > _LONGEST else 0
+    return f"is {_cut(said, start)}, and should be {_cut(should, start)}"
+
+
+def _cut(text: str, start: int) -> str:
+    part = text[start : start + _LONGEST]
+    return f"{'…' if start else ''}{part}{'…' if start + _LONGEST < len(text) else ''}"

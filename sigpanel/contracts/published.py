@@ -3,9 +3,10 @@
     contracts/panel/published/1.0.0.json                  what version 1.0.0 promised, and its digest
     contracts/consumers/published/<name>/1.0.0.json       what a consumer relied on
 
-A published version is never changed: what is to change gets a version of its own. The newest of each live major is what
-the working contract is compared with, since a panel holds all years and somebody may still read an older one. Nothing
-here asks git: what is published is what lies in the folder.
+A published version is never changed: what is to change gets a version of its own. The working contract is compared
+with the newest that is published, whichever majors are said to be live, and with the newest of each live major, since a
+panel holds all years and somebody may still read an older one. Only a version that goes on with an older live major, of
+which something is published, may be lower than the newest. Nothing here asks git: what is published lies in the folder.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sigpanel.contracts import semver
-from sigpanel.contracts.consumers import consumer, names_of_consumers
+from sigpanel.contracts.consumers import Handles, consumer, names_of_consumers
 from sigpanel.contracts.described import PANEL, digest, promised, relied_on
 from sigpanel.contracts.tables import contract
 from sigpanel.contracts.versions import Change, compare, least_bump
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from sigpanel.contracts.consumers import Consumer
     from sigpanel.contracts.described import Promise
     from sigpanel.contracts.versions import Handled
 
@@ -67,13 +69,16 @@ class Standing:
         version: its own.
         state: published; unpublished: a new version, high enough; altered: other than what was published under its
             version; under_bumped: not high enough.
-        compared: with the newest of each live major that is not above its own.
+        compared: with the newest published, unless it goes on with an older live major; and with the newest of each
+            live major that is not above its own.
+        live_majors: the major versions that are still relied on.
     """
 
     of: str
     version: str
     state: str
     compared: tuple[Compared, ...]
+    live_majors: tuple[int, ...] = ()
 
     @property
     def least(self) -> str:
@@ -94,7 +99,9 @@ class Standing:
             else f"Version {self.version} is too low for what changed"
         )
         file = "panel/tables.yaml" if self.of == PANEL else f"consumers/{self.of}.yaml"
-        return f"{why}. Set `version` in contracts/{file} to {self.least} at least, then {publish}."
+        major = semver.major(self.least)
+        also = f", and have {major} among `live_majors`" if self.of == PANEL and major not in self.live_majors else ""
+        return f"{why}. Set `version` in contracts/{file} to {self.least} at least{also}, then {publish}."
 
 
 def compared(old: Promise, new: Promise, consumers: Handled | None = None) -> Compared:
@@ -133,11 +140,20 @@ def standing(
     """
     own = working or promised()
     known = published(folder_of(own["of"])) if earlier is None else earlier
-    live = contract().live_majors if own["of"] == PANEL else sorted({semver.major(version) for version in known})
-    bases = newest(known, live if live_majors is None else live_majors)
-    mine = semver.major(own["version"])
-    beside = tuple(compared(known[base], own, consumers) for base in bases if semver.major(base) <= mine)
-    return Standing(own["of"], own["version"], _state(own, known, bases, beside), beside)
+    stated = contract().live_majors if own["of"] == PANEL else sorted({semver.major(version) for version in known})
+    live = tuple(stated if live_majors is None else live_majors)
+    bases = _bases(own["version"], known, live)
+    beside = tuple(compared(known[base], own, consumers) for base in bases)
+    return Standing(own["of"], own["version"], _state(own, known, beside), beside, live)
+
+
+def _bases(version: str, known: Mapping[str, Promise], live: Sequence[int]) -> tuple[str, ...]:
+    """The published versions that a working one is compared with, in order."""
+    mine, of_live = semver.major(version), newest(known, live)
+    upto = {base for base in of_live if semver.major(base) <= mine}
+    top = newest(known, [semver.major(base) for base in known])[-1:]
+    goes_on_with_older = mine in {semver.major(base) for base in of_live}
+    return tuple(sorted(upto if goes_on_with_older else {*upto, *top}, key=semver.numbers))
 
 
 def standings() -> tuple[Standing, ...]:
@@ -150,11 +166,11 @@ def working(of: str) -> Promise:
     return promised() if of == PANEL else relied_on(consumer(of))
 
 
-def _state(own: Promise, known: Mapping[str, Promise], bases: Sequence[str], beside: Sequence[Compared]) -> str:
+def _state(own: Promise, known: Mapping[str, Promise], beside: Sequence[Compared]) -> str:
     version = own["version"]
     if version in known and digest(known[version]) != digest(own):
         return "altered"
-    if version in bases:
+    if version in {each.old for each in beside}:
         return "published"
     return "unpublished" if version not in known and all(each.is_enough for each in beside) else "under_bumped"
 
@@ -166,15 +182,14 @@ def newest(versions: Mapping[str, Promise], majors: Sequence[int]) -> tuple[str,
 
 
 def handled() -> Handled:
-    """By consumer, the columns that it uses, with the codes or bounds that it handles."""
-    return {
-        name: {
-            (table, column): how
-            for table, columns in consumer(name).tables.items()
-            for column, how in columns.items()
-        }
-        for name in names_of_consumers()
-    }  # fmt: skip
+    """By consumer, the columns that it uses, with the codes or bounds that it handles; judged variables among them."""
+    return {name: _handled(consumer(name)) for name in names_of_consumers()}
+
+
+def _handled(one: Consumer) -> dict[tuple[str, str], Handles]:
+    judged = {("waves", variable): Handles() for group in one.groups.values() for variable in group.variables}
+    read = {(table, column): how for table, columns in one.tables.items() for column, how in columns.items()}
+    return judged | read
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

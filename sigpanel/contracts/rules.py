@@ -195,10 +195,27 @@ def written() -> list[Rule]:
     """The rules that neither the description of tables nor the forms give.
 
     Raises:
-        Fault: rules.yaml says something nobody knows.
+        Fault: rules.yaml says something nobody knows, or a rule is about a frame or column that is not there.
     """
     raw = _mapping(_load(contracts_dir() / "panel" / "rules.yaml"), "rules.yaml", {"rules"})
-    return [rule_of(each) for each in _list(raw["rules"], "rules.yaml")]
+    found = [rule_of(each) for each in _list(raw["rules"], "rules.yaml")]
+    for rule in found:
+        asked = (*rule.columns, *([rule.when.column] if rule.when else []))
+        columns = _columns_of(rule.frame)
+        _require(columns is not None, f"rule {rule.id}", f"{rule.frame} is no table and no view")
+        for column in asked:
+            _require(column in (columns or ()), f"rule {rule.id}", f"{rule.frame} has no column {column}")
+    return found
+
+
+def _columns_of(frame: str) -> tuple[str, ...] | None:
+    """The columns of a table or view; none where there is no such frame."""
+    # Views are made by what is told here of references, so their module comes after this one.
+    from sigpanel.contracts.views import columns_of_views
+
+    if frame in names():
+        return tuple(column.name for column in table(frame).given(variables()).columns)
+    return columns_of_views().get(frame)
 
 
 def rule_of(raw: Any) -> Rule:  # noqa: ANN401 - whatever a YAML file may hold
@@ -216,6 +233,10 @@ def rule_of(raw: Any) -> Rule:  # noqa: ANN401 - whatever a YAML file may hold
     expected = _COLUMNS_OF.get(kind, 1)
     _require(expected in (None, len(columns)), where, f"{kind} is about {expected} columns")
     params = dict(_mapping(body.get("params", {}), where))
+    low, high = params.get("low"), params.get("high")
+    # The bounds of a delivery may be words, which its coverage gives a meaning.
+    if isinstance(low, int | float) and isinstance(high, int | float):
+        _require(low <= high, where, f"low is above high, so nothing keeps it: {', '.join(columns)}")
     return Rule(
         body["id"], body["frame"], kind, columns, params, _when(body.get("when"), where), severity,
         _text(body["en"], where), _text(body["sv"], where),

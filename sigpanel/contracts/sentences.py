@@ -29,8 +29,8 @@ class Sentences:
     most: int
     many: Mapping[str, str]
     severities: Mapping[str, Mapping[str, str]]
-    mend: Mapping[str, str]
-    mend_of: Mapping[str, str]
+    mend: Mapping[str, Mapping[str, str]]
+    mend_of: Mapping[str, Mapping[str, str]]
     asked: Mapping[str, Mapping[str, str]]
     asked_mend: Mapping[str, Mapping[str, str]]
     unpromised: Mapping[str, Mapping[str, str]]
@@ -67,10 +67,10 @@ def sentence(rule: Rule, language: str) -> str:
     return f"{asked[0].upper()}{asked[1:]}."
 
 
-def mend(rule: Rule) -> str:
-    """What would mend a broken rule, in Swedish."""
+def mend(rule: Rule, language: str) -> str:
+    """What would mend a rule that a release breaks."""
     told = sentences()
-    return told.mend_of.get(rule.id.rpartition(".")[2], told.mend[rule.severity])
+    return told.mend_of.get(rule.id.rpartition(".")[2], told.mend[rule.severity])[language]
 
 
 def _kind(rule: Rule) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from sigpanel.forms import districts_listed, forms
+from sigpanel.forms import districts_listed, forms, harmonised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +33,8 @@ ALL = "all"
 class Verdict:
     """How a cell of a check stands: `kept`, `warned`, `broken` or `too_few`; `value` is a share, null of too few.
 
-    `cell` says of what: variable, moment, programme, district, year. `mend` names what would help, which
-    `sentences` has the words for.
+    `cell` says of what: variable, moment, programme, district, year; `n` of how many. `mend` names what would help,
+    which `sentences` has the words for.
     """
 
     check: str
@@ -48,7 +49,7 @@ class Verdict:
 def serve(
     one: Consumer, tables: Mapping[str, pl.DataFrame], quality: Mapping[str, Any], today: dt.date
 ) -> list[Verdict]:
-    """Hold a release against what a consumer asks of the data.
+    """Hold a release against what a consumer asks of the data; of what it does not ask, nothing is told.
 
     Args:
         one: the consumer's contract.
@@ -58,10 +59,10 @@ def serve(
     """
     return [
         *_completeness(one, tables),
-        *_coverage(one, tables["submissions"]),
+        *_coverage(one, tables["submissions"], today),
         *_linkage(one, tables["cohort"], quality),
         *_horizon(one, tables["cohort"]),
-        _timeliness(one, tables["submissions"], today),
+        *_timeliness(one, tables["submissions"], today),
     ]
 
 
@@ -98,68 +99,106 @@ def completeness(tables: Mapping[str, pl.DataFrame], variables: Iterable[str]) -
 
 
 def _completeness(one: Consumer, tables: Mapping[str, pl.DataFrame]) -> Iterator[Verdict]:
+    least, came = one.least_n or 1, _came(tables["submissions"])
+    is_silent = lru_cache(maxsize=None)(partial(_is_silent, came))
     for name, group in one.groups.items():
         for row in completeness(tables, group.variables).filter(pl.col("asked") > 0).iter_rows(named=True):
             cell = {key: row[key] for key in ("variable", "moment", "programme", "district", "year")}
+            did_send = not is_silent(row["programme"], row["district"], row["year"])
+            # What lacks an answer is mended otherwise than what has one that says nothing; the more of them counts.
+            is_coded = row["filled"] - row["answered"] >= row["asked"] - row["filled"]
+            mends = {"filled": "filled", "answered": "answered" if is_coded else "filled"}
             for what, levels in (("filled", group.filled), ("answered", group.answered)):
-                yield _judged(f"completeness.{name}.{what}", cell, row[what], row["asked"], levels, one.least_n)
+                mend = mends[what] if did_send else "not_sent"
+                yield _judged(f"completeness.{name}.{what}", cell, row[what], row["asked"], levels, least, mend)
 
 
-def _judged(check: str, cell: Mapping[str, Any], part: int, whole: int, levels: Levels, least: int) -> Verdict:
+def _is_silent(came: set[tuple[str, str, int]], programme: str, district: str, year: int) -> bool:
+    """Whether workbooks of a district were expected for a year, and none came; of a merged one, from those before it.
+
+    Of a year before the form was in use, nobody was expected to send one.
+    """
+    expected = [token for token in districts_listed(programme, year) if harmonised(token) == district]
+    return bool(expected) and not any((programme, token, year) in came for token in expected)
+
+
+def _judged(
+    check: str, cell: Mapping[str, Any], part: int, whole: int, levels: Levels, least: int, mend: str
+) -> Verdict:
     if whole < least:
         return Verdict(check, "too_few", cell, whole, None, levels)
     value = part / whole
-    about = check.partition(".")[0]
-    return Verdict(check, levels.verdict(value), cell, whole, round(value, 4), levels, about)
+    return Verdict(check, levels.verdict(value), cell, whole, round(value, 4), levels, mend)
 
 
 # --- coverage, linkage, horizon, timeliness ---------------------------------------------------------------------------
 
 
-def _coverage(one: Consumer, submissions: pl.DataFrame) -> Iterator[Verdict]:
-    """Of the districts that a form of the year lists, those that sent a usable workbook."""
-    sent = submissions.filter(pl.col("status") == "accepted").drop_nulls(["programme", "district"])
-    years = sorted(sent["reported_year"].unique())
+def _coverage(one: Consumer, submissions: pl.DataFrame, today: dt.date) -> Iterator[Verdict]:
+    """Of the districts that a form of the year lists, those that sent a usable workbook.
+
+    The years are those that should have come, so that one of which nobody sent anything is missed as well: from the
+    first that is needed to the one that is due, or the last that came where that is later.
+    """
+    if one.coverage is None:
+        return
+    came = _came(submissions)
+    last = max([due_year(one, today) or 0, *(year for *_, year in came)])
     for programme in sorted({form.programme for form in forms().values()}):
-        own = sent.filter(pl.col("programme") == programme)
-        if own.is_empty():
-            yield Verdict("coverage", "broken", {"programme": programme}, 0, 0.0, one.coverage, "coverage")
-            continue
         first = min(form.first_year for form in forms().values() if form.programme == programme)
-        for year in (year for year in years if year >= first):
+        for year in range(max(first, one.coverage_from or first), last + 1):
             expected = districts_listed(programme, year)
-            there = set(own.filter(pl.col("reported_year") == year)["district"]) & expected
-            cell = {"programme": programme, "year": year}
-            yield _judged("coverage", cell, len(there), len(expected), one.coverage, 1)
+            there = {district for district in expected if (programme, district, year) in came}
+            if expected:
+                cell = {"programme": programme, "year": year}
+                yield _judged("coverage", cell, len(there), len(expected), one.coverage, 1, "coverage")
+
+
+def _came(submissions: pl.DataFrame) -> set[tuple[str, str, int]]:
+    """Programme, district and reporting year of the usable workbooks."""
+    usable = submissions.filter(pl.col("status") == "accepted").select("programme", "district", "reported_year")
+    return set(usable.drop_nulls().iter_rows())
 
 
 def _linkage(one: Consumer, cohort: pl.DataFrame, quality: Mapping[str, Any]) -> Iterator[Verdict]:
-    decided = cohort.filter(pl.col("status").is_in(_DECIDED)).height
-    yield _of_cohort("linkage.decided", decided, cohort.height, one.decided)
-    low = quality["levels"]["standard"]["precision"]["low"]
-    if low is None:
-        yield Verdict("linkage.precision", "too_few", {}, 0, None, one.precision)
-    else:
-        n_pairs = quality["levels"]["standard"]["pairs"]
-        yield Verdict("linkage.precision", one.precision.verdict(low), {}, n_pairs, low, one.precision, "linkage")
+    if one.decided is not None:
+        decided = cohort.filter(pl.col("status").is_in(_DECIDED)).height
+        yield _of_cohort("linkage.decided", decided, cohort.height, one.decided, "linkage")
+    if one.precision is not None:
+        standard = quality["levels"]["standard"]
+        low, n_pairs = standard["precision"]["low"], standard["pairs"]
+        if low is None:
+            yield Verdict("linkage.precision", "too_few", {}, 0, None, one.precision)
+        else:
+            yield Verdict("linkage.precision", one.precision.verdict(low), {}, n_pairs, low, one.precision, "linkage")
 
 
 def _horizon(one: Consumer, cohort: pl.DataFrame) -> Iterator[Verdict]:
-    whole = (pl.col("n_unobserved_years") == 0) & (pl.col("n_observed_years") >= one.horizon_years)
-    yield _of_cohort("horizon", cohort.filter(whole.fill_null(value=False)).height, cohort.height, one.horizon)
+    if one.horizon is not None:
+        whole = (pl.col("n_unobserved_years") == 0) & (pl.col("n_observed_years") >= one.horizon_years)
+        followed = cohort.filter(whole.fill_null(value=False)).height
+        yield _of_cohort("horizon", followed, cohort.height, one.horizon, "horizon")
 
 
-def _of_cohort(check: str, part: int, whole: int, levels: Levels) -> Verdict:
+def _of_cohort(check: str, part: int, whole: int, levels: Levels, mend: str) -> Verdict:
     if not whole:
         return Verdict(check, "broken", {}, 0, None, levels, "cohort")
-    return _judged(check, {}, part, whole, levels, 1)
+    return _judged(check, {}, part, whole, levels, 1, mend)
 
 
-def _timeliness(one: Consumer, submissions: pl.DataFrame, today: dt.date) -> Verdict:
+def due_year(one: Consumer, today: dt.date) -> int | None:
+    """The last reporting year that a release must hold on a day; none where the consumer does not ask."""
+    if one.timely_from is None or one.years_behind is None:
+        return None
     month, day = (int(part) for part in one.timely_from.split("-"))
-    is_due = (today.month, today.day) >= (month, day)
-    due = today.year - one.years_behind - (0 if is_due else 1)
-    last = submissions.filter(pl.col("status") == "accepted")["reported_year"].max()
-    is_there = isinstance(last, int) and last >= due
-    verdict = "kept" if is_there else "broken"
-    return Verdict("timeliness", verdict, {"year": due}, submissions.height, mend="timeliness")
+    return today.year - one.years_behind - (0 if (today.month, today.day) >= (month, day) else 1)
+
+
+def _timeliness(one: Consumer, submissions: pl.DataFrame, today: dt.date) -> Iterator[Verdict]:
+    """Of the one year that was due, whether the release holds it or a later one."""
+    due = due_year(one, today)
+    if due is not None:
+        last = submissions.filter(pl.col("status") == "accepted")["reported_year"].max()
+        is_there = isinstance(last, int) and last >= due
+        verdict = "kept" if is_there else "broken"
+        yield Verdict("timeliness", verdict, {"year": due}, 1, float(is_there), mend="timeliness")

@@ -6,12 +6,14 @@ which knows nothing of other tables can hold the rule, and a count of failing ro
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from sigpanel.contracts.availability import matrix
 from sigpanel.contracts.rules import references, rules
+from sigpanel.contracts.tables import empty, names
 from sigpanel.forms import MOMENTS, variables
 
 if TYPE_CHECKING:
@@ -27,6 +29,13 @@ def frames_of(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         for name, (table, column, target) in references().items()
     }
     return {**tables, **views, **referring}
+
+
+@lru_cache(maxsize=1)
+def columns_of_views() -> dict[str, tuple[str, ...]]:
+    """The columns of each view of several tables."""
+    tables = {name: empty(name, variables()) for name in names()}
+    return {name: tuple(view(tables).columns) for name, view in _VIEWS.items()}
 
 
 def _found(referring: pl.DataFrame, column: str, referred: pl.DataFrame, target: str) -> pl.DataFrame:

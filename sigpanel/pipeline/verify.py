@@ -55,8 +55,9 @@ class Verified:
     """What a release was held against, and the outcome of each rule.
 
     `release` is null where a consumer needs what the panel does not promise: then no release was looked at. Where a
-    table is misshapen, the outcomes are those of shape alone, and nothing is asked for consumers. `today` is the day
-    that timeliness was told for.
+    table is misshapen, the outcomes are those of shape alone, by polars whichever engine was asked for; `n_not_asked`
+    other rules were not held, and nothing is asked for consumers. `kept_version` is that of the contract which the
+    release says it keeps, `today` the day that timeliness was told for.
     """
 
     release: str | None
@@ -64,11 +65,18 @@ class Verified:
     outcomes: tuple[Outcome, ...]
     consumers: tuple[Served, ...] = ()
     today: dt.date | None = None
+    kept_version: str | None = None
+    n_not_asked: int = 0
 
     @property
     def is_kept(self) -> bool:
         """Whether no rule of severity error is broken, and no consumer's contract."""
-        return not broken(self.outcomes) and all(one.is_kept for one in self.consumers)
+        return self.are_rules_kept and all(one.is_kept for one in self.consumers)
+
+    @property
+    def are_rules_kept(self) -> bool:
+        """Whether no rule of severity error is broken."""
+        return not broken(self.outcomes)
 
 
 def broken(outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -107,13 +115,15 @@ def verify(
     opened = open_panel(panel, release)
     tables = tables_of(opened)
     outcomes = tuple(_held(tables, engine))
-    if any(one.rule.kind in _SHAPE and not one.is_kept for one in outcomes):
-        return Verified(opened.release, engine, outcomes)
+    kept_version = str(opened.manifest["contract_version"])
+    n_not_asked = len(rules()) - len(outcomes)
+    if n_not_asked:
+        return Verified(opened.release, ENGINES[0], outcomes, kept_version=kept_version, n_not_asked=n_not_asked)
     day = today or dt.datetime.now(tz=dt.UTC).date()
     served = (
         replace(one, verdicts=tuple(serve(one.consumer, tables, opened.linkage_quality, day))) for one in consumers
     )
-    return Verified(opened.release, engine, outcomes, tuple(served), day)
+    return Verified(opened.release, engine, outcomes, tuple(served), day, kept_version)
 
 
 def tables_of(opened: Panel) -> dict[str, pl.DataFrame]:

@@ -110,7 +110,7 @@ def _told(outcome: Outcome) -> Told:
         severity=rule.severity,
         why=rule.sv,
         sentence=sentence(rule, "sv"),
-        mend=mend(rule),
+        mend=mend(rule, "sv"),
         n_rows=outcome.n_rows,
         n_failing=outcome.n_failing,
         is_of_rows=rule.kind not in OF_FRAME,

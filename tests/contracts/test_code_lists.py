@@ -9,14 +9,12 @@ import openpyxl
 
 from sigpanel.contracts.odcs import documents
 from sigpanel.contracts.rules import rules
+from sigpanel.contracts.sources import WORDS
 from sigpanel.contracts.suites import suites
 from sigpanel.contracts.tables import names, table
 from sigpanel.forms import Form, forms, variables
 from sigpanel.forms.write import write_form
 from sigpanel.panel.codebook import codebook
-
-# The questions that become words of a vocabulary: where those stand.
-WORDS = {"district": "district_reported", "sex": "sex", "discharge_reason": "discharge_reason"}
 
 
 def of_odcs() -> dict[str, set[Any]]:

@@ -8,6 +8,8 @@ import yaml
 
 from sigpanel.contracts import consumers as module
 from sigpanel.contracts.consumers import Levels, consumer, names_of_consumers, read_consumer, unpromised
+from sigpanel.contracts.described import relied_on
+from sigpanel.contracts.sentences import sentences
 from sigpanel.contracts.service import completeness, serve
 from sigpanel.contracts.tables import contract
 from sigpanel.errors import Fault, InputError, UsageError
@@ -86,13 +88,36 @@ def test_a_table_or_column_that_is_not_there_is_told(written):
     ]
 
 
+def test_a_variable_that_is_not_there_is_told_by_its_name_and_its_group(written):
+    one = written(lambda raw: raw["completeness"]["groups"]["health"].update(variables=["mental_health", "height"]))
+    assert needs(one) == [("completeness.health", "the panel has no variable height")]
+
+
+def test_what_a_consumer_does_not_ask_for_is_no_level_and_is_not_judged(written):
+    def without(*asked):
+        return written(lambda raw: [raw.pop(name) for name in asked])
+
+    asked = ("completeness", "coverage", "linkage", "horizon", "timeliness")
+    none = without(*asked)
+    assert serve(none, tables(), QUALITY, TODAY) == []
+    assert (relied_on(none)["thresholds"], relied_on(none)["ceilings"]) == ({}, {})
+    for name in asked:
+        judged = {one.check.partition(".")[0] for one in serve(without(name), tables(), QUALITY, TODAY)}
+        assert judged == {*asked} - {name}
+    precise = written(lambda raw: raw["linkage"].pop("decided"))
+    assert "linkage.decided" not in {one.check for one in serve(precise, tables(), QUALITY, TODAY)}
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda raw: raw.update(wishes="many"), "nobody knows wishes"),
-        (lambda raw: raw.pop("horizon"), "horizon is missing"),
+        (lambda raw: raw.pop("tables"), "tables is missing"),
+        (lambda raw: raw["horizon"].pop("years"), "years is missing"),
+        (lambda raw: raw.update(linkage={}), "linkage: decided, precision or both belong here"),
+        (lambda raw: raw["coverage"].update(from_year="2022"), "coverage from_year: a whole number"),
         (lambda raw: raw["coverage"].update(warn=0.5), "0 ≤ fail ≤ warn ≤ 1"),
-        (lambda raw: raw["completeness"]["groups"]["health"].update(variables=["height"]), "does not have"),
+        (lambda raw: raw["completeness"]["groups"]["health"].update(variables=["Height"]), "a name of at most"),
         (lambda raw: raw["tables"]["persons"]["sex"].update(words=["male"]), "nobody knows words"),
         (lambda raw: raw.update(name="another"), "the name is not that of the file"),
         (lambda raw: raw.update(panel="1"), "panel: a whole number of at least 0"),
@@ -158,8 +183,8 @@ def tables(**changed: pl.DataFrame) -> dict[str, pl.DataFrame]:
     )  # fmt: skip
     sent = [
         (programme, district, year, "accepted")
-        for programme in ("unga", "vuxna")
-        for year in (2022, 2023)
+        for programme, first in (("unga", 2022), ("vuxna", 2020))
+        for year in range(first, 2024)
         for district in sorted(districts_listed(programme, year))
     ]
     of_sent = ["programme", "district", "reported_year", "status"]
@@ -212,8 +237,63 @@ def test_a_district_that_did_not_report_is_missed():
     without = sent.filter(~((pl.col("district") == "farsta") & (pl.col("reported_year") == 2023)))
     told = [(verdict, n) for verdict, n, _ in verdicts(submissions=without)["coverage"] if verdict != "kept"]
     assert told == [("warned", len(districts_listed("unga", 2023))), ("warned", len(districts_listed("vuxna", 2023)))]
-    [none] = [one for one in verdicts(submissions=sent.filter(programme="unga"))["coverage"] if one[0] == "broken"]
-    assert none == ("broken", 0, 0.0)
+    nobody = verdicts(submissions=sent.filter(programme="unga"))["coverage"]
+    assert [one for one in nobody if one[0] == "broken"] == [("broken", len(districts_listed("vuxna", year)), 0.0)
+                                                             for year in range(2020, 2024)]  # fmt: skip
+
+
+def missed(one, submissions, today=TODAY):
+    """The years of SIG unga of which nobody sent anything, as coverage tells them."""
+    told = serve(one, tables(submissions=submissions), QUALITY, today)
+    return [each.cell["year"] for each in told if each.check == "coverage" and each.cell["programme"] == "unga"
+            and (each.verdict, each.value, each.n > 0) == ("broken", 0.0, True)]  # fmt: skip
+
+
+def test_a_year_of_which_nobody_sent_anything_is_missed(written):
+    sent, one = tables()["submissions"], consumer(NAME)
+    assert missed(one, sent) == []
+    assert missed(one, sent.filter(pl.col("reported_year") != 2022)) == [2022]
+    assert missed(one, sent, dt.date(2026, 2, 28)) == [2024]
+    assert missed(one, sent, dt.date(2026, 3, 1)) == [2024, 2025]
+    assert missed(one, sent.clear()) == [2022, 2023]
+    # A later year that came before it was due is judged with the gap before it.
+    assert missed(one, pl.concat([sent, sent.head(1).with_columns(reported_year=pl.lit(2025, pl.Int64))])) == [2024]
+    since = written(lambda raw: raw["coverage"].update(from_year=2023))
+    assert missed(since, sent.clear()) == [2023]
+    undated = written(lambda raw: raw.pop("timeliness"))
+    assert missed(undated, sent, dt.date(2026, 3, 1)) == []
+
+
+def test_what_would_mend_a_share_is_told_by_what_lacks():
+    def mends(reasons, district="farsta", came="farsta", year=2022):
+        answers = pl.DataFrame(
+            [(f"e{at}", "enrolment", "mental_health", reason) for at, reason in enumerate(reasons)],
+            schema=["episode_id", "moment", "variable", "missing"], orient="row",
+        )  # fmt: skip
+        sent = tables()["submissions"].filter(pl.col("district") == came)
+        episodes = tables()["episodes"].with_columns(district=pl.lit(district), enrolled_on=pl.date(year, 3, 1))
+        told = serve(consumer(NAME), tables(answers=answers, submissions=sent, episodes=episodes), QUALITY, TODAY)
+        return {(one.check.rpartition(".")[2], one.cell["district"]): one.mend for one in told
+                if one.check.startswith("completeness")}  # fmt: skip
+
+    coded, empty = [None] * 2 + ["unknown"] * 8 + ["blank"] * 2, [None] * 2 + ["unknown"] + ["blank"] * 9
+    assert mends(coded) == {
+        ("filled", "all"): "filled", ("answered", "all"): "answered",
+        ("filled", "farsta"): "filled", ("answered", "farsta"): "answered",
+    }  # fmt: skip
+    assert mends(empty)["answered", "farsta"] == "filled"
+    # What the district reports of its persons in other years is no sign that it sent that year's workbook.
+    assert mends(coded, "skarpnack")["answered", "skarpnack"] == "not_sent"
+    assert mends(empty, "skarpnack")["filled", "skarpnack"] == "not_sent"
+    # A merged district sent what those before it sent; and nothing is missed of a year that no form was for.
+    assert mends(empty, "jarva", came="rinkeby_kista")["filled", "jarva"] == "filled"
+    assert mends(empty, "jarva")["filled", "jarva"] == "not_sent"
+    assert mends(coded, "skarpnack", year=2021)["answered", "skarpnack"] == "answered"
+
+
+def test_every_mend_has_its_words():
+    told = serve(consumer(NAME), tables(), QUALITY, TODAY)
+    assert {one.mend for one in told if one.mend} <= sentences().asked_mend.keys()
 
 
 def test_the_cohort_is_decided_and_followed_as_far_as_it_is():
@@ -237,4 +317,4 @@ def test_precision_is_held_at_the_low_end_of_its_range():
 )
 def test_from_the_first_of_march_on_the_year_before_is_due(today, verdict):
     [one] = [each for each in serve(consumer(NAME), tables(), QUALITY, today) if each.check == "timeliness"]
-    assert one.verdict == verdict
+    assert (one.verdict, one.n, one.value) == (verdict, 1, float(verdict == "kept"))

@@ -9,6 +9,7 @@ import pytest
 from sigpanel.contracts.delivered import Ids, frames_of, hold_delivery, rules_of
 from sigpanel.contracts.deliveries import deliveries, delivery
 from sigpanel.contracts.delivery import Coverage
+from sigpanel.contracts.delivery_mends import mends
 from tests.contracts.deliveries_by_hand import (
     CONTROL,
     CONVICTION,
@@ -250,6 +251,33 @@ def test_nothing_delivered_is_no_fault_where_nothing_may_have_happened():
 )
 def test_of_a_delivery_of_another_shape_the_shape_is_told_and_nothing_else(change, expected):
     assert broken("suspicions", change(framed("suspicions", GOOD["suspicions"]))) == expected
+
+
+def told(kind, frame):
+    outcomes = hold_delivery(delivery(kind), frame, coverage(SOURCES[kind]), IDS)
+    return {rule: [text.en for text in texts] for rule, texts in mends(delivery(kind), frame, outcomes).items()}
+
+
+def test_a_column_that_lacks_is_named_and_of_one_too_many_only_the_number_is_told():
+    frame = framed("suspicions", GOOD["suspicions"])
+    spoilt = frame.drop("grade", "outcome").with_columns(pl.lit(1).alias("Anna 20030101-1234"))
+    found = told("suspicions", spoilt)
+    assert found["suspicions.columns"] == [
+        "Ask the holder for the columns that are missing: grade, outcome",
+        "Leave out what the contract does not have: column number 9",
+    ]
+    assert "Anna" not in repr(found)
+    assert told("suspicions", frame.cast({"registered_on": pl.String})) == {
+        "suspicions.registered_on.type": ["Read the column as date; where that fails, ask the holder for it so"]
+    }
+
+
+@pytest.mark.parametrize("what", FAULTS)
+def test_every_broken_rule_comes_with_what_would_mend_it(what):
+    kind, row, change, rules = FAULTS[what]
+    found = told(kind, framed(kind, [{**row, **change}]))
+    assert {f"{kind}.{rule}" for rule in rules} <= found.keys()
+    assert all(texts and all(texts) for texts in found.values())
 
 
 def test_no_outcome_tells_which_row_it_is():

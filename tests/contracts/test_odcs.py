@@ -24,6 +24,7 @@ from sigpanel.contracts.terms import terms, unit
 from sigpanel.errors import Fault, UsageError
 from sigpanel.forms import Code, variables
 from sigpanel.panel.parquet import write_parquet
+from sigpanel.report import docs_pages
 from sigpanel.resources import contracts_dir
 from tests.cli.running import run
 
@@ -180,7 +181,7 @@ def test_a_rule_in_words_in_both_languages():
 
 def test_what_would_mend_it_names_rules_that_there_are():
     assert set(sentences().mend_of) <= {rule.id.rpartition(".")[2] for rule in rules()}
-    assert all(mend(rule) for rule in rules())
+    assert all(mend(rule, language) for rule in rules() for language in ("en", "sv"))
 
 
 def test_a_unit_that_nobody_named_is_a_fault():
@@ -271,21 +272,34 @@ def test_an_installation_is_not_written_into(copy, monkeypatch):
     assert caught.value.code == "not-a-checkout"
 
 
+def test_of_two_long_texts_that_begin_alike_the_part_that_differs_is_told(copy):
+    path = copy / "panel" / "waves.odcs.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace('- "mental_health"\n', '- "mind"\n'), encoding="utf-8")
+    told = [each.what for each in check(copy)]
+    assert told
+    for what in told:
+        found, _, should = what.partition(", and should be ")
+        assert "mind" in found
+        assert "mental_health" in should
+
+
 # --- the command ---
 
 
 def test_the_command_says_that_all_is_as_it_should_be():
-    files = len(generated.generated())
+    files, pages = len(generated.generated()), len(docs_pages.pages(docs_pages.docs_dir()))
     answer = run("contracts", "check")
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.splitlines() == [
         "Consumer evaluation-followup: the panel promises what it needs.",
-        f"{files} generated contracts, each as its sources say.",
+        f"{files} generated contracts and {pages} pages of docs, each as its sources say.",
     ]
     assert json.loads(run("contracts", "check", "--json").out) == {
         "files": files,
+        "pages": pages,
         "differences": [],
         "written": [],
+        "contradictions": [],
         "unpromised": {"evaluation-followup": []},
     }
 

@@ -82,7 +82,7 @@ def test_what_is_published_and_something_else_gets_the_least_version_told():
     assert (found.state, found.least) == ("altered", "2.0.0")
     assert found.remedy == (
         "Version 1.0.0 is published and promised something else. Set `version` in contracts/panel/tables.yaml to 2.0.0 "
-        "at least, then `sigpanel contracts publish` and commit what it writes."
+        "at least, and have 2 among `live_majors`, then `sigpanel contracts publish` and commit what it writes."
     )
 
 
@@ -124,6 +124,31 @@ def test_a_version_of_an_older_live_major_is_not_compared_with_newer_ones():
 def test_a_major_that_nobody_reads_any_more_is_not_compared_with():
     found = standing(promising("2.1.0"), promising("1.0.0"), promising("2.0.0", without=["sex"]), live_majors=(2,))
     assert [each.old for each in found.compared] == ["2.0.0"]
+
+
+@pytest.mark.parametrize(
+    ("version", "live", "state"),
+    [
+        ("2.0.0", (2,), "unpublished"),
+        ("1.9.0", (1,), "under_bumped"),
+        ("0.9.0", (0,), "under_bumped"),
+        ("0.9.0", (0, 1), "under_bumped"),
+    ],
+)
+def test_whatever_is_said_to_be_live_the_newest_published_is_compared_with(version, live, state):
+    consumers = {"follow-up": {("persons", "in_cohort"): Handles()}}
+    working = promising(version, without=["in_cohort"])
+    found = standing(working, promising("1.0.0"), live_majors=live, consumers=consumers)
+    assert [(each.old, each.least) for each in found.compared] == [("1.0.0", "2.0.0")]
+    assert [change.breaks for change in found.compared[0].changes] == [("follow-up",)]
+    assert (found.state, found.least) == (state, "2.0.0")
+
+
+def test_a_version_below_all_that_is_published_needs_a_live_major_to_go_on_with():
+    earlier = promising("1.0.0"), promising("2.0.0")
+    assert standing(promising("1.0.1"), *earlier, live_majors=(1, 2)).state == "unpublished"
+    assert standing(promising("1.0.1"), *earlier, live_majors=(2,)).state == "under_bumped"
+    assert standing(promising("0.1.0"), *earlier, live_majors=(0, 1, 2)).state == "under_bumped"
 
 
 def test_going_back_to_an_earlier_version_is_too_low():

@@ -79,6 +79,15 @@ def test_every_frame_and_column_that_a_rule_names_is_there(built):
         ({"when": {"column": "missing", "is": "in"}}, "values belong to a gate"),
         ({"when": {"column": "missing", "is": "null", "values": ["x"]}}, "values belong to a gate"),
         ({"colour": "red"}, "nobody knows colour"),
+        ({"columns": ["value", "kode"]}, "rule answers.code_of_a_value: answers has no column kode"),
+        ({"when": {"column": "lost", "is": "null"}}, "rule answers.code_of_a_value: answers has no column lost"),
+        ({"frame": "persons"}, "rule answers.code_of_a_value: persons has no column value"),
+        ({"frame": "strict_persons"}, "rule answers.code_of_a_value: strict_persons has no column value"),
+        ({"frame": "wages"}, "rule answers.code_of_a_value: wages is no table and no view"),
+        (
+            {"kind": "between", "columns": ["value"], "params": {"low": 99, "high": 7}},
+            "rule answers.code_of_a_value: low is above high, so nothing keeps it: value",
+        ),
         ({"id": "persons.columns"}, "two rules are called persons.columns"),
     ],
 )

@@ -6,11 +6,16 @@ import json
 import polars as pl
 import pytest
 
-from sigpanel.contracts.tables import ContractFault
+from sigpanel.cli.show_verify import show_verified
+from sigpanel.contracts.consumers import Levels, consumer
+from sigpanel.contracts.gate import Outcome
+from sigpanel.contracts.rules import rules
+from sigpanel.contracts.service import Verdict
+from sigpanel.contracts.tables import ContractFault, contract
 from sigpanel.panel import open_panel
 from sigpanel.pipeline import build as module
 from sigpanel.pipeline.build import build
-from sigpanel.pipeline.verify import promises_to, verify
+from sigpanel.pipeline.verify import Served, Verified, promises_to, verify
 from tests.cli.running import run
 
 
@@ -69,7 +74,48 @@ def test_of_a_release_of_another_shape_the_shape_is_told_and_nothing_else(releas
     pl.read_parquet(path).with_columns(pl.col("age").cast(pl.String)).write_parquet(path)
     answer = run("verify", "--study", released.root, "--json", "--consumer", "evaluation-followup")
     assert answer.code == 1
-    assert [one["rule"] for one in json.loads(answer.out)["broken"]] == ["episodes.age.type"]
+    told = json.loads(answer.out)
+    assert [one["rule"] for one in told["broken"]] == ["episodes.age.type"]
+    assert (told["rules_kept"], told["consumers_kept"]) == (False, None)
+
+
+@pytest.mark.parametrize("engine", ["polars", "gx"])
+def test_of_a_misshapen_release_it_is_told_who_held_what_and_what_was_not_asked(released, engine):
+    path = released.panel / "r0001" / "episodes.parquet"
+    pl.read_parquet(path).drop("age").write_parquet(path)
+    answer = run("verify", "--study", released.root, "--engine", engine)
+    first, second, *_ = answer.out.splitlines()
+    of_shape = [rule for rule in rules() if rule.kind in ("columns", "type")]
+    left = len(rules()) - len(of_shape)
+    assert first == f"Release r0001: {len(of_shape)} rules held by polars, broken: 2 errors"
+    assert second == (
+        f"A table is misshapen, so only shape was held, by polars: {left} other rules were not asked, and nothing for "
+        "consumers."
+    )
+    told = json.loads(run("verify", "--study", released.root, "--engine", engine, "--json").out)
+    assert (told["engine"], told["rules"], told["rules_not_asked"]) == ("polars", len(of_shape), left)
+
+
+def test_a_broken_rule_comes_with_what_would_mend_it(released):
+    path = released.panel / "r0001" / "answers.parquet"
+    pl.read_parquet(path).slice(1).write_parquet(path)
+    answer = run("verify", "--study", released.root)
+    assert "What would mend it:\n  This is a fault of sigpanel, not of your data" in answer.out
+
+
+def test_a_release_of_another_minor_version_is_told_beside_the_outcomes(released):
+    for version in ("1.99.0", contract().version):
+        path = released.panel / "r0001" / "manifest.json"
+        manifest = json.loads(path.read_bytes()) | {"contract_version": version}
+        path.write_text(json.dumps(manifest), encoding="utf-8")
+        answer = run("verify", "--study", released.root)
+        says = (
+            f"The release keeps version {version} of the panel's contract, and this sigpanel holds it to version "
+            f"{contract().version}."
+        )
+        assert (says in answer.out.splitlines()) == (version != contract().version)
+        told = json.loads(run("verify", "--study", released.root, "--json").out)
+        assert told["contract"] == {"release": version, "sigpanel": contract().version}
 
 
 def test_a_consumer_is_told_how_it_is_served_and_what_would_mend_it(built):
@@ -77,6 +123,32 @@ def test_a_consumer_is_told_how_it_is_served_and_what_would_mend_it(built):
     assert answer.code == 1
     assert "Consumer evaluation-followup: NOT served" in answer.out
     assert "What would mend it:" in answer.out
+    told = json.loads(run("verify", "--study", built.root, "--consumer", "evaluation-followup", "--json").out)
+    assert (told["kept"], told["rules_kept"], told["consumers_kept"]) == (False, True, False)
+    [served] = told["consumers"]
+    for check, counts in served["summary"].items():
+        found = [one["verdict"] for one in served["verdicts"] if one["check"] == check]
+        assert counts == {verdict: found.count(verdict) for verdict in ("kept", "warned", "broken", "too_few")}
+    assert sum(map(sum, (counts.values() for counts in served["summary"].values()))) == len(served["verdicts"])
+
+
+def test_what_is_warned_of_is_told_too_with_its_place_and_what_would_mend_it():
+    cells = [{"programme": "unga", "year": year} for year in range(2020, 2028)]
+    verdicts = tuple(
+        Verdict("coverage", "warned", cell, 10, 0.9 - at / 100, Levels(1.0, 0.75), "coverage")
+        for at, cell in enumerate(cells)
+    )
+    outcomes = (Outcome(rules()[0], 5, 0),)
+    text = show_verified(
+        Verified("r0001", "polars", outcomes, (Served(consumer("evaluation-followup"), (), verdicts),), None,
+                 contract().version)
+    )  # fmt: skip
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert lines[1:3] == ["", "Consumer evaluation-followup: served"]
+    head = lines.index("Warned Of n Is Least")
+    assert lines[head + 1] == "coverage unga, 2027 10 83.0% 100%"
+    assert lines[head + 6] == "and 3 more; --json has them all"
+    assert lines[-1].startswith("Ask for the workbooks that are missing")
 
 
 def test_a_panel_without_a_study_is_held_too(built):

@@ -23,7 +23,7 @@ def page(*verdicts: Verdict, unpromised: tuple[Broken, ...] = ()) -> str:
 
 
 def verdict(check: str, word: str, value: float | None, cell: dict | None = None) -> Verdict:
-    return Verdict(check, word, cell or {}, 20, value, LEVELS, check.partition(".")[0])
+    return Verdict(check, word, cell or {}, 20, value, LEVELS, check.rpartition(".")[2])
 
 
 def test_where_all_is_enough_it_says_so():

@@ -1,27 +1,11 @@
-"""The page on deliveries is what the contracts say.
+"""The sections on deliveries tell all that their contracts say; the page is held in tests/contracts/test_pages.py."""
 
-SIGPANEL_WRITE_DOCS=1 pytest tests/report/test_delivery_page.py     writes it anew; look at the difference
-"""
-
-import os
 import re
-from pathlib import Path
 
 import pytest
 
 from sigpanel.contracts.deliveries import deliveries
 from sigpanel.report.delivery_page import delivery_sections, section
-
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "deliveries.md"
-MADE = re.compile(r"(<!-- deliveries -->\n).*?(<!-- end of deliveries -->)", re.DOTALL)
-
-
-def test_the_page_is_made_of_the_contracts():
-    text = PAGE.read_text(encoding="utf-8")
-    should = MADE.sub(lambda found: f"{found[1]}\n{delivery_sections()}\n{found[2]}", text)
-    if os.environ.get("SIGPANEL_WRITE_DOCS"):
-        PAGE.write_text(should, encoding="utf-8", newline="\n")
-    assert PAGE.read_text(encoding="utf-8") == should, "see at the top of this file how to write it anew"
 
 
 @pytest.mark.parametrize("kind", deliveries().values(), ids=lambda kind: kind.name)
