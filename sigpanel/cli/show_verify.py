@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sigpanel.cli.show_contracts import show_unpromised
 from sigpanel.cli.text import plural, table
 from sigpanel.contracts.sentences import sentences
+from sigpanel.pipeline.intact import REMEDY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,9 @@ def _verified(verified: Verified) -> str:
         return "\n".join([*lines, "So no release was looked at."])
     failing = [one for one in verified.outcomes if not one.is_kept]
     lines = [f"Release {verified.release}: {len(verified.outcomes)} rules held by {verified.engine}, {_kept(verified)}"]
+    if verified.damaged:
+        files = [(one.name, one.en) for one in verified.damaged]
+        lines += ["", table(["File", "What is wrong"], files), "", REMEDY]
     if failing:
         rows = [(one.rule.id, one.rule.severity, one.n_failing, one.n_rows, one.rule.en) for one in failing]
         lines += ["", table(["Rule", "Severity", "Failing", "Of", "It says"], rows, right=(2, 3))]
@@ -85,6 +89,7 @@ def verified_as_dict(verified: Verified, pages: Sequence[Path] = ()) -> dict[str
         "engine": verified.engine,
         "rules": len(verified.outcomes),
         "kept": verified.is_kept,
+        "damaged": [{"file": one.name, "what": one.what, "says": one.en} for one in verified.damaged],
         "pages": list(map(str, pages)),
         "broken": [_outcome(one) for one in verified.outcomes if not one.is_kept],
         "consumers": [

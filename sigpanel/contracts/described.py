@@ -141,6 +141,8 @@ def _column(column: Column, table: Table) -> Promise:
         low=bounds.get("low"),
         high=bounds.get("high"),
         redefined=column.redefined,
+        shape=column.pattern,
+        known=column.known,
     )
 
 
