@@ -13,7 +13,7 @@ Rules that hold between columns or tables, and how complete answers are, belong 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -41,11 +41,11 @@ class Breach:
 
     table: str
     column: str
-    kind: str
     rule: str
     rows: int
-    keys: tuple[Key, ...] = ()
-    id: str = ""
+    kind: str = field(default="", compare=False)
+    keys: tuple[Key, ...] = field(default=(), compare=False)
+    id: str = field(default="", compare=False)
 
     @property
     def rule_id(self) -> str:
@@ -139,11 +139,11 @@ def _misshapen(frame: pl.DataFrame, described: Table) -> Iterable[Breach]:
     for column in described.columns:
         found = frame.schema.get(column.name)
         if found is None:
-            yield Breach(described.name, column.name, "type", "the column is missing", frame.height)
+            yield Breach(described.name, column.name, "the column is missing", frame.height, "type")
         elif found != column.dtype:
             # The bare name of the type: an Enum prints its categories, which are values.
             rule = f"type is {found.base_type().__name__}, not {column.dtype.base_type().__name__}"
-            yield Breach(described.name, column.name, "type", rule, frame.height)
+            yield Breach(described.name, column.name, rule, frame.height, "type")
 
 
 def _misfilled(frame: pl.DataFrame, described: Table) -> Iterable[Breach]:
@@ -155,7 +155,7 @@ def _misfilled(frame: pl.DataFrame, described: Table) -> Iterable[Breach]:
         for column in counts.columns:
             if counts.item(0, column):
                 keys = _keys(frame.filter(checks[column]), described)
-                yield Breach(described.name, column, kind, rule, counts.item(0, column), keys)
+                yield Breach(described.name, column, rule, counts.item(0, column), kind, keys)
 
 
 def _outside(column: Column) -> pl.Expr:
@@ -167,7 +167,7 @@ def _repeated(frame: pl.DataFrame, described: Table) -> Iterable[Breach]:
         repeated = frame.filter(frame.select(columns).is_duplicated()) if columns else frame.clear()
         if repeated.height:
             keys = _keys(repeated, described)
-            yield Breach(described.name, "+".join(columns), "unique", "not unique", repeated.height, keys)
+            yield Breach(described.name, "+".join(columns), "not unique", repeated.height, "unique", keys)
 
 
 def _keys(failing: pl.DataFrame, described: Table) -> tuple[Key, ...]:

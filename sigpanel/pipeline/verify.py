@@ -173,7 +173,7 @@ def hold_tables(tables: Mapping[str, pl.DataFrame]) -> list[Outcome]:
     Raises:
         ContractFault: a table is missing or misshapen, or a rule of severity error is broken.
     """
-    absent = [Breach(name, "", "columns", "the table is missing", 0) for name in names() if name not in tables]
+    absent = [Breach(name, "", "the table is missing", 0, "columns") for name in names() if name not in tables]
     if absent:
         raise _refusal(", ".join(one.table for one in absent) + " missing", absent)
     conformed = {name: conform(tables[name], name, variables()) for name in names()}
@@ -196,7 +196,7 @@ def _refusal(what: str, breaches: Sequence[Breach]) -> ContractFault:
 
 def _breach(one: Outcome) -> Breach:
     rule = one.rule
-    return Breach(rule.frame, "+".join(rule.columns), rule.kind, rule.en, one.n_failing, one.keys, rule.id)
+    return Breach(rule.frame, "+".join(rule.columns), rule.en, one.n_failing, rule.kind, one.keys, rule.id)
 
 
 def _report(breaches: Sequence[Breach], study: Study) -> bool:
