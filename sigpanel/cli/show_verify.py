@@ -10,6 +10,7 @@ from sigpanel.cli.show_contracts import show_unpromised
 from sigpanel.cli.text import plural, table
 from sigpanel.contracts.sentences import mend, sentences
 from sigpanel.contracts.tables import contract
+from sigpanel.pipeline.intact import REMEDY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,6 +41,9 @@ def _verified(verified: Verified) -> str:
         lines.append(_OTHER_VERSION.format(verified.kept_version, contract().version))
     if verified.n_not_asked:
         lines.append(_NOT_ASKED.format(plural(verified.n_not_asked, "other rule")))
+    if verified.damaged:
+        files = [(one.name, one.en) for one in verified.damaged]
+        lines += ["", table(["File", "What is wrong"], files), "", REMEDY]
     failing = [one for one in verified.outcomes if not one.is_kept]
     if failing:
         rows = [(one.rule.id, one.rule.severity, one.n_failing, one.n_rows, one.rule.en) for one in failing]
@@ -123,6 +127,7 @@ def verified_as_dict(verified: Verified, pages: Sequence[Path] = ()) -> dict[str
         "kept": verified.is_kept,
         "rules_kept": verified.are_rules_kept if verified.outcomes else None,
         "consumers_kept": all(one.is_kept for one in verified.consumers) if consumers_asked else None,
+        "damaged": [{"file": one.name, "what": one.what, "says": one.en} for one in verified.damaged],
         "pages": list(map(str, pages)),
         "broken": [_outcome(one) for one in verified.outcomes if not one.is_kept],
         "consumers": [

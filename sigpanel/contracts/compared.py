@@ -118,7 +118,7 @@ def _column(before: Part, after: Part, place: tuple[str, ...]) -> Iterator[Found
         yield Found("redefined", place, str(after.get("en", "")))
     else:
         yield from worded_anew(before, after, place)
-    for entry, what in (("references", "reference"), ("unit", "unit")):
+    for entry, what in (("references", "reference"), ("unit", "unit"), ("shape", "shape"), ("known", "known")):
         yield from _entry(before.get(entry), after.get(entry), what, place)
     if ("codes" in before) != ("codes" in after):
         yield Found("codes_closed" if "codes" in after else "codes_opened", place)

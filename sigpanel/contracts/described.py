@@ -1,6 +1,6 @@
 """A contract as plain data: what is promised, so that two versions can be kept, compared and told apart by a digest.
 
-    promised()          what the panel promises: tables, columns, codes with their meaning, rules
+    promised()          what the panel promises: tables, columns, codes with their meaning, what is asked, rules
     relied_on(one)      a consumer contract in the same words, with its levels as thresholds
     digest(promise)     of all that is said, labels too, the version not
     stamp()             version and digest as a release carries them
@@ -8,6 +8,7 @@
     {"of": "panel", "version": "1.0.0",
      "tables": [{"name", "en", "sv", "key", "unique", "sort", "columns": [{"name", "type", "nullable", ..., "codes"}]}],
      "codes": {"sex": [{"value", "en", "sv"}, ...], "waves.stable_housing": [{"value", "token", "en", "sv"}, ...]},
+     "asked": [{"edition", "programme", "variable", "moment", "unit", "skip", "no_value": [{"value", "reason"}]}],
      "rules": [{"id", "frame", "kind", "columns", "params", "when", "severity", "en", "sv"}],
      "thresholds": {"coverage fails below": 0.75}, "ceilings": {"judged from this many": 10}}
 
@@ -26,14 +27,15 @@ from typing import TYPE_CHECKING, Any
 from sigpanel.contracts.codes import code_list, is_variable
 from sigpanel.contracts.rules import values_of, written
 from sigpanel.contracts.tables import contract
-from sigpanel.forms import variables
+from sigpanel.forms import forms, variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sigpanel.contracts.consumers import Consumer, Handles
     from sigpanel.contracts.model import Column, Contract, Table
     from sigpanel.contracts.rules import Rule
+    from sigpanel.forms import Question
 
 Promise = dict[str, Any]
 
@@ -59,6 +61,7 @@ def promised(described: Contract | None = None, rules: Iterable[Rule] | None = N
             for column in table.columns
             if (name := _list_name(column, table)) and (codes := _codes(column, given))
         },
+        "asked": list(_asked()),
         "rules": sorted((_rule(rule) for rule in (written() if rules is None else rules)), key=lambda rule: rule["id"]),
         "thresholds": {},
         "ceilings": {},
@@ -150,6 +153,8 @@ def _column(column: Column, table: Table) -> Promise:
         low=bounds.get("low"),
         high=bounds.get("high"),
         redefined=column.redefined,
+        shape=column.pattern,
+        known=column.known,
     )
 
 
@@ -169,6 +174,28 @@ def _codes(column: Column, given: Contract) -> list[Promise]:
         _known(value=one.value, token=None if one.token == one.value else one.token, en=one.en, sv=one.sv)
         for one in entries
     ]
+
+
+def _asked() -> Iterator[Promise]:
+    """What each edition asks: when, in which unit, where it is skipped, which codes say why there is no value."""
+    for edition, form in sorted(forms().items()):
+        for question in form.questions:
+            if question.variable in variables():
+                yield _known(
+                    edition=edition,
+                    programme=form.programme,
+                    variable=question.variable,
+                    moment=question.moment,
+                    unit=question.answer.unit,
+                    skip=question.skip_when
+                    and {"variable": question.skip_when.variable, "codes": list(question.skip_when.codes)},
+                    no_value=_reasons(question) or None,
+                )
+
+
+def _reasons(question: Question) -> list[Promise]:
+    coded = {code.code: code.missing for code in question.answer.codes if code.missing}
+    return [{"value": code, "reason": why} for code, why in sorted((coded | dict(question.answer.missing)).items())]
 
 
 def _rule(rule: Rule) -> Promise:

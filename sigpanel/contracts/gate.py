@@ -11,26 +11,33 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel.contracts.keys import keys_of
 from sigpanel.contracts.model import TYPES
-from sigpanel.contracts.rules import FOUND
-from sigpanel.contracts.tables import contract
+from sigpanel.contracts.rules import FOUND, known
+from sigpanel.contracts.tables import contract, key_words, vocabulary
+from sigpanel.forms import variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from sigpanel.contracts.keys import Key
     from sigpanel.contracts.rules import Rule, When
 
-_MOST_KEYS = 20
+# Of a view of several tables, what besides an id may name its rows.
+_PARTS = ("edition", "moment", "variable", "row")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a rule: the rows it is about, and those that break it; the keys of the first of these."""
+    """What became of a rule: the rows it is about, and those that break it; the keys of the first of these.
+
+    Of a key nothing is there that could be cell content: see `sigpanel.contracts.keys`.
+    """
 
     rule: Rule
     n_rows: int
     n_failing: int
-    keys: tuple[tuple[object, ...], ...] = ()
+    keys: tuple[Key, ...] = ()
 
     @property
     def is_kept(self) -> bool:
@@ -122,6 +129,7 @@ _FAILING: dict[str, Callable[[Rule], pl.Expr]] = {
     "in_set": lambda rule: ~pl.col(rule.columns[0]).is_in(list(rule.params["values"])),
     "not_in_set": lambda rule: pl.col(rule.columns[0]).is_in(list(rule.params["values"])),
     "between": _between,
+    "matches": lambda rule: ~pl.col(rule.columns[0]).str.contains(f"^(?:{rule.params['pattern']})$"),
     "unique": _repeated,
     "not_after": lambda rule: pl.col(rule.columns[0]) > pl.col(rule.columns[1]),
     "equal": lambda rule: pl.col(rule.columns[0]) != pl.col(rule.columns[1]),
@@ -138,11 +146,18 @@ def _of_frame(frame: pl.DataFrame, rule: Rule) -> int:
     return int(frame.height < low or (high is not None and frame.height > high))
 
 
-def _keys(frame: pl.DataFrame, rule: Rule) -> tuple[tuple[object, ...], ...]:
-    """The keys of the first failing rows; of a view, the ids in it. Not where the id itself is what fails."""
+def _keys(frame: pl.DataFrame, rule: Rule) -> tuple[Key, ...]:
+    """The keys of the first failing rows; of a view, the id in it and what else names a row."""
     if rule.columns == FOUND:
         return ()
+    failed = frame.filter(gate(rule.when) & failing(rule))
     described = contract().tables.get(rule.frame)
-    key = list(described.key) if described else [name for name in frame.columns if name.endswith("_id")][:1]
-    failed = frame.filter(gate(rule.when) & failing(rule)).select(key).sort(key) if key else pl.DataFrame()
-    return tuple(failed.head(_MOST_KEYS).iter_rows())
+    if described:
+        return keys_of(failed, list(described.key), key_words(described) | _editions(described.key))
+    ids = [name for name in frame.columns if name.endswith("_id")][:1]
+    words = {"moment": tuple(term.token for term in vocabulary("moment")), "variable": variables()}
+    return keys_of(failed, [*ids, *_PARTS], words | _editions(_PARTS))
+
+
+def _editions(columns: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    return {"edition": known("editions")} if "edition" in columns else {}

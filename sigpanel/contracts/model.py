@@ -11,6 +11,7 @@ Frames are checked in `sigpanel.contracts.tables`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,9 @@ CLASSIFICATIONS = ("pseudonymised", "sensitive_art9", "sensitive_art10", "ordina
 LONGEST_VARIABLE = LONGEST_NAME - len("__missing")
 
 _PLACE = "{variable}"
-_OPTIONAL = {"nullable", "values", "variables", "references", "unit", "answer", "redefined"}
+_OPTIONAL = {"nullable", "values", "variables", "references", "unit", "answer", "redefined", "shape", "known"}
+# What a column may name that other contracts know: editions of the form, rules of findings.
+KNOWN = ("editions", "findings")
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Column:
     `of_variables` marks a column that names variables; the values it may have besides those stand in `values`.
     `is_answer` marks what is as sensitive as the variable that it answers. `unit` is what a number counts.
     `redefined` is the version since which it means what it does, if that has changed.
+    `shape` is how its texts are written, by name, and `pattern` the regular expression that all of a text matches.
+    `known` says that it names what another contract lists, one of `KNOWN`.
     """
 
     name: str
@@ -82,6 +87,9 @@ class Column:
     unit: str | None = None
     is_answer: bool = False
     redefined: str | None = None
+    shape: str | None = None
+    pattern: str | None = None
+    known: str | None = None
 
     @property
     def dtype(self) -> pl.DataType:
@@ -134,21 +142,27 @@ def read(path: Path) -> Contract:
     Raises:
         Fault: it contradicts itself, or says something the reader does not know; the message names the place.
     """
-    raw = _mapping(_load(path), "the file", {"version", "live_majors", "vocabularies", "tables"}, {"art9"})
+    raw = _mapping(_load(path), "the file", {"version", "live_majors", "vocabularies", "tables"}, {"art9", "shapes"})
     version, live = _version(raw["version"], "version"), tuple(_list(raw["live_majors"], "live_majors"))
     _require(semver.major(version) in live, "live_majors", "the version's own is not among them")
     vocabularies = {
         name: read_vocabulary(name, terms) for name, terms in _mapping(raw["vocabularies"], "vocabularies").items()
     }
     art9 = _names(raw.get("art9", []), "art9")
-    tables = {name: _table(name, body, vocabularies) for name, body in _mapping(raw["tables"], "tables").items()}
+    shapes = {name: _pattern(name, each) for name, each in _mapping(raw.get("shapes", {}), "shapes").items()}
+    tables = {
+        name: _table(name, body, vocabularies, shapes) for name, body in _mapping(raw["tables"], "tables").items()
+    }
     tables = {name: replace(table, art9=art9) for name, table in tables.items()}
-    used = {column.vocabulary for table in tables.values() for column in (*table.columns, *table.per_variable)}
+    columns = [column for table in tables.values() for column in (*table.columns, *table.per_variable)]
+    used, written = {column.vocabulary for column in columns}, {column.shape for column in columns}
     for table in tables.values():
         for column in table.columns:
             _check_reference(column, table.name, tables)
     for name in vocabularies:
         _require(name in used, f"vocabulary {name}", "no column uses it")
+    for name in shapes:
+        _require(name in written, f"shape {name}", "no column uses it")
     return Contract(version, live, tables, vocabularies)
 
 
@@ -187,7 +201,15 @@ def _named(column: Column, variable: str, art9: tuple[str, ...]) -> Column:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def _table(name: str, raw: Yaml, vocabularies: Mapping[str, tuple[Term, ...]]) -> Table:
+def _pattern(name: str, raw: Yaml) -> str:
+    """A regular expression that Rust's and Python's engines read alike: see `sigpanel.contracts.gate`."""
+    pattern = _text(raw, f"shape {name}")
+    plain = re.fullmatch(r"(\[[A-Za-z0-9-]+\]|[A-Za-z0-9-]|\{[0-9]+(,[0-9]+)?\})+", pattern, re.ASCII)
+    _require(plain is not None, f"shape {name}", "it is of letters, digits, classes of them and repetitions")
+    return pattern
+
+
+def _table(name: str, raw: Yaml, vocabularies: Mapping[str, tuple[Term, ...]], shapes: Mapping[str, str]) -> Table:
     body = _mapping(raw, name, {"row", "sort", "columns"}, {"key", "unique", "per_variable"})
     row = _mapping(body["row"], f"{name}, row", {"en", "sv"})
     table = Table(
@@ -197,8 +219,10 @@ def _table(name: str, raw: Yaml, vocabularies: Mapping[str, tuple[Term, ...]]) -
         key=_names(body.get("key", []), f"{name}, key"),
         unique=tuple(_names(each, f"{name}, unique") for each in _list(body.get("unique", []), f"{name}, unique")),
         sort=_names(body["sort"], f"{name}, sort"),
-        columns=tuple(read_column(each, name, vocabularies) for each in _list(body["columns"], name)),
-        per_variable=tuple(read_column(each, name, vocabularies) for each in _list(body.get("per_variable", []), name)),
+        columns=tuple(read_column(each, name, vocabularies, shapes) for each in _list(body["columns"], name)),
+        per_variable=tuple(
+            read_column(each, name, vocabularies, shapes) for each in _list(body.get("per_variable", []), name)
+        ),
     )
     for column in table.per_variable:
         _require(_PLACE in column.name, f"{name}.{column.name}", f"a column for each variable has {_PLACE} in its name")
@@ -225,13 +249,16 @@ def _check_reference(column: Column, name: str, tables: Mapping[str, Table]) -> 
     _require((target,) in uniques, f"{name}.{column.name}", "references names no column that is a key by itself")
 
 
-def read_column(raw: Yaml, table: str, vocabularies: Mapping[str, tuple[Term, ...]]) -> Column:
-    """A column of a table, whose words are those of a vocabulary."""
+def read_column(
+    raw: Yaml, table: str, vocabularies: Mapping[str, tuple[Term, ...]], shapes: Mapping[str, str] | None = None
+) -> Column:
+    """A column of a table, whose words are those of a vocabulary, or whose texts are of a shape."""
     required = {"name", "type", "classification", "en", "sv"}
     body = _mapping(raw, f"a column of {table}", required, _OPTIONAL)
     where = f"{table}.{_text(body['name'], f'a column of {table}')}"
     nullable, vocabulary, variables = body.get("nullable", False), body.get("values"), body.get("variables")
     is_answer, unit = body.get("answer", False), body.get("unit")
+    shape, known = body.get("shape"), body.get("known")
     _require(isinstance(nullable, bool), where, "nullable is true or false")
     _require(isinstance(is_answer, bool), where, "answer is true or false")
     _require(unit is None or body["type"] in NUMBERS, where, "only numbers have a unit")
@@ -240,6 +267,11 @@ def read_column(raw: Yaml, table: str, vocabularies: Mapping[str, tuple[Term, ..
     _require(vocabulary is None or vocabulary in vocabularies, where, "values names no vocabulary")
     _require(vocabulary is None or variables is None, where, "it has either values or variables")
     _require(body["type"] == "string" or (vocabulary is None and variables is None), where, "only strings have values")
+    _require(shape is None or shape in (shapes or {}), where, "shape names no shape")
+    _require(known is None or known in KNOWN, where, f"known is one of {', '.join(KNOWN)}")
+    said = [each for each in (vocabulary, variables, shape, known) if each is not None]
+    _require(len(said) <= 1, where, "it has one of values, variables, shape, known")
+    _require(body["type"] == "string" or not said, where, "only strings have a shape, or name something")
     further = () if variables in (None, True) else _names(variables, where)
     return Column(
         name=body["name"],
@@ -255,6 +287,9 @@ def read_column(raw: Yaml, table: str, vocabularies: Mapping[str, tuple[Term, ..
         unit=_name(unit, where) if unit is not None else None,
         is_answer=is_answer,
         redefined=_version(body["redefined"], where) if "redefined" in body else None,
+        shape=shape,
+        pattern=(shapes or {})[shape] if shape is not None else None,
+        known=known,
     )
 
 

@@ -50,6 +50,7 @@ _TYPES: dict[str, tuple[str, str | None, str]] = {
 }
 _DIMENSIONS = {
     "columns": "conformity", "type": "conformity", "in_set": "conformity", "between": "conformity",
+    "matches": "conformity",
     "not_null": "completeness", "not_in_set": "completeness", "row_count": "coverage", "unique": "uniqueness",
     "null": "consistency", "not_after": "consistency", "equal": "consistency",
 }  # fmt: skip

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from sigpanel.contracts.cohort import cohort
 from sigpanel.contracts.strict import fault as _fault
 from sigpanel.contracts.strict import items as _list
 from sigpanel.contracts.strict import load as _load
@@ -23,6 +24,7 @@ from sigpanel.contracts.strict import of_file
 from sigpanel.contracts.strict import require as _require
 from sigpanel.contracts.strict import text as _text
 from sigpanel.contracts.tables import contract, names, table
+from sigpanel.findings import rules as findings
 from sigpanel.forms import forms, variables
 from sigpanel.resources import contracts_dir
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from sigpanel.forms import Question
 
 KINDS: Final = (
-    "columns", "type", "not_null", "null", "in_set", "not_in_set", "between", "unique", "not_after", "equal",
+    "columns", "type", "not_null", "null", "in_set", "not_in_set", "between", "matches", "unique", "not_after", "equal",
     "row_count",
 )  # fmt: skip
 SEVERITIES: Final = ("error", "warning")
@@ -76,6 +78,7 @@ def rules() -> tuple[Rule, ...]:
         Fault: rules.yaml says something nobody knows, or two rules have one id.
     """
     described = [rule for name in names() for rule in of_table(table(name).given(variables()))]
+    described += [_of_order(name) for name in names()]
     of_forms = [rule for variable in variables() for rule in _of_variable(variable)]
     found = (*described, *of_forms, *written())
     ids = [rule.id for rule in found]
@@ -104,6 +107,14 @@ def of_table(described: Table) -> Iterator[Rule]:
             )  # fmt: skip
 
 
+def _of_order(name: str) -> Rule:
+    return Rule(
+        f"{name}.in_order", "rows_in_order", "equal", ("n_out_of_order", "n_expected"),
+        when=When("table", "in", (name,)),
+        en="Rows stand in the order that is told", sv="Raderna står i den ordning som sägs",
+    )  # fmt: skip
+
+
 def _of_column(column: Column, frame: str) -> Iterator[Rule]:
     place = f"{frame}.{column.name}"
     only = (column.name,)
@@ -115,11 +126,26 @@ def _of_column(column: Column, frame: str) -> Iterator[Rule]:
             f"{place}.in_set", frame, "in_set", only, {"values": column.values},
             en="A word of its vocabulary", sv="Ett ord i dess ordlista",
         )  # fmt: skip
+    if column.known is not None:
+        yield Rule(
+            f"{place}.in_set", frame, "in_set", only, {"values": known(column.known)},
+            en="A name that the contracts know", sv="Ett namn som kontrakten känner",
+        )  # fmt: skip
+    if column.pattern is not None:
+        yield Rule(
+            f"{place}.matches", frame, "matches", only, {"pattern": column.pattern},
+            en="Written as such texts are", sv="Skriven som sådana texter är",
+        )  # fmt: skip
     if column.references is not None:
         yield Rule(
             f"{place}.references", reference_view(frame, column.name), "not_null", FOUND,
             en=f"Stands in {'.'.join(column.references)}", sv=f"Finns i {'.'.join(column.references)}",
         )  # fmt: skip
+
+
+def known(what: str) -> tuple[str, ...]:
+    """The names that another contract lists: editions of the form, the pilot's too, or rules of findings."""
+    return (*forms(), cohort().edition) if what == "editions" else tuple(findings())
 
 
 def reference_view(frame: str, column: str) -> str:

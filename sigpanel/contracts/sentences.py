@@ -58,7 +58,7 @@ def sentence(rule: Rule, language: str) -> str:
         "second": _code(columns[-1]) if columns else "",
         "values": _list(rule.params.get("values", ()), "or", language),
         "target": _code(".".join(referring[2])) if referring else "",
-        **{name: _code(rule.params.get(name)) for name in ("low", "high", "type")},
+        **{name: _code(rule.params.get(name)) for name in ("low", "high", "type", "pattern")},
     }
     asked = told.kinds[kind][language].format_map(words)
     if rule.when:

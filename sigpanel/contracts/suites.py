@@ -143,6 +143,12 @@ _KINDS: Final[Mapping[str, Callable[[_Columns, Mapping[str, Any]], tuple[str, di
         "values_to_not_be_in_set", columns, value_set=list(params["values"])
     ),
     "between": lambda columns, params: _of_column("values_to_be_between", columns, **_bounds(params)),
+    "matches": lambda columns, params: _of_column(
+        # All of the text, as Python's regular expressions say it: `$` would let a line's end follow.
+        "values_to_match_regex",
+        columns,
+        regex=rf"\A(?:{params['pattern']})\Z",
+    ),
     "unique": _unique,
     "not_after": _not_after,
     "equal": _equal,

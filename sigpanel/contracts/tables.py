@@ -13,30 +13,44 @@ Rules that hold between columns or tables, and how complete answers are, belong 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel.contracts.keys import keys_of
 from sigpanel.contracts.model import Contract, Table, Term, read
 from sigpanel.errors import Fault
+from sigpanel.forms import variables as variables_of_forms
 from sigpanel.resources import contracts_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from sigpanel.contracts.keys import Key
     from sigpanel.contracts.model import Column
 
 
 @dataclass(frozen=True)
 class Breach:
-    """A rule that a frame breaks: `rows` of them, in one column or in several that belong together."""
+    """A rule that a frame breaks: `rows` of them, in one column or in several that belong together.
+
+    `kind` is that of the rule in the list of rules; `keys` are of the first rows, as `sigpanel.contracts.keys` has it.
+    """
 
     table: str
     column: str
     rule: str
     rows: int
+    kind: str = field(default="", compare=False)
+    keys: tuple[Key, ...] = field(default=(), compare=False)
+    id: str = field(default="", compare=False)
+
+    @property
+    def rule_id(self) -> str:
+        """The rule's id in the list of rules."""
+        return self.id or ".".join(part for part in (self.table, self.column, self.kind) if part)
 
     def __str__(self) -> str:
         return f"{self.table}.{self.column}: {self.rule} ({self.rows} rows)"
@@ -76,6 +90,12 @@ def table(name: str) -> Table:
 def vocabulary(name: str) -> tuple[Term, ...]:
     """The words of a vocabulary with their labels, in order."""
     return contract().vocabularies[name]
+
+
+def key_words(described: Table) -> dict[str, tuple[str, ...]]:
+    """By column of a table's key, the words that the contract lists for it."""
+    columns = {column.name: column for column in described.given(variables_of_forms()).columns}
+    return {name: columns[name].values or () for name in described.key}
 
 
 def schema(name: str, variables: Sequence[str] = ()) -> pl.Schema:
@@ -119,21 +139,23 @@ def _misshapen(frame: pl.DataFrame, described: Table) -> Iterable[Breach]:
     for column in described.columns:
         found = frame.schema.get(column.name)
         if found is None:
-            yield Breach(described.name, column.name, "the column is missing", frame.height)
+            yield Breach(described.name, column.name, "the column is missing", frame.height, "type")
         elif found != column.dtype:
             # The bare name of the type: an Enum prints its categories, which are values.
             rule = f"type is {found.base_type().__name__}, not {column.dtype.base_type().__name__}"
-            yield Breach(described.name, column.name, rule, frame.height)
+            yield Breach(described.name, column.name, rule, frame.height, "type")
 
 
 def _misfilled(frame: pl.DataFrame, described: Table) -> Iterable[Breach]:
     nulls = {column.name: pl.col(column.name).is_null() for column in described.columns if not column.nullable}
     unknown = {column.name: _outside(column) for column in described.columns if column.values is not None}
-    for rule, checks in (("null where none may be", nulls), ("not in the vocabulary", unknown)):
+    kinds = (("not_null", "null where none may be", nulls), ("in_set", "not in the vocabulary", unknown))
+    for kind, rule, checks in kinds:
         counts = frame.select(check.sum().alias(column) for column, check in checks.items())
         for column in counts.columns:
             if counts.item(0, column):
-                yield Breach(described.name, column, rule, counts.item(0, column))
+                keys = _keys(frame.filter(checks[column]), described)
+                yield Breach(described.name, column, rule, counts.item(0, column), kind, keys)
 
 
 def _outside(column: Column) -> pl.Expr:
@@ -142,9 +164,14 @@ def _outside(column: Column) -> pl.Expr:
 
 def _repeated(frame: pl.DataFrame, described: Table) -> Iterable[Breach]:
     for columns in (described.key, *described.unique):
-        rows = int(frame.select(columns).is_duplicated().sum()) if columns else 0
-        if rows:
-            yield Breach(described.name, "+".join(columns), "not unique", rows)
+        repeated = frame.filter(frame.select(columns).is_duplicated()) if columns else frame.clear()
+        if repeated.height:
+            keys = _keys(repeated, described)
+            yield Breach(described.name, "+".join(columns), "not unique", repeated.height, "unique", keys)
+
+
+def _keys(failing: pl.DataFrame, described: Table) -> tuple[Key, ...]:
+    return keys_of(failing, list(described.key), key_words(described))
 
 
 def _raise_if_any(described: Table, breaches: Iterable[Breach]) -> None:
@@ -162,9 +189,11 @@ def _order(described: Table) -> list[pl.Expr]:
     # Every column takes part, so that rows without a key have one order too.
     columns = {column.name: column for column in described.columns}
     rest = [name for name in columns if name not in described.sort]
-    return [_rank(columns[name]) for name in (*described.sort, *rest)]
+    return [order_of(columns[name]) for name in (*described.sort, *rest)]
 
 
-def _rank(column: Column) -> pl.Expr:
+def order_of(column: Column) -> pl.Expr:
+    """What rows are sorted by where they are sorted by a column: its values, words in the vocabulary's order."""
     by = pl.col(column.name)
-    return by if column.values is None else by.cast(pl.Enum(column.values))
+    # What is no word of the vocabulary is none, and breaks another rule.
+    return by if column.values is None else by.cast(pl.Enum(column.values), strict=False).to_physical()

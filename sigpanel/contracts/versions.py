@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sigpanel.contracts.compared import Found, tables_compared
+from sigpanel.contracts.compared_forms import forms_compared
 from sigpanel.contracts.compared_rules import rules_compared, thresholds_compared
 from sigpanel.contracts.described import digest
 from sigpanel.contracts.semver import BUMPS
@@ -68,6 +69,12 @@ JUDGED: Final[Mapping[str, Judged]] = {
     "unit_removed": Judged("loosens", "major", "no unit any more"),
     "unit_added": Judged("tightens", "minor", "the unit is told"),
     "unit_changed": Judged("both", "major", "another unit"),
+    "shape_removed": Judged("loosens", "major", "may be written in any way now"),
+    "shape_added": Judged("tightens", "minor", "the way it is written is told"),
+    "shape_changed": Judged("both", "major", "is written in another way"),
+    "known_removed": Judged("loosens", "major", "may name anything now"),
+    "known_added": Judged("tightens", "minor", "names only what the contracts list"),
+    "known_changed": Judged("both", "major", "names something else than before"),
     "codes_opened": Judged("loosens", "major", "may hold anything now"),
     "codes_closed": Judged("tightens", "minor", "holds listed codes only"),
     "code_removed": Judged("both", "major", "the code is gone"),
@@ -86,6 +93,18 @@ JUDGED: Final[Mapping[str, Judged]] = {
     "threshold_removed": Judged("loosens", "major", "the threshold is gone"),
     "threshold_raised": Judged("tightens", "minor", "the threshold asks for more"),
     "threshold_added": Judged("tightens", "minor", "a threshold more"),
+    "asked_told": Judged("tightens", "minor", "what each edition asks is told"),
+    "asked_untold": Judged("loosens", "major", "what each edition asks is not told any more"),
+    "edition_removed": Judged("loosens", "major", "the edition is not known any more"),
+    "edition_added": Judged("tightens", "minor", "an edition more"),
+    "asked_no_more_and_read": Judged("loosens", "major", "a new edition does not ask it, and some consumer reads it"),
+    "asked_no_more": Judged("loosens", "minor", "a new edition does not ask it, and no consumer reads it"),
+    "question_removed": Judged("loosens", "major", "the edition does not ask it any more"),
+    "question_added": Judged("tightens", "minor", "the edition asks it"),
+    "skip_changed": Judged("both", "major", "is skipped under another condition"),
+    "reason_changed": Judged("both", "major", "the code says another reason for no value"),
+    "reason_removed": Judged("both", "major", "the code says no reason for no value any more"),
+    "reason_added": Judged("loosens", "minor", "a code more that says why there is no value"),
     "not_known": Judged("undetermined", "major", "something changed that cannot be told apart"),
 }
 
@@ -124,7 +143,12 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any], handled: Handled | N
         handled: by consumer, the columns it uses, and the codes or bounds that it handles there.
     """
     consumers = handled or {}
-    found = [*tables_compared(old, new), *rules_compared(old, new), *thresholds_compared(old, new)]
+    found = [
+        *tables_compared(old, new),
+        *forms_compared(old, new),
+        *rules_compared(old, new),
+        *thresholds_compared(old, new),
+    ]
     changes = [_judged(each, consumers) for each in found]
     if not changes and digest(old) != digest(new):
         # Something is promised that this module does not compare: better a bump too great than a change unseen.
@@ -147,6 +171,9 @@ def _judged(found: Found, handled: Handled) -> Change:
         passing_over = _consumers(found, handled, lambda how: not _covers(how, found))
         kind = {"code_added": "code_not_handled", "bounds_widened": "bounds_not_handled"}[found.kind]
         return replace(change, kind=kind, breaks=passing_over) if passing_over else change
+    if found.kind == "asked_no_more":
+        reading = _consumers(found, handled, lambda _: True)
+        return replace(change, kind="asked_no_more_and_read", breaks=reading) if reading else change
     if change.bump != "major":
         return change
     if found.kind == "code_removed":

@@ -26,7 +26,7 @@ from sigpanel.pipeline.overview import Overview, overview
 from sigpanel.pipeline.references import compared
 from sigpanel.pipeline.remember import files
 from sigpanel.pipeline.report import write_reports
-from sigpanel.pipeline.verify import hold_tables
+from sigpanel.pipeline.verify import hold_tables, refusals_told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,8 +71,9 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
         same_key(study, key)
         remembered = remembered_of(study)
         made = make(study, key, remembered)
-        tables = assemble(made.material)
-        hold_tables(tables, study)
+        with refusals_told(study):
+            tables = assemble(made.material)
+            hold_tables(tables)
         told = _quality(made)
         # Before the release is live, and with the ids of earlier ones kept: at no moment does a live id lack its file.
         registry.write_intake(study.registry, files(study, made.material.workbooks, made.names))

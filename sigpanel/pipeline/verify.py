@@ -1,13 +1,15 @@
 """Hold a release against its contracts: before it is made, and whenever somebody asks.
 
 A release that breaks a rule of severity *error* is never made; the one before stays, and the failing keys stand in a
-report in the owner's outbox. `verify` holds a release that is there, by either engine, and against what its consumers
+report in the owner's outbox, until a build passes the gate. `verify` tells first whether its files are those that were
+written (`sigpanel.pipeline.intact`). It holds a release that is there, by either engine, and against what its consumers
 rely on: first what the panel promises, then what it holds.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +17,16 @@ from sigpanel.contracts.consumers import Broken, Consumer, consumer, unpromised
 from sigpanel.contracts.gate import Outcome, hold
 from sigpanel.contracts.rules import rules
 from sigpanel.contracts.service import Verdict, serve
-from sigpanel.contracts.tables import ContractFault, conform, names
+from sigpanel.contracts.tables import Breach, ContractFault, conform, names
 from sigpanel.contracts.views import frames_of
 from sigpanel.forms import variables
 from sigpanel.panel import durable, open_panel
 from sigpanel.panel.manifest import pretty
 from sigpanel.pipeline.feedback import make_outbox
+from sigpanel.pipeline.intact import Damaged, damaged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
@@ -57,7 +60,8 @@ class Verified:
     `release` is null where a consumer needs what the panel does not promise: then no release was looked at. Where a
     table is misshapen, the outcomes are those of shape alone, by polars whichever engine was asked for; `n_not_asked`
     other rules were not held, and nothing is asked for consumers. `kept_version` is that of the contract which the
-    release says it keeps, `today` the day that timeliness was told for.
+    release says it keeps, `today` the day that timeliness was told for, `damaged` the files that are not those which
+    were written.
     """
 
     release: str | None
@@ -67,11 +71,12 @@ class Verified:
     today: dt.date | None = None
     kept_version: str | None = None
     n_not_asked: int = 0
+    damaged: tuple[Damaged, ...] = ()
 
     @property
     def is_kept(self) -> bool:
-        """Whether no rule of severity error is broken, and no consumer's contract."""
-        return self.are_rules_kept and all(one.is_kept for one in self.consumers)
+        """Whether its files are whole, no rule of severity error is broken, and no consumer's contract."""
+        return not self.damaged and self.are_rules_kept and all(one.is_kept for one in self.consumers)
 
     @property
     def are_rules_kept(self) -> bool:
@@ -113,17 +118,25 @@ def verify(
         InputError: there is no such release.
     """
     opened = open_panel(panel, release)
+    found = tuple(damaged(opened))
     tables = tables_of(opened)
     outcomes = tuple(_held(tables, engine))
     kept_version = str(opened.manifest["contract_version"])
     n_not_asked = len(rules()) - len(outcomes)
     if n_not_asked:
-        return Verified(opened.release, ENGINES[0], outcomes, kept_version=kept_version, n_not_asked=n_not_asked)
+        return Verified(
+            opened.release,
+            ENGINES[0],
+            outcomes,
+            kept_version=kept_version,
+            n_not_asked=n_not_asked,
+            damaged=found,
+        )
     day = today or dt.datetime.now(tz=dt.UTC).date()
     served = (
         replace(one, verdicts=tuple(serve(one.consumer, tables, opened.linkage_quality, day))) for one in consumers
     )
-    return Verified(opened.release, engine, outcomes, tuple(served), day, kept_version)
+    return Verified(opened.release, engine, outcomes, tuple(served), day, kept_version, damaged=found)
 
 
 def tables_of(opened: Panel) -> dict[str, pl.DataFrame]:
@@ -149,42 +162,83 @@ def _held(tables: Mapping[str, pl.DataFrame], engine: str) -> list[Outcome]:
     return hold(frames, rules())
 
 
-def hold_tables(tables: Mapping[str, pl.DataFrame], study: Study) -> list[Outcome]:
+@contextmanager
+def refusals_told(study: Study) -> Iterator[None]:
+    """Put together and hold the tables of a release inside this: a refusal is told in a report in the owner's outbox.
+
+    The report goes once a build passes.
+
+    Raises:
+        ContractFault: as it was raised inside, with a remedy that names the report where it could be written.
+    """
+    try:
+        yield
+    except ContractFault as refused:
+        where = f" Which rows: {REPORT} in owner/outbox." if _report(refused.breaches, study) else ""
+        raise ContractFault(
+            refused.code, refused.message, remedy=f"{_REMEDY}{where} {_STAYS}", breaches=refused.breaches
+        ) from None
+    (study.outbox / REPORT).unlink(missing_ok=True)
+
+
+_REMEDY = "This is a fault of sigpanel, not of your data: please report it."
+_STAYS = "The release before stays."
+
+
+def hold_tables(tables: Mapping[str, pl.DataFrame]) -> list[Outcome]:
     """Hold the tables of a release that is about to be made.
 
     Raises:
-        ContractFault: a table is misshapen, or a rule of severity error is broken.
+        ContractFault: a table is missing or misshapen, or a rule of severity error is broken.
     """
-    conformed = {name: conform(frame, name, variables()) for name, frame in tables.items()}
+    absent = [Breach(name, "", "the table is missing", 0, "columns") for name in names() if name not in tables]
+    if absent:
+        raise _refusal(", ".join(one.table for one in absent) + " missing", absent)
+    conformed = {name: conform(tables[name], name, variables()) for name in names()}
     outcomes = hold(frames_of(conformed), rules())
     found = broken(outcomes)
     if found:
-        path = _report(found, study)
         lines = "; ".join(f"{one.rule.id} ({one.n_failing} rows)" for one in found)
-        raise ContractFault(
-            "contract-broken",
-            f"The release would break its contract, and was not made: {lines}.",
-            remedy=f"This is a fault of sigpanel, not of your data: please report it. Which rows: {path.name} in "
-            "owner/outbox. The release before stays.",
-        )
+        raise _refusal(lines, [_breach(one) for one in found])
     return outcomes
 
 
-def _report(found: Sequence[Outcome], study: Study) -> Path:
-    """Write which rows break which rule: by the keys of the panel, without a value."""
+def _refusal(what: str, breaches: Sequence[Breach]) -> ContractFault:
+    return ContractFault(
+        "contract-broken",
+        f"The release would break its contract, and was not made: {what}.",
+        remedy=f"{_REMEDY} {_STAYS}",
+        breaches=tuple(breaches),
+    )
+
+
+def _breach(one: Outcome) -> Breach:
+    rule = one.rule
+    return Breach(rule.frame, "+".join(rule.columns), rule.en, one.n_failing, rule.kind, one.keys, rule.id)
+
+
+def _report(breaches: Sequence[Breach], study: Study) -> bool:
+    """Write which rows break which rule, by the keys of the panel and without a value; whether that could be done."""
     path = study.outbox / REPORT
-    make_outbox(study.outbox)
-    with durable.replaced_file(path, durable.PRIVATE) as file:
-        file.write(pretty({"broken": [_told(one) for one in found]}))
-    return path
+    try:
+        make_outbox(study.outbox)
+        with durable.replaced_file(path, durable.PRIVATE) as file:
+            file.write(pretty({"broken": [_told(one) for one in breaches]}))
+    except OSError:
+        # The refusal is what there is to tell; a report of an earlier one would be taken for this one's.
+        for left in (path, path.with_name(f".{REPORT}.unfinished")):
+            with suppress(OSError):
+                left.unlink(missing_ok=True)
+        return False
+    return True
 
 
-def _told(one: Outcome) -> dict[str, Any]:
+def _told(one: Breach) -> dict[str, Any]:
     return {
-        "rule": one.rule.id,
-        "frame": one.rule.frame,
-        "columns": list(one.rule.columns),
-        "rows": one.n_failing,
+        "rule": one.rule_id,
+        "frame": one.table,
+        "columns": one.column.split("+") if one.column else [],
+        "rows": one.rows,
         "keys": [[str(part) for part in key] for key in one.keys],
-        "means": one.rule.en,
+        "means": one.rule,
     }

@@ -7,10 +7,10 @@ and is none, or refers to nothing, is a value, and is not shown.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sigpanel.contracts.keys import is_id
 from sigpanel.contracts.rules import references
 from sigpanel.contracts.sentences import mend, sentence, sentences
 from sigpanel.contracts.tables import contract
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 FILE = "kontrakt-{release}.html"
 # Rules about a table as a whole: they are broken or not, whatever its rows.
 OF_FRAME = ("columns", "type", "row_count")
-# A letter for what it names, and a keyed pseudonym as `sigpanel.key` writes it.
-_IDS = re.compile(r"[a-z]{1,2}[a-z2-7]{26}( / [a-z]{1,2}[a-z2-7]{26})*")
 
 
 @dataclass(frozen=True)
@@ -120,18 +118,8 @@ def _told(outcome: Outcome) -> Told:
 
 
 def _ids(outcome: Outcome) -> tuple[str, ...]:
-    """The ids in the keys of the first failing rows: of a table's key what is pseudonymised, and no number of a row."""
-    described = contract().tables.get(outcome.rule.frame)
+    """The ids in the keys of the first failing rows, and nothing else of a key; none where the id is what fails."""
     if outcome.rule.frame in references():
         return ()
-    if described is None:
-        # Of a view of several tables, the engine gives ids only.
-        places: Sequence[int] = range(len(outcome.keys[0])) if outcome.keys else ()
-    else:
-        columns = {column.name: column for column in described.columns}
-        key = [columns[name] for name in described.key]
-        places = [
-            at for at, column in enumerate(key) if (column.type, column.classification) == ("string", "pseudonymised")
-        ]
-    ids = (" / ".join(str(key[at]) for at in places) for key in outcome.keys)
-    return tuple(dict.fromkeys(each for each in ids if _IDS.fullmatch(each)))
+    ids = (" / ".join(str(part) for part in key if is_id(part)) for key in outcome.keys)
+    return tuple(dict.fromkeys(each for each in ids if each))

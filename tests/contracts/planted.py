@@ -97,7 +97,7 @@ DEFECTS: dict[str, Planted] = {
             put("availability", _c("edition").is_not_null() & (_c("variable") == "mental_health"), edition=None),
         ),
         # And the answers of those two have nothing that is said of their edition.
-        {"availability.edition.not_null": 2, "availability.all_or_none": 2},
+        {"availability.edition.not_null": 2, "availability.all_or_none": 2, "availability.in_order": 1},
     ),
     "a status that no vocabulary has": (
         put("submissions", status=CANARY), {"submissions.status.in_set": 1},
@@ -133,7 +133,7 @@ DEFECTS: dict[str, Planted] = {
     # one column after another
     "discharged before enrolled": (
         put("episodes", _c("discharged_on").is_not_null(), discharged_on=_LONG_AGO),
-        {"episodes.enrolled_before_discharged": 1},
+        {"episodes.enrolled_before_discharged": 1, "waves.day_of_episode": 1},
     ),
     "reported last before first": (
         put("episodes", last_reported_year=2001), {"episodes.reported_in_order": 1},
@@ -143,7 +143,11 @@ DEFECTS: dict[str, Planted] = {
         put("episodes", _c("status") == "ongoing", discharge_reason="other"), {"episodes.reason_is_closed": 1},
     ),
     "a move from nowhere": (
-        put("episodes", _c("is_transfer"), previous_episode_id=None), {"episodes.moved_from_somewhere": 1},
+        put("episodes", _c("is_transfer"), previous_episode_id=None),
+        {
+            "episodes.moved_from_somewhere": 1, "episodes.previous_of_all_but_the_first": 1,
+            "episodes.gap_after_something": 1,
+        },
     ),
     "a move that is a return too": (
         put("episodes", _c("is_transfer"), is_reenrolment=True), {"episodes.move_is_no_return": 1},
@@ -196,13 +200,30 @@ DEFECTS: dict[str, Planted] = {
             "waves.reason_of_answers": 1,
         },
     ),
+    # what is written in a way
+    "a code where an id should be": (put("cohort", cohort_id=CANARY), {"cohort.cohort_id.matches": 1}),
+    "a word where a cell should be": (
+        put("answers", _c("cell").is_not_null(), cell=CANARY), {"answers.cell.matches": 1, "answers.row_of_cell": 1},
+    ),
+    "a rule that nobody knows": (put("findings", rule=CANARY), {"findings.rule.in_set": 1}),
+    "a name where a word should be": (put("links", decided_by=CANARY), {"links.decided_by.in_set": 1}),
+    # dates and persons
+    "other days than dates give": (put("episodes", _c("days") > 0, days=99999), {"episodes.days_of_dates": 1}),
+    "a wave without its day": (
+        put("waves", _c("observed_on").is_not_null(), observed_on=None), {"waves.day_of_episode": 1},
+    ),
+    "a link of two persons": (
+        put("links", _c("decision") == "rejected", decision="linked"), {"links.persons_as_decided": 1},
+    ),
+    "rows in another order": (made("persons", lambda frame: frame.reverse()), {"persons.in_order": 1}),
     # between tables
     "an answer from a workbook that is not there": (
         put("answers", _c("submission_id").is_not_null(), submission_id=CANARY),
-        {"answers.submission_id.references": 1},
+        {"answers.submission_id.references": 1, "answers.submission_id.matches": 1},
     ),
     "a finding about an episode that is not there": (
-        put("findings", episode_id=CANARY), {"findings.episode_id.references": 1},
+        put("findings", episode_id=CANARY),
+        {"findings.episode_id.references": 1, "findings.episode_id.matches": 1},
     ),
     "no workbook at all": (
         made("submissions", lambda frame: frame.clear()),
@@ -213,7 +234,7 @@ DEFECTS: dict[str, Planted] = {
     ),
     "a row of the ledger that is lost": (
         made("ledger", lambda frame: frame.sort(_c("fate") != "not_a_person", maintain_order=True).slice(1)),
-        {"submissions.every_row_has_a_fate": 1},
+        {"submissions.every_row_has_a_fate": 1, "ledger.in_order": 1},
     ),
     "a row that was kept and is of no episode": (
         put("ledger", _c("fate") == "merged", episode_id=None),
@@ -234,9 +255,10 @@ DEFECTS: dict[str, Planted] = {
         put("persons", first_enrolled_on=_LONG_AGO), {"persons.first_enrolment": 1},
     ),
     "episodes numbered with a gap": (
-        put("episodes", _SECOND_AND_LAST, episode_no=99), {"episodes.numbered_without_a_gap": 1},
+        put("episodes", _SECOND_AND_LAST, episode_no=99),
+        {"episodes.numbered_without_a_gap": 1, "waves.number_of_episode": 2},
     ),
     "a wide person that one of two episodes lies in": (
-        put("episodes", _SECOND_AND_LAST, person_id_wide=CANARY), {"persons.within_wide": 1},
+        put("episodes", _SECOND_AND_LAST, person_id_wide=f"p{'a' * 26}"), {"persons.within_wide": 1},
     ),
 }  # fmt: skip

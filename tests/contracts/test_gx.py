@@ -137,6 +137,7 @@ ODD = pl.DataFrame(
         "last": [dt.date(2022, 1, 1), dt.date(2022, 1, 1), dt.date(2022, 1, 1), None, None],
         "twice": ["p", "p", "q", None, None],
         "nothing": [None] * 5,
+        "code": ["ab", "ab\n", None, "\u00e5b", "xab"],
     },
     schema_overrides={"n": pl.Int16, "m": pl.Int16, "nothing": pl.Int16},
 )
@@ -147,6 +148,7 @@ ASKED = [
     ("in_set", ("nothing",), {"values": (1,)}), ("not_in_set", ("nothing",), {"values": (1,)}),
     ("between", ("n",), {"low": 2}), ("between", ("n",), {"high": 2}), ("between", ("n",), {"low": 2, "high": 2}),
     ("between", ("share",), {"low": 0, "high": 1}), ("between", ("nothing",), {"low": 0, "high": 1}),
+    ("matches", ("code",), {"pattern": "[a-z]{2}"}), ("matches", ("word",), {"pattern": "[xyz]"}),
     ("unique", ("twice",), {}), ("unique", ("twice", "word"), {}), ("unique", ("twice", "yes", "nothing"), {}),
     ("unique", ("n", "nothing"), {}), ("not_after", ("first", "last"), {}), ("not_after", ("n", "m"), {}),
     ("equal", ("n", "m"), {}), ("equal", ("first", "last"), {}), ("equal", ("yes", "no"), {}),

@@ -23,7 +23,8 @@ def test_every_table_has_its_columns_types_words_and_keys_held():
             place = f"{name}.{column.name}"
             assert BY_ID[f"{place}.type"].params == {"type": column.type}
             assert (f"{place}.not_null" in BY_ID) == (not column.nullable)
-            assert (f"{place}.in_set" in BY_ID) == (column.values is not None)
+            assert (f"{place}.in_set" in BY_ID) == (column.values is not None or column.known is not None)
+            assert (f"{place}.matches" in BY_ID) == (column.pattern is not None)
             assert (f"{place}.references" in BY_ID) == (column.references is not None)
         for key in (described.key, *described.unique):
             assert not key or BY_ID[f"{name}.{'+'.join(key)}.unique"].columns == key

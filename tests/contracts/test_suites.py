@@ -64,6 +64,10 @@ KINDS_TOLD = {
         ("a",), {"values": ("x",)}, "expect_column_values_to_not_be_in_set", {"column": "a", "value_set": ["x"]},
     ),
     "between": (("a",), {"low": 0}, "expect_column_values_to_be_between", {"column": "a", "min_value": 0}),
+    "matches": (
+        ("a",), {"pattern": "[a-z]"}, "expect_column_values_to_match_regex",
+        {"column": "a", "regex": r"\A(?:[a-z])\Z"},
+    ),
     "unique": (
         ("a", "b"), {}, "expect_compound_columns_to_be_unique",
         {"column_list": ["a", "b"], "ignore_row_if": "any_value_is_missing"},

@@ -11,12 +11,14 @@ from sigpanel.contracts.consumers import Levels, consumer
 from sigpanel.contracts.gate import Outcome
 from sigpanel.contracts.rules import rules
 from sigpanel.contracts.service import Verdict
-from sigpanel.contracts.tables import ContractFault, contract
+from sigpanel.contracts.tables import ContractFault, contract, names
 from sigpanel.panel import open_panel
 from sigpanel.pipeline import build as module
 from sigpanel.pipeline.build import build
 from sigpanel.pipeline.verify import Served, Verified, promises_to, verify
 from tests.cli.running import run
+
+UNO = "AP4701"
 
 
 def without_an_answer(assemble):
@@ -53,6 +55,68 @@ def test_which_rows_is_told_in_the_owners_room_by_the_panels_keys_alone(released
     assert {part for key in lost["keys"] for part in key} <= {*ids["episode_id"], *ids["person_id"]}
 
 
+def lossy(name, change):
+    """Assemble as ever, but with another table of a name."""
+
+    def wrapped(assemble):
+        return lambda material: {**(tables := assemble(material)), name: change(tables[name])}
+
+    return wrapped
+
+
+REFUSED = {
+    "persons.sex.type": lossy("persons", lambda frame: frame.drop("sex")),
+    "persons.n_episodes.type": lossy("persons", lambda frame: frame.cast({"n_episodes": pl.Int64})),
+    "persons.in_cohort.not_null": lossy(
+        "persons", lambda frame: frame.with_columns(in_cohort=pl.lit(None, pl.Boolean))
+    ),
+    "persons.sex.in_set": lossy("persons", lambda frame: frame.with_columns(sex=pl.lit(UNO))),
+    "persons.person_id.unique": lossy("persons", lambda frame: pl.concat([frame, frame.head(1)])),
+    "persons.person_id.matches": lossy("persons", lambda frame: frame.with_columns(person_id=pl.lit(UNO)).head(1)),
+    "cohort.columns": lambda assemble: (
+        lambda material: {name: frame for name, frame in assemble(material).items() if name != "cohort"}
+    ),
+    "availability.all_or_none": lossy("availability", lambda frame: frame.with_columns(status=pl.lit("collected"))),
+}
+
+
+@pytest.mark.parametrize("rule", REFUSED)
+def test_every_refusal_is_told_in_the_owners_room_and_no_value_with_it(released, monkeypatch, rule):
+    monkeypatch.setattr(module, "assemble", REFUSED[rule](module.assemble))
+    with pytest.raises(ContractFault) as caught:
+        build(released)
+    path = released.outbox / "kontraktsbrott.json"
+    told = {one["rule"]: one for one in json.loads(path.read_bytes())["broken"]}
+    assert rule in told
+    assert bool(told[rule]["keys"]) == (rule.rpartition(".")[2] not in ("type", "columns"))
+    assert path.name in caught.value.remedy
+    assert UNO not in path.read_text() + str(caught.value) + caught.value.remedy
+    assert open_panel(released.panel).release == "r0001"
+
+
+def test_a_report_of_a_refusal_goes_with_the_next_build_that_passes(released, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "assemble", without_an_answer(module.assemble))
+        with pytest.raises(ContractFault):
+            build(released)
+    assert (released.outbox / "kontraktsbrott.json").exists()
+    build(released)
+    assert not (released.outbox / "kontraktsbrott.json").exists()
+
+
+def test_where_the_report_cannot_be_written_the_refusal_is_told_all_the_same(released, monkeypatch):
+    monkeypatch.setattr(module, "assemble", without_an_answer(module.assemble))
+    monkeypatch.setattr("sigpanel.pipeline.verify.pretty", full_disk)
+    with pytest.raises(ContractFault) as caught:
+        build(released)
+    assert "kontraktsbrott" not in caught.value.remedy
+    assert list(released.outbox.glob("*kontraktsbrott*")) == []
+
+
+def full_disk(_):
+    raise OSError(28, "No space left on device")
+
+
 def test_a_release_is_held_by_polars_and_says_so(built):
     answer = run("verify", "--study", built.root)
     assert (answer.code, answer.err) == (0, "")
@@ -67,6 +131,48 @@ def test_a_release_that_was_tampered_with_is_broken(released):
     told = json.loads(answer.out)
     assert (answer.code, told["kept"]) == (1, False)
     assert "episodes.full_grid" in {one["rule"] for one in told["broken"]}
+    assert [(one["file"], one["what"]) for one in told["damaged"]] == [("answers", "changed"), ("answers", "stamp")]
+
+
+def test_a_file_that_keeps_every_rule_and_is_not_the_one_that_was_written_is_told(released):
+    path = released.panel / "r0001" / "codebook.csv"
+    path.write_bytes(path.read_bytes() + b"\n")
+    answer = run("verify", "--study", released.root)
+    assert answer.code == 1
+    assert "all kept" in answer.out
+    assert "codebook  the file is not the one that was written" in answer.out
+    assert "Bring the release back from a backup, or build again." in answer.out
+
+
+def test_a_manifest_of_another_contract_than_the_tables_is_told(released):
+    folder = released.panel / "r0001"
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"contract_digest": "0" * 64}))
+    told = json.loads(run("verify", "--study", released.root, "--json").out)
+    assert {one["what"] for one in told["damaged"]} == {"stamp", "changed"}
+    assert len(told["damaged"]) == len(names()) + 2
+
+
+def test_a_data_package_that_cannot_be_read_or_lacks_a_file_is_told(released):
+    path = released.panel / "r0001" / "datapackage.json"
+    package = json.loads(path.read_bytes())
+    package["resources"] = [one for one in package["resources"] if one["name"] != "persons"]
+    path.write_text(json.dumps(package))
+    assert json.loads(run("verify", "--study", released.root, "--json").out)["damaged"][0]["what"] == "unlisted"
+    path.write_text("no JSON")
+    answer = run("verify", "--study", released.root, "--json")
+    assert answer.code == 1
+    assert json.loads(answer.out)["damaged"][0]["file"] == "datapackage"
+
+
+def test_a_code_that_strayed_into_a_key_is_in_no_output(released):
+    path = released.panel / "r0001" / "cohort.parquet"
+    frame = pl.read_parquet(path).with_columns(cohort_id=pl.lit(UNO), person_id=pl.lit(None, pl.String))
+    frame.write_parquet(path)
+    for options in ((), ("--json",)):
+        answer = run("verify", "--study", released.root, *options)
+        assert answer.code == 1
+        assert UNO not in answer.out + answer.err
 
 
 def test_of_a_release_of_another_shape_the_shape_is_told_and_nothing_else(released):
