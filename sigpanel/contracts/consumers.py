@@ -20,7 +20,7 @@ from sigpanel.contracts.sentences import sentences
 from sigpanel.contracts.strict import Yaml, of_file, require
 from sigpanel.contracts.tables import contract
 from sigpanel.errors import InputError, UsageError
-from sigpanel.forms import variables
+from sigpanel.forms import forms, variables
 from sigpanel.resources import contracts_dir
 
 if TYPE_CHECKING:
@@ -281,6 +281,7 @@ def unpromised(one: Consumer) -> list[Broken]:
         *_of_another_major(one),
         *(broken for table, columns in one.tables.items() for broken in _unpromised(table, columns)),
         *_of_no_variable(one),
+        *_asked_no_more(one),
     ]
 
 
@@ -294,6 +295,22 @@ def _of_no_variable(one: Consumer) -> Iterator[Broken]:
         for variable in group.variables:
             if variable not in variables():
                 yield _broken(f"completeness.{name}", "variable", variable=variable)
+
+
+def _asked_no_more(one: Consumer) -> Iterator[Broken]:
+    """Variables that an earlier edition of a programme asks at a moment, and the one in use does not."""
+    for programme in sorted({form.programme for form in forms().values()}):
+        editions = sorted(
+            (form for form in forms().values() if form.programme == programme), key=lambda form: form.first_year
+        )
+        asked = [{(each.variable, each.moment) for each in form.questions} for form in editions]
+        gone = set().union(*asked[:-1]) - asked[-1]
+        for name, group in one.groups.items():
+            for variable, moment in sorted(gone):
+                if variable in group.variables:
+                    yield _broken(
+                        f"completeness.{name}", "asked_no_more", programme=programme, variable=f"{variable}, {moment}"
+                    )
 
 
 def _unpromised(table: str, columns: Mapping[str, Handles]) -> Iterator[Broken]:

@@ -19,7 +19,7 @@ from sigpanel.forms import districts_listed, forms, harmonised
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sigpanel.contracts.consumers import Consumer, Levels
+    from sigpanel.contracts.consumers import Consumer, Group, Levels
 
 # An answer was asked for, but for these reasons: the edition or a skip condition did not ask, or the moment is to come.
 _NOT_ASKED = ("not_asked", "not_yet", "not_collected")
@@ -74,13 +74,15 @@ def completeness(tables: Mapping[str, pl.DataFrame], variables: Iterable[str]) -
 
     Returns:
         `variable, moment, programme, district, year, asked, filled, answered`, one row per cell with an episode; `year`
-        is that of the enrolment or the discharge, and `all` stands for all districts together.
+        is that of the enrolment or the discharge, or of the first or last report where that day is not known, and `all`
+        stands for all districts together.
     """
-    when = pl.when(pl.col("moment") == "enrolment").then("enrolled_on").otherwise("discharged_on")
+    first = pl.coalesce(pl.col("enrolled_on").dt.year(), "first_reported_year")
+    last = pl.coalesce(pl.col("discharged_on").dt.year(), "last_reported_year")
     episodes = (
         tables["episodes"]
         .filter(pl.col("programme") != "pilot")
-        .select("episode_id", "programme", "district", "enrolled_on", "discharged_on")
+        .select("episode_id", "programme", "district", first.alias("first"), last.alias("last"))
     )
     is_asked = ~pl.col("missing").is_in(_NOT_ASKED).fill_null(value=False)
     is_filled = is_asked & ~pl.col("missing").is_in(_EMPTY).fill_null(value=False)
@@ -91,8 +93,7 @@ def completeness(tables: Mapping[str, pl.DataFrame], variables: Iterable[str]) -
         tables["answers"]
         .filter(pl.col("variable").is_in(list(variables)))
         .join(episodes, on="episode_id")
-        .with_columns(when.dt.year().alias("year"))
-        .drop_nulls("year")
+        .with_columns(pl.when(pl.col("moment") == "enrolment").then("first").otherwise("last").alias("year"))
     )
     everywhere = told.with_columns(pl.lit(ALL).alias("district"))
     return pl.concat([told, everywhere]).group_by(key).agg(counts).sort(key)
@@ -102,7 +103,9 @@ def _completeness(one: Consumer, tables: Mapping[str, pl.DataFrame]) -> Iterator
     least, came = one.least_n or 1, _came(tables["submissions"])
     is_silent = lru_cache(maxsize=None)(partial(_is_silent, came))
     for name, group in one.groups.items():
-        for row in completeness(tables, group.variables).filter(pl.col("asked") > 0).iter_rows(named=True):
+        told = completeness(tables, group.variables).filter(pl.col("asked") > 0)
+        yield from _nobody_asked(name, group, told, {programme for programme, *_ in came})
+        for row in told.iter_rows(named=True):
             cell = {key: row[key] for key in ("variable", "moment", "programme", "district", "year")}
             did_send = not is_silent(row["programme"], row["district"], row["year"])
             # What lacks an answer is mended otherwise than what has one that says nothing; the more of them counts.
@@ -111,6 +114,19 @@ def _completeness(one: Consumer, tables: Mapping[str, pl.DataFrame]) -> Iterator
             for what, levels in (("filled", group.filled), ("answered", group.answered)):
                 mend = mends[what] if did_send else "not_sent"
                 yield _judged(f"completeness.{name}.{what}", cell, row[what], row["asked"], levels, least, mend)
+
+
+def _nobody_asked(name: str, group: Group, told: pl.DataFrame, programmes: set[str]) -> Iterator[Verdict]:
+    """Of what the forms of a programme that reported ask, what nobody in the release was asked at all."""
+    expected = {
+        (each.variable, each.moment, form.programme)
+        for form in forms().values()
+        for each in form.questions
+        if form.programme in programmes and each.variable in group.variables
+    }
+    for cell in sorted(expected - set(told.select("variable", "moment", "programme").iter_rows())):
+        place = dict(zip(("variable", "moment", "programme"), cell, strict=True))
+        yield Verdict(f"completeness.{name}.filled", "broken", place, 0, 0.0, group.filled, "none_asked")
 
 
 def _is_silent(came: set[tuple[str, str, int]], programme: str, district: str, year: int) -> bool:

@@ -16,6 +16,7 @@ import polars as pl
 from sigpanel.contracts.cohort import cohort
 from sigpanel.contracts.linkage import linkage
 from sigpanel.forms import districts_listed, harmonised
+from sigpanel.persons.month import has_day
 
 _FOUND = ("exact", "probable", "decided")
 _SETTLED = ("linked", "probable")
@@ -93,6 +94,8 @@ def cohort_status(pilot: pl.DataFrame, episodes: pl.DataFrame, pairs: pl.DataFra
         (pl.col("is_in_sig"), "probable", pl.lit("through_others")),
         (pl.col("class") == "review", "ambiguous", found_by),
         (pl.col("found_by") == "same_code", "linked", pl.lit("same_code_contradicts")),
+        # No true code equals such a one, so that none does says nothing.
+        (~has_day(), "not_linkable", pl.lit("impossible_day")),
         (pl.lit(value=True), "linked", pl.lit("no_other_episode")),
     ]
     return told.select(

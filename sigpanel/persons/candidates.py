@@ -50,19 +50,25 @@ def candidates(named: pl.DataFrame) -> pl.DataFrame:
     told = named.select(_LOOKED_AT).with_row_index("row")
     is_crowd = pl.len().over("uno") > _MOST_OF_A_CODE
     blocks, crowds = told.filter(~is_crowd), told.filter(is_crowd)
-    pairs = pl.concat([_brought_up(blocks, crowds, one) for one in _PASSES], rechunk=True)
+    pairs = pl.concat(pl.collect_all(_brought_up(blocks, crowds, one) for one in _PASSES), rechunk=True)
     later = named.rename({name: f"{name}_later" for name in named.columns})
     return pl.concat([named[pairs["row"]], later[pairs["row_later"]], pairs.select("rule")], how="horizontal")
 
 
-def _brought_up(blocks: pl.DataFrame, crowds: pl.DataFrame, one: _Pass) -> pl.DataFrame:
+def _brought_up(blocks: pl.DataFrame, crowds: pl.DataFrame, one: _Pass) -> pl.LazyFrame:
     """The pairs of a pass, by the rows of their codes: `row, row_later, rule`."""
-    later = list(one.keys_later or one.keys)
     keys = list(one.keys)
-    blocks = blocks.filter(pl.len().over(keys) <= _MOST_IN_A_BLOCK)
-    pairs = blocks.join(blocks, left_on=keys, right_on=later, suffix="_later", coalesce=False)
+    few = blocks.filter(pl.len().over(keys) <= _MOST_IN_A_BLOCK).lazy()
+    pairs = few.join(few, left_on=keys, right_on=list(one.keys_later or keys), suffix="_later", coalesce=False)
+    # In an order of our own: to have a join keep one takes longer than to sort what is left.
+    brought_up = [_by_rule(pairs, one).sort("row_later", "row")]
     if "same_code" in one.rules and crowds.height:
-        pairs = pl.concat([pairs, *(_neighbours(crowds, keys, distance) for distance in range(1, _NEIGHBOURS + 1))])
+        neighbours = (_neighbours(crowds, keys, distance) for distance in range(1, _NEIGHBOURS + 1))
+        brought_up += [_by_rule(pairs.lazy(), one) for pairs in neighbours]
+    return pl.concat(brought_up)
+
+
+def _by_rule(pairs: pl.LazyFrame, one: _Pass) -> pl.LazyFrame:
     # Each pair once, whichever way round it came up.
     ahead = pairs.filter(pl.col("place") < pl.col("place_later"))
     rule = pl.coalesce(pl.when(holds()).then(pl.lit(name)) for name, holds in one.rules.items())

@@ -202,10 +202,10 @@ class _Merger:
         where that is possible, so that a rebuild ends where the build before it did; else those who still can.
         """
         last = [one.last_person_id for one in self.facts]
-        n_episodes = Counter(last)
+        several = {person for person, n_episodes in Counter(last).items() if n_episodes > 1}
         known = defaultdict(list)
         for place, person in enumerate(last):
-            if n_episodes[person] > 1:
+            if person in several:
                 known[person].append(place)
         parted = set()
         for person, places in known.items():
@@ -303,8 +303,8 @@ class _Merger:
                 if bits < least:
                     break
                 its = self.groups[third]
-                if its is home or its is wanted or self.forbids(home, its, "standard"):
+                if its is home or its is wanted or not self.forbids(its, wanted, "standard"):
                     continue
-                if self.forbids(its, wanted, "standard"):
+                if not self.forbids(home, its, "standard"):
                     return third
         return None

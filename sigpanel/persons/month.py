@@ -48,6 +48,12 @@ def with_birth(episodes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def has_day() -> pl.Expr:
+    """Whether the day in `uno` is one, a coordination number's too; null where there is no code."""
+    day = pl.col("uno").str.slice(4, 2).cast(pl.Int32, strict=False)
+    return (day % COORDINATION_DAYS).is_between(1, max(_LONGEST)) & (day <= COORDINATION_DAYS + max(_LONGEST))
+
+
 def _mask() -> pl.Expr:
     """The months in which the birthday fits: on or before the enrolment day if it had passed, after it if not."""
     bits = [

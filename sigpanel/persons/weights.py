@@ -56,12 +56,14 @@ def weigh(pairs: pl.DataFrame, common: Shares, n_episodes: int, least: float = -
         "months": _months(),
         "prior": _prior(n_episodes),
     }
-    # In one piece: where all of a piece are alike, polars divides otherwise, and a weight differs in its last bit.
-    weighed = pairs.rechunk().select(
-        "place", "place_later", "rule", *(value.alias(f"bits_{name}") for name, value in bits.items())
+    # In one piece and not lazily: where all of a piece are alike, or literals are folded, polars divides otherwise, so
+    # that a weight differs in its last bit.
+    weighed = (
+        pairs.rechunk()
+        .select("place", "place_later", "rule", *(value.alias(f"bits_{name}") for name, value in bits.items()))
+        # One after the other: `sum_horizontal` adds in an order that depends on the number of threads.
+        .with_columns(reduce(add, map(pl.col, BITS)).alias("score"))
     )
-    # One after the other: `sum_horizontal` adds in an order that depends on the number of threads.
-    weighed = weighed.with_columns(reduce(add, map(pl.col, BITS)).alias("score"))
     is_kept = (pl.col("score") >= least) | (pl.col("rule") == "same_code")
     # Few pairs come up several times: most need not be sorted, which takes half as long as weighing.
     is_one_of_several = (pl.col("place").cast(pl.UInt64) * 2**32 + pl.col("place_later")).is_duplicated()

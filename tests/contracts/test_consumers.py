@@ -1,6 +1,7 @@
 """Consumer contracts: what is needed is promised, before any data is read; and how a release serves."""
 
 import datetime as dt
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -13,7 +14,7 @@ from sigpanel.contracts.sentences import sentences
 from sigpanel.contracts.service import completeness, serve
 from sigpanel.contracts.tables import contract
 from sigpanel.errors import Fault, InputError, UsageError
-from sigpanel.forms import districts_listed
+from sigpanel.forms import districts_listed, forms
 from sigpanel.resources import contracts_dir
 
 NAME = "evaluation-followup"
@@ -78,6 +79,22 @@ def test_numbers_may_be_handled_one_by_one_and_codes_by_bounds(written):
         ("waves.mental_health", "the panel may hold 1 to 10, which is more than is handled")
     ]
     assert by(stable_housing={"low": 2}) == [("waves.stable_housing", "the panel may hold 1, which is not handled")]
+
+
+def test_a_variable_that_the_form_in_use_asks_no_more_is_told_before_any_data_is_read(monkeypatch):
+    own = forms()
+    newest = max((form for form in own.values() if form.programme == "unga"), key=lambda form: form.first_year)
+    shorter = replace(
+        newest,
+        edition="sig-unga-2030",
+        first_year=2030,
+        questions=tuple(each for each in newest.questions if each.variable != "mental_health"),
+    )
+    monkeypatch.setattr(module, "forms", lambda: {**own, shorter.edition: shorter})
+    assert needs(consumer(NAME)) == [
+        ("completeness.health", f"the form that unga has in use asks mental_health, {moment} no more")
+        for moment in ("discharge", "enrolment")
+    ]
 
 
 def test_a_table_or_column_that_is_not_there_is_told(written):
@@ -175,7 +192,7 @@ def tables(**changed: pl.DataFrame) -> dict[str, pl.DataFrame]:
         [(f"e{at}", "unga", "farsta", dt.date(2022, 3, 1), None) for at in range(12)],
         schema=["episode_id", "programme", "district", "enrolled_on", "discharged_on"], orient="row",
         schema_overrides={"discharged_on": pl.Date},
-    )  # fmt: skip
+    ).with_columns(first_reported_year=pl.lit(2022, pl.Int16), last_reported_year=pl.lit(2022, pl.Int16))  # fmt: skip
     reasons = [None] * 6 + ["unknown", "declined", "blank", "invalid", "not_asked", "not_collected"]
     answers = pl.DataFrame(
         [(f"e{at}", "enrolment", "mental_health", reason) for at, reason in enumerate(reasons)],
@@ -206,6 +223,9 @@ TODAY = dt.date(2024, 4, 1)
 def verdicts(**changed) -> dict[str, list[tuple]]:
     told: dict[str, list[tuple]] = {}
     for one in serve(consumer(NAME), tables(**changed), QUALITY, TODAY):
+        # The small release has answers to one question only.
+        if one.mend == "none_asked":
+            continue
         told.setdefault(one.check, []).append((one.verdict, one.n, one.value))
     return told
 
@@ -224,6 +244,32 @@ def test_a_cell_is_held_against_two_levels():
     assert Levels(warn=0.9, fail=0.5).verdict(0.49) == "broken"
     assert verdicts()["completeness.health.filled"] == [("warned", 10, 0.8)] * 2
     assert verdicts()["completeness.health.answered"] == [("kept", 10, 0.6)] * 2
+
+
+def unasked(**changed) -> set[tuple]:
+    """What nobody in a release was asked, as broken: variable, moment, programme."""
+    told = [one for one in serve(consumer(NAME), tables(**changed), QUALITY, TODAY) if one.mend == "none_asked"]
+    assert {(one.verdict, one.n, one.value) for one in told} <= {("broken", 0, 0.0)}
+    return {tuple(one.cell.values()) for one in told}
+
+
+def test_what_a_form_asks_and_nobody_in_the_release_was_asked_is_broken():
+    answers, sent = tables()["answers"], tables()["submissions"]
+    asked = ("mental_health", "enrolment", "unga")
+    assert asked not in unasked()
+    assert ("mental_health", "discharge", "unga") in unasked()
+    assert asked in unasked(answers=answers.clear())
+    assert asked in unasked(answers=answers.with_columns(missing=pl.lit("not_collected")))
+    # Of a programme that never reported, coverage tells.
+    assert {programme for *_, programme in unasked(submissions=sent.filter(programme="vuxna"))} == {"vuxna"}
+
+
+def test_an_episode_without_a_date_is_counted_in_the_year_of_its_report():
+    undated = tables()["episodes"].with_columns(
+        enrolled_on=pl.lit(None, pl.Date), first_reported_year=pl.lit(2023, pl.Int16)
+    )
+    told = completeness(tables(episodes=undated), ["mental_health"])
+    assert told.select("district", "year", "asked").rows() == [("all", 2023, 10), ("farsta", 2023, 10)]
 
 
 def test_too_few_are_not_judged():
@@ -274,7 +320,7 @@ def test_what_would_mend_a_share_is_told_by_what_lacks():
         episodes = tables()["episodes"].with_columns(district=pl.lit(district), enrolled_on=pl.date(year, 3, 1))
         told = serve(consumer(NAME), tables(answers=answers, submissions=sent, episodes=episodes), QUALITY, TODAY)
         return {(one.check.rpartition(".")[2], one.cell["district"]): one.mend for one in told
-                if one.check.startswith("completeness")}  # fmt: skip
+                if one.check.startswith("completeness") and one.mend != "none_asked"}  # fmt: skip
 
     coded, empty = [None] * 2 + ["unknown"] * 8 + ["blank"] * 2, [None] * 2 + ["unknown"] + ["blank"] * 9
     assert mends(coded) == {

@@ -51,6 +51,20 @@ def test_the_status_comes_of_the_surest_pair_with_an_episode_of_sig(of, found, s
     assert told.rows() == [("e1", status, rule)]
 
 
+@pytest.mark.parametrize("code", ["QZ9200", "QZ9232", "QZ9260", "QZ9292", "QZ9299"])
+def test_that_no_episode_fits_an_impossible_day_settles_nothing(code):
+    impossible = pilot().with_columns(uno=pl.lit(code))
+    assert cohort_status(impossible, episodes(), pairs()).rows() == [("e1", "not_linkable", "impossible_day")]
+    found = cohort_status(impossible, episodes(("e2", "p1", "2021-01-01")), pairs(("e1", "e2", "day_slip", "probable")))
+    assert found.rows() == [("e1", "probable", "typing_slip")]
+
+
+@pytest.mark.parametrize("code", ["QZ9201", "QZ9231", "QZ9261", "QZ9291"])
+def test_a_day_of_a_birth_or_coordination_number_is_possible(code):
+    told = cohort_status(pilot().with_columns(uno=pl.lit(code)), episodes(), pairs())
+    assert told.rows() == [("e1", "linked", "no_other_episode")]
+
+
 def test_an_exact_pair_goes_before_a_doubtful_one_in_any_order():
     both = [("e1", "e3", "same_code", "review"), ("e1", "e2", "same_code", "exact")]
     for found in (both, both[::-1]):
