@@ -7,7 +7,7 @@ import pytest
 
 from sigpanel.contracts.linkage import linkage
 from sigpanel.contracts.tables import vocabulary
-from sigpanel.persons import candidates, merge, resolve
+from sigpanel.persons import candidates, contradiction, merge, resolve
 from tests.support.episodes import episodes
 from tests.support.reports import pseudonyms
 
@@ -15,9 +15,10 @@ from tests.support.reports import pseudonyms
 def test_every_pass_and_constraint_has_a_sentence_and_every_sentence_its_rule():
     passes = {name for one in candidates._PASSES for name in one.rules}
     assert set(linkage().told_as) == passes | {"decided"}
-    tree = ast.parse(Path(merge.__file__).read_text(encoding="utf-8"))
+    trees = [ast.parse(Path(module.__file__).read_text(encoding="utf-8")) for module in (merge, contradiction)]
     returned = {
         node.value.value
+        for tree in trees
         for node in ast.walk(tree)
         if isinstance(node, ast.Return) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
     }
