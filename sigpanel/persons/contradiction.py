@@ -11,8 +11,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sigpanel.persons.against import Facts
 
 
@@ -47,21 +45,6 @@ class Group:
         self.birth_years |= other.birth_years
         self.parts += other.parts
         self.has_pilot |= other.has_pilot
-
-
-class Groups(dict[int, Group]):
-    """Whose each episode is, by place. A group is made when it is asked for: a third of episodes are beside nobody."""
-
-    def __init__(self, episodes: Sequence[Facts]) -> None:
-        self.episodes = episodes
-
-    def __missing__(self, place: int) -> Group:
-        group = self[place] = Group.of(self.episodes[place])
-        return group
-
-    def firsts(self) -> list[int]:
-        """Of each episode, the first one of its person."""
-        return [self[place].first if place in self else place for place in range(len(self.episodes))]
 
 
 @cache

@@ -26,7 +26,7 @@ from math import fsum, log2
 from typing import TYPE_CHECKING
 
 from sigpanel.contracts.linkage import linkage
-from sigpanel.persons.contradiction import Group, Groups, contradiction
+from sigpanel.persons.contradiction import Group, contradiction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -84,10 +84,10 @@ def merge(
         if level == "standard":
             work.restore(ranked)
         work.run(ranked[: bisect_right(ranked, -work.least[level], key=lambda pair: -scores[pair])], level)
-        persons[level] = work.groups.firsts()
+        persons[level] = [group.first for group in work.groups]
         if level == "standard":
             parts = work.parts()
-            apart = {pair: work.why_apart(pair) for pair in work.apart(ranked)}
+            apart = {pair: work.why_apart(pair) for pair in work.apart(scores)}
     return Merged(
         persons,
         parts,
@@ -143,7 +143,8 @@ def _best_first(scores: Mapping[Pair, float]) -> list[Pair]:
 class _Merger:
     def __init__(self, episodes: Sequence[Facts], scores: dict[Pair, float], different: Iterable[Pair]) -> None:
         self.facts = episodes
-        self.groups = Groups(episodes)
+        # One for each episode, and shared by those of a person.
+        self.groups = [Group.of(one) for one in episodes]
         self.numbers = count(len(episodes))
         self.forbidden: dict[tuple[int, int, str], str | None] = {}
         self.scores = scores
@@ -188,8 +189,8 @@ class _Merger:
 
     def parts(self) -> list[int]:
         """By place, the first place of its part."""
-        found = self.groups.firsts()
-        for first, group in self.groups.items():
+        found = [group.first for group in self.groups]
+        for first, group in enumerate(self.groups):
             for part in group.parts if first == group.first and len(group.parts) > 1 else ():
                 for place in part:
                     found[place] = min(part)
