@@ -39,6 +39,8 @@ WAVES, RELEASE = "waves", "release"
 SIZES = (10_000, 200_000)
 # What step 4 set out to reach: the CPU of polars, counts alone, is at most this part of that of Great Expectations.
 TARGET_PART = 1 / 50
+# An id is a letter and 26 of base32; of a copy the last of them tell which copy it is.
+_ID, _TOLD = 27, 3
 PEER = "dataframely"
 BYTES_OF_MAXRSS = 1 if sys.platform == "darwin" else 1024
 
@@ -83,21 +85,29 @@ def make_release(folder: Path, rows: int) -> dict[str, int]:
 
 
 def copied(name: str, frame: pl.DataFrame, times: int) -> pl.DataFrame:
-    """So many copies of a table under each other, each of other persons, episodes and workbooks."""
-    from sigpanel.contracts.tables import table
+    """So many copies of a table under each other, in its order, each of other persons, episodes and workbooks."""
+    from sigpanel.contracts.tables import conform, table
+    from sigpanel.forms import variables
 
     if name == "availability":
         return frame
-    ids = [
-        column.name
-        for column in table(name).columns
-        if column.classification == "pseudonymised" and column.type == "string"
-    ]
+    ids = [column.name for column in table(name).columns if (column.shape or "").endswith("_id")]
     numbers = [column for column in frame.columns if column == "person_no"]
-    return pl.concat(
-        frame.with_columns(pl.col(ids) + f"-{place}", *(pl.col(one) + place * frame.height for one in numbers))
+    copies = pl.concat(
+        frame.with_columns(
+            pl.col(ids).str.slice(0, _ID - _TOLD) + as_id(place),
+            *(pl.col(one) + place * frame.height for one in numbers),
+        )
         for place in range(times)
     )
+    return conform(copies, name, variables())
+
+
+def as_id(place: int) -> str:
+    """A number as the last letters of an id, which ids have of their own."""
+    letters = "abcdefghijklmnopqrstuvwxyz234567"
+    digits = [place // len(letters) ** at % len(letters) for at in reversed(range(_TOLD))]
+    return "".join(letters[digit] for digit in digits)
 
 
 def spoilt(waves: pl.DataFrame) -> pl.DataFrame:
