@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel.contracts.uno import is_day
 from sigpanel.findings import find, named
 from sigpanel.forms import programmes
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from sigpanel.forms import Form
 
 _ROW = ["submission_no", "row"]
-_LAST_DAY_OF_A_MONTH = 31
-_COORDINATION_DAYS = 60
 
 
 def check(read: pl.DataFrame, reports: pl.DataFrame, forms: Sequence[Form]) -> list[pl.DataFrame]:
@@ -48,7 +47,7 @@ def check(read: pl.DataFrame, reports: pl.DataFrame, forms: Sequence[Form]) -> l
 def uno_day_impossible() -> pl.Expr:
     """The day is in no month. A coordination number has 60 added to it."""
     day = pl.col("uno").str.slice(4, 2).cast(pl.Int32, strict=False)
-    return ~(day.is_between(1, _LAST_DAY_OF_A_MONTH) | (day - _COORDINATION_DAYS).is_between(1, _LAST_DAY_OF_A_MONTH))
+    return ~is_day(day)
 
 
 def age_implausible() -> pl.Expr:

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from sigpanel.contracts.uno import COORDINATION_DAYS
+
 _PLACE = ["table", "row"]
-_COORDINATION_DAYS = 60
 _CENTURY = 100
 _SEXES = ("male", "female")
 
@@ -78,7 +79,7 @@ def _is_same_day() -> pl.Expr:
     # A code may be older than the number: from when the person had a coordination number, or the other way round.
     day = pl.col("uno").str.slice(4, 2).cast(pl.Int32, strict=False)
     of_number = pl.col("number").struct.field("day").cast(pl.Int32, strict=False)
-    return (day % _COORDINATION_DAYS) == (of_number % _COORDINATION_DAYS)
+    return (day % COORDINATION_DAYS) == (of_number % COORDINATION_DAYS)
 
 
 def _is_of_others(name: str, given: str, surname: str) -> pl.Expr:

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from sigpanel.contracts.uno import COORDINATION_DAYS
+
 _DIGITS = r"^(18|19|20)?([0-9]{2})([0-9]{2})([0-9]{2})([-+]?)([0-9]{4})$"
-_COORDINATION_DAYS = 60
 _LUHN_BASE = 10
 _CENTURY = 100
 
@@ -34,7 +35,7 @@ def read_personal_number(text: pl.Expr, latest_year: int) -> pl.Expr:
     century, year, month, day, sign, last = (parts.struct.field(str(no)) for no in range(1, 7))
     born_in = _year(century, year.cast(pl.Int32, strict=False), sign, latest_year)
     in_month = day.cast(pl.Int32, strict=False)
-    born_day = pl.when(in_month > _COORDINATION_DAYS).then(in_month - _COORDINATION_DAYS).otherwise(in_month)
+    born_day = pl.when(in_month > COORDINATION_DAYS).then(in_month - COORDINATION_DAYS).otherwise(in_month)
     written = pl.concat_str(born_in.cast(pl.String), month, born_day.cast(pl.String).str.zfill(2))
     born_on = written.str.to_date("%Y%m%d", strict=False)
     ten = pl.concat_str(year, month, day, last)

@@ -20,7 +20,7 @@ from sigpanel.contracts.suites import suites
 from sigpanel.resources import checkout_dir, contracts_dir, load_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 # What tells the members of a list apart, in the order in which it is looked for.
@@ -72,14 +72,19 @@ def write() -> tuple[str, ...]:
     place = checkout_dir("written")
     made = generated()
     stale = tuple(dict.fromkeys(each.file for each in check(place)))
+    write_anew(place, stale, {file: _text(file, content) for file, content in made.items() if file in stale})
+    return stale
+
+
+def write_anew(place: Path, stale: Iterable[str], texts: Mapping[str, str]) -> None:
+    """Write the files of a folder that are stale, and remove those of which there is no text any more."""
     for file in stale:
         path = place / file
-        if file not in made:
+        if file not in texts:
             path.unlink()
             continue
         path.parent.mkdir(exist_ok=True)
-        path.write_text(_text(file, made[file]), encoding="utf-8", newline="\n")
-    return stale
+        path.write_text(texts[file], encoding="utf-8", newline="\n")
 
 
 def _text(file: str, content: dict[str, Any]) -> str:

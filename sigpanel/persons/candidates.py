@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.contracts.linkage import linkage
-from sigpanel.persons.month import ALL_MONTHS, COORDINATION_DAYS
+from sigpanel.contracts.uno import COORDINATION_DAYS
+from sigpanel.persons.month import ALL_MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

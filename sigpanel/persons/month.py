@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from sigpanel.contracts.uno import COORDINATION_DAYS, is_day
+
 ALL_MONTHS = 0b1111_1111_1111
-COORDINATION_DAYS = 60
 _CENTURY = 100
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _FEBRUARY = 2
@@ -51,7 +52,7 @@ def with_birth(episodes: pl.DataFrame) -> pl.DataFrame:
 def has_day() -> pl.Expr:
     """Whether the day in `uno` is one, a coordination number's too; null where there is no code."""
     day = pl.col("uno").str.slice(4, 2).cast(pl.Int32, strict=False)
-    return (day % COORDINATION_DAYS).is_between(1, max(_LONGEST)) & (day <= COORDINATION_DAYS + max(_LONGEST))
+    return is_day(day)
 
 
 def _mask() -> pl.Expr:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sigpanel.contracts.consumers import consumer, names_of_consumers
-from sigpanel.contracts.generated import Difference
+from sigpanel.contracts.generated import Difference, write_anew
 from sigpanel.contracts.tables import names
 from sigpanel.report.consumer_docs import FILE, consumer_docs, consumer_list
 from sigpanel.report.delivery_page import delivery_sections
@@ -78,15 +78,8 @@ def write(docs: Path | None = None) -> tuple[str, ...]:
     place = docs or docs_dir()
     if place is None:
         return ()
-    made = pages(place)
     stale = tuple(each.file.removeprefix(f"{_DOCS}/") for each in check(place))
-    for page in stale:
-        path = place / page
-        if page not in made:
-            path.unlink()
-            continue
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(made[page], encoding="utf-8", newline="\n")
+    write_anew(place, stale, pages(place))
     return tuple(f"{_DOCS}/{page}" for page in stale)
 
 

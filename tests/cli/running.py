@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from sigpanel.cli import main
+from sigpanel.panel import open_panel
 
 
 @dataclass(frozen=True)
@@ -75,3 +76,14 @@ def _read(file, encoding: str) -> str:
 def written_below(*folders: Path) -> dict[str, bytes]:
     """Every file below these folders, by its path: to see that nothing was written."""
     return {str(path): path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
+
+
+def error(answer) -> tuple[int, str, str, str]:
+    """Exit code, error code, message and remedy of what a command said on standard error, and nothing on the other."""
+    assert answer.out == ""
+    message, remedy, code = answer.err.rstrip("\n").rsplit("\n", 2)
+    return answer.code, code.strip().strip("[]"), message.removeprefix("sigpanel: "), remedy.removeprefix("  → ")
+
+
+def some_episode(study) -> str:
+    return open_panel(study.panel).episodes.filter(programme="unga").collect()["episode_id"][0]
