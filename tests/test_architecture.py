@@ -21,9 +21,9 @@ ORDER = [
     "findings",
     "forms",
     "contracts",
-    "intake clean decisions episodes persons synth key",
-    "panel",
-    "extracts followup report feedback review",
+    "intake clean decisions episodes persons synth key disclosure",
+    "panel tables audit",
+    "extracts followup report feedback review proof",
     "pipeline",
     "cli",
     "__main__",
@@ -53,7 +53,7 @@ def top(module: str) -> str:
 
 def allowed(module: str, target: str) -> bool:
     if module == "sigpanel":
-        return top(target) in {"sigpanel.panel", "sigpanel.pipeline"}
+        return top(target) in {"sigpanel.extracts", "sigpanel.panel", "sigpanel.pipeline", "sigpanel.tables"}
     if target == "sigpanel.__version__":
         return True
     return top(module) == top(target) or RANK.get(top(target), len(ORDER)) < RANK[top(module)]

@@ -1,0 +1,1 @@
+"""The commands that prove that nothing identifying is in what leaves."""
