@@ -37,7 +37,7 @@ PYTHON = VENV / INTERPRETER
 LOCK = ROOT / "requirements.lock"
 PROJECT = ROOT / "pyproject.toml"
 # What sigpanel is measured against is heavy and nothing else needs it: each has an environment and a lock of its own.
-PEERS = {"splink": "splink==5.0.0", "dataframely": "dataframely==3.1.2"}
+PEERS = {"splink": "splink==5.0.0", "dataframely": "dataframely==3.1.2", "pycanon": "pycanon==1.3.6"}
 PEERS_VENVS = ROOT / ".venv-peers"
 UV = shutil.which("uv")
 LEFTOVERS = [

@@ -131,7 +131,7 @@ def _bad(coded: pl.DataFrame, by: Sequence[str], limits: Limits, person: str) ->
     """The rows whose class does not keep the limits."""
     named = list({**limits.l, **limits.dominant_share})
     rows = classed(coded, by, person, named)
-    sized = sizes(rows)
+    sized = sizes(rows.select(PERSON, CLASS).unique())
     is_bad = [sized.filter(pl.col(N_PERSONS) < limits.k)[CLASS]]
     for name in named:
         tells = (pl.col("n_values") < limits.l.get(name, 0)) | (
@@ -158,7 +158,9 @@ def _to_join(
     if lacking.is_empty() or beside.is_empty():
         return None
     # Ties go by the values: a hash may differ between versions of polars.
-    smallest: int = beside.join(sizes(rows), on=CLASS).sort(N_PERSONS, *by, person)[0, CLASS]
+    smallest: int = beside.join(sizes(rows.select(PERSON, CLASS).unique()), on=CLASS).sort(N_PERSONS, *by, person)[
+        0, CLASS
+    ]
     return rows[CLASS] == smallest
 
 
