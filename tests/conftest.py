@@ -57,8 +57,9 @@ def shared() -> Path:
 def python() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Return a function that runs a fresh Python: `python("-m", "sigpanel", "doctor")`, `python("-c", code)`.
 
-    For what can only be seen from outside: exit codes, what goes to which stream, what an import drags in. A start takes
-    half a second and coverage as much again: what a command answers is asked in this process (`tests.cli.running`).
+    For what can only be seen from outside: exit codes, what goes to which stream, what an import drags in. A start
+    takes half a second and coverage as much again; what a command answers is asked in this process, by
+    `tests.cli.running.run`.
     """
 
     def run(*args: str | Path, **more: object) -> subprocess.CompletedProcess[str]:
