@@ -24,14 +24,18 @@ from tests.support.reports import ROW, answers, collapsed, coverage, ids, pseudo
 FIRST, LAST = 2022, 2024
 
 
-def law(test):
-    """A law. A panel takes some fifty milliseconds, so a quarter of the examples that the profile allows.
-
-    Where the examples are the same every time they are the same of every law too, so that those which only look at a
-    release share it (`seen`).
-    """
-    few = settings(max_examples=max(1, settings().max_examples // 4))
+def law(test, part: int = 4):
+    """A law. A panel takes some fifty milliseconds, so a quarter of the examples that the profile allows."""
+    few = settings(max_examples=max(1, settings().max_examples // part))
     return few(seed(1)(test) if settings().derandomize else test)
+
+
+def law_of_any(test):
+    """A law of a single release, which it only looks at (`seen`): half of the examples.
+
+    Where examples are the same every time they are the same for each of these laws too, so all share the releases.
+    """
+    return law(test, part=2)
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def said(line: dict[str, str]) -> tuple:
 # --- conservation ---
 
 
-@law
+@law_of_any
 @given(panel())
 def test_every_report_is_in_one_episode_and_every_episode_has_one_founder(rows):
     of, made = reports(rows), seen(rows).collapsed
@@ -116,7 +120,7 @@ def test_every_report_is_in_one_episode_and_every_episode_has_one_founder(rows):
     assert made.episodes["n_reports"].sum() == of.height
 
 
-@law
+@law_of_any
 @given(panel())
 def test_every_episode_is_one_persons_and_numbered_without_a_gap(rows):
     made = seen(rows)
@@ -129,7 +133,7 @@ def test_every_episode_is_one_persons_and_numbered_without_a_gap(rows):
         assert sorted(numbers) == list(range(1, len(numbers) + 1))
 
 
-@law
+@law_of_any
 @given(panel())
 def test_every_answer_of_an_episode_stands_once(rows):
     answers_ = seen(rows).collapsed.answers
@@ -139,7 +143,7 @@ def test_every_answer_of_an_episode_stands_once(rows):
 # --- nothing that contradicts is put together ---
 
 
-@law
+@law_of_any
 @given(panel())
 def test_no_two_reports_of_an_episode_contradict_each_other(rows):
     made = seen(rows)
@@ -177,7 +181,7 @@ def ends(episode: dict) -> dt.date:
     return max(episode["discharged_on"] or unknown, episode["enrolled_on"])
 
 
-@law
+@law_of_any
 @given(panel())
 def test_no_two_episodes_of_a_person_contradict_each_other(rows):
     made = seen(rows)
@@ -189,7 +193,7 @@ def test_no_two_episodes_of_a_person_contradict_each_other(rows):
             assert not contradicts(one | unknown, other | unknown)
 
 
-@law
+@law_of_any
 @given(panel())
 def test_no_person_not_even_a_doubtful_one_is_twice_in_a_district_at_once(rows):
     for group in seen(rows).resolved.episodes.partition_by("person_id_wide"):
@@ -197,7 +201,7 @@ def test_no_person_not_even_a_doubtful_one_is_twice_in_a_district_at_once(rows):
         assert not any(contradicts(one, other) for one, other in combinations(same.to_dicts(), 2))
 
 
-@law
+@law_of_any
 @given(panel())
 def test_of_any_two_persons_of_one_code_a_pair_is_reported(rows):
     made = seen(rows).resolved
@@ -210,7 +214,7 @@ def test_of_any_two_persons_of_one_code_a_pair_is_reported(rows):
         assert persons == {frozenset(pair) for pair in combinations(group["person_id"].unique(), 2)}
 
 
-@law
+@law_of_any
 @given(panel())
 def test_strict_persons_lie_within_persons_and_persons_within_wide_ones(rows):
     episodes = seen(rows).resolved.episodes
