@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,10 +22,25 @@ settings.load_profile("same")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as `shared` every test that uses the fixture, so that nobody has to say it twice."""
+    """Mark tests by what they are, so that nobody has to say it twice.
+
+    `shared` is every test that uses the fixture. `no_cover` are the slow ones and those of chance examples: they go the
+    same ways hundreds of times, and coverage, which looks at every line of everybody's code, takes as long again.
+    """
     for item in items:
         if "shared" in getattr(item, "fixturenames", ()):
             item.add_marker("shared")
+        if item.get_closest_marker("slow") or getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("no_cover")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Start the processes of a test that coverage leaves out without coverage too."""
+    with pytest.MonkeyPatch.context() as patch:
+        if item.get_closest_marker("no_cover"):
+            patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        return (yield)
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +57,9 @@ def shared() -> Path:
 def python() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Return a function that runs a fresh Python: `python("-m", "sigpanel", "doctor")`, `python("-c", code)`.
 
-    For what can only be seen from outside: exit codes, what goes to which stream, what an import drags in.
+    For what can only be seen from outside: exit codes, what goes to which stream, what an import drags in. A start
+    takes half a second and coverage as much again; what a command answers is asked in this process, by
+    `tests.cli.running.run`.
     """
 
     def run(*args: str | Path, **more: object) -> subprocess.CompletedProcess[str]:

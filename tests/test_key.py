@@ -127,6 +127,12 @@ def test_a_purpose_without_a_letter_gets_none(key):
     assert len(key.pseudonym("extract", "AP4701")) == 26
 
 
+@pytest.mark.parametrize("n", [5, 1_500])
+def test_few_texts_and_many_get_the_pseudonyms_that_each_gets_alone(key, n):
+    texts = pl.Series([f"text {number}" for number in range(n)])
+    assert key.pseudonyms("uno", texts).to_list() == [key.pseudonym("uno", text) for text in texts]
+
+
 def test_null_stays_null_and_name_and_order_stay(key):
     made = key.pseudonyms("uno", pl.Series("code", ["AP4701", None, "AW4701", "AP4701"]))
     assert made.name == "code"

@@ -153,6 +153,7 @@ def reference_view(frame: str, column: str) -> str:
     return f"{frame}__{column}"
 
 
+@lru_cache(maxsize=1)
 def references() -> dict[str, tuple[str, str, tuple[str, str]]]:
     """By view: the table and column that refer, and the table and column that they refer to."""
     return {

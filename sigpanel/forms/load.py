@@ -76,6 +76,7 @@ def districts_listed(programme: str, year: int) -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=1)
 def variables() -> tuple[str, ...]:
     """The panel's variables: every question's of every edition, in the order in which they are asked."""
     asked = [

@@ -145,6 +145,7 @@ def test_when_it_comes_is_data_and_what_is_not_agreed_on_says_so():
     }  # fmt: skip
 
 
+@pytest.mark.no_cover
 def test_no_text_can_be_mistaken_for_something_else_and_no_machine_shows():
     for document in documents().values():
         text = as_yaml(document)
@@ -207,6 +208,7 @@ def copy(tmp_path: Path) -> Path:
     return shutil.copytree(contracts_dir(), tmp_path / "contracts")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("was", "becomes", "place", "what"),
     [
@@ -287,6 +289,7 @@ def test_of_two_long_texts_that_begin_alike_the_part_that_differs_is_told(copy):
 # --- the command ---
 
 
+@pytest.mark.no_cover
 def test_the_command_says_that_all_is_as_it_should_be():
     files, pages = len(generated.generated()), len(docs_pages.pages(docs_pages.docs_dir()))
     answer = run("contracts", "check")

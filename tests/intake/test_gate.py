@@ -1,5 +1,6 @@
 """What is refused before it is read, by which rule, and that a refusal says nothing of what was seen."""
 
+import functools
 import io
 import os
 import pickle
@@ -212,6 +213,7 @@ def test_tags_attributes_and_escapes_are_bounded_because_bytes_do_not_bound_them
         package.read_xml("xl/worksheets/sheet1.xml", "worksheet")
 
 
+@functools.lru_cache
 def noise(n: int) -> str:
     """Return letters that do not pack well enough to be taken for a bomb."""
     return "".join(random.Random(n).choices("abcdefghijklmnopqrstuvwxyz", k=n))  # noqa: S311

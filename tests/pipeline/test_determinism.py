@@ -33,6 +33,9 @@ from tests.support.study import (
     settle,
 )  # fmt: skip
 
+# The same build again and again; what it does is seen by coverage in the other tests of builds.
+pytestmark = pytest.mark.no_cover
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
