@@ -31,10 +31,20 @@ class Group:
     has_pilot: bool
 
     @classmethod
-    def of(cls, one: Facts) -> Group:
-        """An episode by itself."""
-        sexes, birth_years = _known(one.sex), _known(one.birth_year)
-        return cls(one.place, one.place, [one], one.months, sexes, birth_years, [[one.place]], one.is_pilot)
+    def of(cls, members: list[Facts], no: int = 0) -> Group:
+        """Some episodes, in one part; one by itself too."""
+        one = members[0]
+        made = cls(
+            no, one.place, members, one.months, _known(one.sex), _known(one.birth_year), [[one.place]], one.is_pilot
+        )
+        for other in members[1:]:
+            made.first = min(made.first, other.place)
+            made.months &= other.months
+            made.sexes |= _known(other.sex)
+            made.birth_years |= _known(other.birth_year)
+            made.parts[0].append(other.place)
+            made.has_pilot |= other.is_pilot
+        return made
 
     def add(self, other: Group, no: int) -> None:
         """Take in another group's episodes."""
@@ -74,6 +84,6 @@ def contradiction(a: Group, b: Group, level: str) -> str | None:
 
 def _overlap(one: Facts, other: Facts) -> bool:
     """Half-open intervals: discharge and enrolment on one day do not overlap; two from one day do, ended or not."""
-    if not (one.begins and one.ends and other.begins and other.ends):
+    if one.begins is None or one.ends is None or other.begins is None or other.ends is None:
         return False
     return one.begins == other.begins or (one.begins < other.ends and other.begins < one.ends)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sigpanel.persons.against import facts_against
+from sigpanel.persons.against import by_place, facts_against
 from sigpanel.persons.candidates import candidates
 from sigpanel.persons.merge import LEVELS, taken_in
 from sigpanel.persons.names import names
@@ -79,7 +79,7 @@ def gained(ordered: pl.DataFrame, most: int) -> pl.DataFrame:
     pairs = candidates(with_shares(named, common)).filter(~(is_decoy & is_decoy_later))
     weighed = weigh(pairs, common, ordered.height)
     scores = dict(zip(*_scores(weighed.filter(~is_decoy_later)), strict=True))
-    facts = facts_against(everybody, named)
+    facts = by_place(facts_against(everybody, named))
     donors = {place: (one, other) for place, one, other in decoys.select("place", "named_by", "born_by").iter_rows()}
     barred = dict(ordered.select("place", "person_id_wide").iter_rows())
     newcomers: dict[int, dict[int, float]] = {}

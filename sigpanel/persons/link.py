@@ -14,22 +14,22 @@ links of that class are right.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import combinations
 
 import polars as pl
 
 from sigpanel.collector import uncollected
 from sigpanel.contracts.linkage import linkage
-from sigpanel.persons.against import facts_against
+from sigpanel.persons.against import by_place, facts_against
+from sigpanel.persons.agreed import agreed_on
 from sigpanel.persons.candidates import candidates
 from sigpanel.persons.history import withdrawn
-from sigpanel.persons.merge import LEVELS, Merged, Pair, least_bits, merge
+from sigpanel.persons.merge import LEVELS, Pair, least_bits, merge
 from sigpanel.persons.month import with_birth
 from sigpanel.persons.names import names, told_codes
-from sigpanel.persons.weights import BITS, shares, weigh, with_shares
+from sigpanel.persons.pairs import places_of, told_pairs
+from sigpanel.persons.weights import shares, weigh, with_shares
 
 Pseudonyms = Callable[[str, pl.Series], pl.Series]
 
@@ -38,17 +38,6 @@ _FACTS = ("enrolled_on", "programme", "district", "sex", "age", "discharged_on")
 _ID_OF = {"strict": "person_id_strict", "standard": "person_id", "wide": "person_id_wide"}
 _DECISIONS = pl.Schema({"episode_a": pl.String, "episode_b": pl.String, "verdict": pl.String})
 _STEPS = 20
-_TOLD = (
-    "episode_a",
-    "episode_b",
-    "rule",
-    "class",
-    "decided_by",
-    "probability",
-    "given_decisions",
-    "constraint",
-    "runner_up",
-)
 
 
 def told_as(rule: pl.Expr) -> pl.Expr:
@@ -161,11 +150,12 @@ def link(
     named = names(ordered)
     common = shares(named)
     considered = weigh(candidates(with_shares(named, common)), common, ordered.height, least_bits("considered"))
-    decided = _decided(ordered, in_force)
+    decided, against = _decided(ordered, in_force), facts_against(ordered, named)
+    agreed = agreed_on(against, considered, {place for pair in decided[0] | decided[1] for place in pair})
     # What is merged makes no cycles.
     with uncollected():
-        scores = dict(zip(_places(considered), considered["score"].to_list(), strict=True))
-        merged = merge(facts_against(ordered, named), scores, *decided)
+        scores = dict(zip(places_of(considered), considered["score"].to_list(), strict=True))
+        merged = merge(by_place(against), scores, *decided, agreed)
     placed = ordered.with_columns(pl.Series(level, merged.persons[level], dtype=pl.UInt32) for level in LEVELS)
     # A person keeps the id of an episode that founded one in the release before, as long as one is among its episodes.
     founded_before = pl.when(~pl.col("is_new")).then("place").min().over("standard")
@@ -173,12 +163,8 @@ def link(
     ids = [pl.col("own_person_id").gather(founder).alias(_ID_OF[level]) for level, founder in founders.items()]
     return Linked(
         placed.with_columns(ids).drop("place", *LEVELS, "codes", "own_person_id", "known_person_id", "is_new"),
-        _pairs(considered, ordered, merged, decided),
+        told_pairs(considered, ordered, merged, *decided),
     )
-
-
-def _places(pairs: pl.DataFrame) -> list[Pair]:
-    return list(zip(pairs["place"].to_list(), pairs["place_later"].to_list(), strict=True))
 
 
 def _in_order_of_knowing(
@@ -222,90 +208,3 @@ def _decided(ordered: pl.DataFrame, decisions: pl.DataFrame) -> tuple[set[Pair],
             first, second = sorted((places[one], places[other]))
             pairs[verdict].add((first, second))
     return pairs["same"], pairs["different"]
-
-
-def _pairs(
-    considered: pl.DataFrame, ordered: pl.DataFrame, merged: Merged, decided: tuple[set[Pair], set[Pair]]
-) -> pl.DataFrame:
-    """The pairs with what became of each; those too that somebody decided and no pass brought up."""
-    by_decision = _by_decision(merged)
-    considered = pl.concat([considered, _only_decided(considered, *decided, by_decision)], how="diagonal")
-    places = _places(considered)
-    one, other = considered["place"], considered["place_later"]
-    ids = ordered["episode_id"]
-    by_person = decided[0] | decided[1] | by_decision
-    runner_up = [merged.runners_up.get(pair) for pair in places]
-    persons = {level: pl.Series(merged.persons[level], dtype=pl.UInt32) for level in LEVELS}
-    are_one = {level: first.gather(one) == first.gather(other) for level, first in persons.items()}
-    probability = (1 / (1 + 2.0 ** -pl.col("score"))).alias("probability")
-    likely = dict(zip(places, considered.select(probability).to_series(), strict=True))
-    told = considered.with_columns(
-        ids.gather(one).alias("episode_a"),
-        ids.gather(other).alias("episode_b"),
-        probability,
-        pl.Series("given_decisions", _given(likely, merged, *decided), dtype=pl.Float64),
-        (~are_one["standard"]).alias("is_apart"),
-        are_one["strict"].alias("is_certain"),
-        are_one["wide"].alias("is_doubtful"),
-        pl.Series("decided_by", ["person" if pair in by_person else "rule" for pair in places], dtype=pl.String),
-        pl.Series("constraint", [_constraint(pair, merged, decided) for pair in places], dtype=pl.String),
-        pl.Series("runner_up", [None if at is None else ids[at] for at in runner_up], dtype=pl.String),
-    )
-    is_certain = (pl.col("rule") == "same_code") & pl.col("is_certain")
-    return told.with_columns(
-        pl.when(~pl.col("is_apart") & (pl.col("decided_by") == "person"))
-        .then(pl.lit("decided"))
-        .when(~pl.col("is_apart"))
-        .then(pl.when(is_certain).then(pl.lit("exact")).otherwise(pl.lit("probable")))
-        .when(pl.col("decided_by") == "person")
-        .then(pl.lit("rejected"))
-        .when(pl.col("is_doubtful") | pl.col("runner_up").is_not_null())
-        .then(pl.lit("review"))
-        .otherwise(pl.lit("rejected"))
-        .alias("class"),
-        pl.when("is_apart").then("constraint").alias("constraint"),
-        pl.when("is_apart").then("runner_up").alias("runner_up"),
-    ).select(*_TOLD, *BITS)
-
-
-def _by_decision(merged: Merged) -> set[Pair]:
-    """The pairs within persons that nothing but decisions, of these two or of others of the person, joined."""
-    persons, parts = merged.persons["standard"], merged.parts
-    in_parts = {person for person, part in zip(persons, parts, strict=True) if person != part}
-    members = defaultdict(list)
-    for place, person in enumerate(persons):
-        if person in in_parts:
-            members[person].append(place)
-    return {pair for places in members.values() for pair in combinations(places, 2) if parts[pair[0]] != parts[pair[1]]}
-
-
-def _given(
-    likely: Mapping[Pair, float | None], merged: Merged, same: set[Pair], different: set[Pair]
-) -> Iterator[float | None]:
-    """How likely each pair is one person's, given the decisions.
-
-    Two that a decision on others joined are so as surely as each is one person with the one of whom it was decided.
-    """
-    parts = merged.parts
-    least: dict[int, float] = {}
-    for (one, other), probability in likely.items():
-        if parts[one] == parts[other] and probability is not None:
-            least[parts[one]] = min(least.get(parts[one], 1.0), probability)
-    for pair, probability in likely.items():
-        one, other = (parts[place] for place in pair)
-        is_joined = merged.persons["standard"][pair[0]] == merged.persons["standard"][pair[1]]
-        if pair in same or pair in different:
-            yield float(pair in same)
-        else:
-            yield min(least.get(one, 1.0), least.get(other, 1.0)) if is_joined and one != other else probability
-
-
-def _only_decided(considered: pl.DataFrame, *decided: set[Pair]) -> pl.DataFrame:
-    """The pairs that somebody decided and no pass brought up: no field speaks for them, or against."""
-    rest = set().union(*decided).difference(_places(considered))
-    schema = {name: considered.schema[name] for name in ("place", "place_later")}
-    return pl.DataFrame(sorted(rest), schema=schema, orient="row").with_columns(pl.lit("decided").alias("rule"))
-
-
-def _constraint(pair: Pair, merged: Merged, decided: tuple[set[Pair], set[Pair]]) -> str | None:
-    return "decided_different" if pair in decided[1] else merged.constraints.get(pair)

@@ -13,23 +13,25 @@ What somebody decided comes first. Those whom a decision joined stay *parts* of 
 at all of them, but that weights speak for a pair need be so of one part only. Otherwise an answer that two persons are
 one would take apart what was certain of each.
 
-This is a loop in Python, over pairs that are likely enough; most episodes never enter it.
+This is a loop in Python, over pairs that are likely enough; most episodes never enter it: they have no such pair, or
+are `agreed` on.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
-from itertools import combinations, count, product
+from itertools import combinations, product
 from math import fsum, log2
 from typing import TYPE_CHECKING
 
 from sigpanel.contracts.linkage import linkage
 from sigpanel.persons.contradiction import Group, contradiction
+from sigpanel.persons.together import Together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sigpanel.persons.against import Facts
 
@@ -63,6 +65,7 @@ def merge(
     scores: Mapping[Pair, float],
     same: Iterable[Pair] = (),
     different: Iterable[Pair] = (),
+    agreed: Mapping[str, Sequence[Sequence[int]]] | None = None,
 ) -> Merged:
     """Merge episodes.
 
@@ -71,23 +74,26 @@ def merge(
         scores: of pairs of places, the lower one first, in bits: the log odds that they are one person's.
         same: pairs that a person decided are one person's; they are merged whatever else speaks against it.
         different: pairs that a person decided are two persons'.
+        agreed: of `agreed_on`, which spares the loop: without it the outcome is the same.
     """
-    same = sorted(same)
+    same, settled = sorted(same), agreed or {}
     # What somebody decided weighs in a mean as much as what nothing speaks for weighs against.
-    work = _Merger(episodes, {**scores, **dict.fromkeys(same, -linkage().unlike_bits)}, different)
+    bits = {**scores, **dict.fromkeys(same, -linkage().unlike_bits)}
+    work = _Merger(episodes, bits, different, {place for places in settled.get("standard", ()) for place in places})
     for one, other in same:
-        work.decide(one, other)
+        work.together.unite(one, other)
     ranked = _best_first(scores)
     persons, parts = {}, list(range(len(episodes)))
     apart: dict[Pair, tuple[str | None, int | None]] = {}
     for level in LEVELS:
+        work.together.settle(settled.get(level, ()))
         if level == "standard":
             work.restore(ranked)
         work.run(ranked[: bisect_right(ranked, -work.least[level], key=lambda pair: -scores[pair])], level)
-        persons[level] = [group.first for group in work.groups]
+        persons[level] = list(work.together.firsts)
         if level == "standard":
-            parts = work.parts()
-            apart = {pair: work.why_apart(pair) for pair in work.apart(scores)}
+            parts = work.together.parts()
+            apart = {pair: work.why_apart(pair) for pair in work.together.apart(scores)}
     return Merged(
         persons,
         parts,
@@ -113,9 +119,10 @@ def taken_in(
         level: one of `LEVELS`.
     """
     work = _Merger(episodes, dict(scores), ())
+    members = defaultdict(list)
     for place, first in enumerate(persons):
-        if place != first:
-            work.join(first, place)
+        members[first].append(place)
+    work.together.settle(members.values())
     taken = {}
     for newcomer, bits in newcomers.items():
         # They are beside others, and nobody is beside them: no newcomer is another's rival.
@@ -125,7 +132,7 @@ def taken_in(
         likely = [(other, newcomer) for other in best if bits[other] >= work.least[level]]
         permitted = next((pair for pair in likely if work.permits(pair, level)), None)
         if permitted is not None:
-            taken[newcomer] = work.groups[permitted[0]].first
+            taken[newcomer] = work.together.firsts[permitted[0]]
     return taken
 
 
@@ -141,11 +148,17 @@ def _best_first(scores: Mapping[Pair, float]) -> list[Pair]:
 
 
 class _Merger:
-    def __init__(self, episodes: Sequence[Facts], scores: dict[Pair, float], different: Iterable[Pair]) -> None:
+    """Persons as they are so far. `unrivalled` are places of which nobody needs to ask who else fits."""
+
+    def __init__(
+        self,
+        episodes: Sequence[Facts],
+        scores: dict[Pair, float],
+        different: Iterable[Pair],
+        unrivalled: Collection[int] = (),
+    ) -> None:
         self.facts = episodes
-        # One for each episode, and shared by those of a person.
-        self.groups = [Group.of(one) for one in episodes]
-        self.numbers = count(len(episodes))
+        self.together = Together(episodes)
         self.forbidden: dict[tuple[int, int, str], str | None] = {}
         self.scores = scores
         self.least = {level: least_bits(level) for level in linkage().accept}
@@ -155,46 +168,22 @@ class _Merger:
             self.different[other].add(one)
         # Whom each is likely to be one person with, the likeliest first.
         self.beside = defaultdict(list)
-        for pair in _best_first({pair: bits for pair, bits in scores.items() if bits >= self.least["standard"]}):
+        least = self.least["standard"]
+        rivals = {pair: bits for pair, bits in scores.items() if bits >= least and pair[0] not in unrivalled}
+        for pair in _best_first(rivals):
             for one, other in (pair, pair[::-1]):
                 self.beside[one].append((scores[pair], other))
 
-    def apart(self, pairs: Iterable[Pair]) -> list[Pair]:
-        """The pairs of which the two are not one person's."""
-        groups = self.groups
-        return [pair for pair in pairs if groups[pair[0]] is not groups[pair[1]]]
-
-    def decide(self, one: int, other: int) -> None:
-        """Make the persons of two episodes one, in parts; it is known by its first episode."""
-        a, b = self.groups[one], self.groups[other]
-        if a is b:
-            return
-        if b.first < a.first:
-            a, b = b, a
-        a.add(b, next(self.numbers))
-        for member in b.members:
-            self.groups[member.place] = a
-
     def join(self, one: int, other: int) -> None:
         """Make the persons of two episodes one, and one part of the two parts that fit best."""
-        a, b = self.groups[one], self.groups[other]
+        a, b = self.together.of(one), self.together.of(other)
         if a is b:
             return
         best = a.parts[0], b.parts[0]
         if len(a.parts) + len(b.parts) > len(best):
             best = max(product(a.parts, b.parts), key=lambda parts: self.mean_bits(product(*parts)))
-        self.decide(one, other)
-        group = self.groups[one]
+        group = self.together.unite(one, other)
         group.parts = [*(part for part in group.parts if part not in best), [*best[0], *best[1]]]
-
-    def parts(self) -> list[int]:
-        """By place, the first place of its part."""
-        found = [group.first for group in self.groups]
-        for first, group in enumerate(self.groups):
-            for part in group.parts if first == group.first and len(group.parts) > 1 else ():
-                for place in part:
-                    found[place] = min(part)
-        return found
 
     def restore(self, ranked: Sequence[Pair]) -> None:
         """Put together again who was one person in the release before, as far as nothing speaks against it now.
@@ -203,21 +192,20 @@ class _Merger:
         where that is possible, so that a rebuild ends where the build before it did; else those who still can.
         """
         last = [one.last_person_id for one in self.facts]
-        several = {person for person, n_episodes in Counter(last).items() if n_episodes > 1}
+        if len(set(last)) == len(last):
+            return
         known = defaultdict(list)
         for place, person in enumerate(last):
-            if person in several:
-                known[person].append(place)
+            known[person].append(place)
         parted = set()
         for person, places in known.items():
-            firsts = sorted({self.groups[place].first for place in places})
-            groups = [self.groups[first] for first in firsts]
-            of_groups = list(combinations(groups, 2))
-            if not of_groups:
+            firsts = sorted({self.together.firsts[place] for place in places})
+            if len(firsts) == 1:
                 continue
+            groups = [self.together.of(first) for first in firsts]
             members = [one.place for group in groups for one in group.members]
             is_whole = self.mean_bits(combinations(members, 2)) >= self.least["kept"]
-            if is_whole and not any(self.contradiction(*pair, "standard") for pair in of_groups):
+            if is_whole and not any(self.contradiction(*pair, "standard") for pair in combinations(groups, 2)):
                 for first in firsts[1:]:
                     self.join(firsts[0], first)
             else:
@@ -229,24 +217,25 @@ class _Merger:
 
         So the outcome is a resting point: the same facts, with this outcome remembered, lead to it again.
         """
-        left, has_merged = self.apart(ranked), True
+        firsts = self.together.firsts
+        left, has_merged = self.together.apart(ranked), True
         while has_merged:
             has_merged = False
             for pair in left:
-                if self.groups[pair[0]] is not self.groups[pair[1]] and self.permits(pair, level):
+                if firsts[pair[0]] != firsts[pair[1]] and self.permits(pair, level):
                     self.join(*pair)
                     has_merged = True
-            left = self.apart(left)
+            left = self.together.apart(left)
 
     def permits(self, pair: Pair, level: str) -> bool:
         """Whether nothing forbids a pair, and no other candidate is nearly as good."""
-        if self.forbids(self.groups[pair[0]], self.groups[pair[1]], level):
+        if self.forbids(self.together.of(pair[0]), self.together.of(pair[1]), level):
             return False
         return level in {"kept", "wide"} or self.rival(pair) is None
 
     def why_apart(self, pair: Pair) -> tuple[str | None, int | None]:
         """What forbids a pair, or else the candidate that fits nearly as well."""
-        one, other = self.groups[pair[0]], self.groups[pair[1]]
+        one, other = map(self.together.of, pair)
         constraint = self.forbids(one, other, "standard")
         are_alone = len(one.members) == len(other.members) == 1
         if constraint in _OF_TWO and not are_alone and not self.speaks_against(pair):
@@ -256,7 +245,7 @@ class _Merger:
 
     def speaks_against(self, pair: Pair) -> bool:
         """Whether the two of a pair contradict each other by themselves, and not by others of their persons."""
-        one, other = (Group.of(self.facts[place]) for place in pair)
+        one, other = (Group.of([self.facts[place]]) for place in pair)
         return contradiction(one, other, "standard") is not None
 
     def mean_bits(self, pairs: Iterable[Pair]) -> float:
@@ -299,11 +288,11 @@ class _Merger:
         # Who is unlikely in itself is no rival.
         least = max(self.scores[pair] - linkage().runner_up_bits, self.least["standard"])
         for one, other in (pair, pair[::-1]):
-            home, wanted = self.groups[one], self.groups[other]
-            for bits, third in self.beside[one]:
+            home, wanted = self.together.of(one), self.together.of(other)
+            for bits, third in self.beside.get(one, ()):
                 if bits < least:
                     break
-                its = self.groups[third]
+                its = self.together.of(third)
                 if its is home or its is wanted or not self.forbids(its, wanted, "standard"):
                     continue
                 if not self.forbids(home, its, "standard"):

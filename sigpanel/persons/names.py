@@ -19,10 +19,10 @@ def names(episodes: pl.DataFrame) -> pl.DataFrame:
         episodes: in order, with `place` and `codes`, and what `resolve` is given.
 
     Returns:
-        `place, uno, given, surname, year, day, sex, district, is_pilot, begins, ends, birth_year, months, base, fits,
-        year_enrolled`: `begins` and `ends` are what is known of the time; `base`
-        is the year of birth if the birthday had passed at enrolment, and `fits` whether age and code agree, null where
-        no age is known. Episodes without a code have no row.
+        `place, uno, has_several, given, surname, year, day, sex, district, is_pilot, begins, ends, birth_year, months,
+        base, fits, year_enrolled`: `has_several` tells whether the episode has other codes beside; `begins` and `ends`
+        are what is known of the time; `base` is the year of birth if the birthday had passed at enrolment, and `fits`
+        whether age and code agree, null where no age is known. Episodes without a code have no row.
     """
     code = pl.col("uno")
     year = code.str.slice(2, 2).cast(pl.Int32)
@@ -31,6 +31,7 @@ def names(episodes: pl.DataFrame) -> pl.DataFrame:
     return with_birth(apart).select(
         "place",
         "uno",
+        (pl.len().over("place") > 1).alias("has_several"),
         code.str.slice(0, 1).alias("given"),
         code.str.slice(1, 1).alias("surname"),
         year.alias("year"),

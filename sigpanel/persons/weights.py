@@ -65,10 +65,10 @@ def weigh(pairs: pl.DataFrame, common: Shares, n_episodes: int, least: float = -
         .with_columns(reduce(add, map(pl.col, BITS)).alias("score"))
     )
     is_kept = (pl.col("score") >= least) | (pl.col("rule") == "same_code")
-    # Few pairs come up several times: most need not be sorted, which takes half as long as weighing.
-    is_one_of_several = (pl.col("place").cast(pl.UInt64) * 2**32 + pl.col("place_later")).is_duplicated()
+    # Few pairs can come up several times: most need not be sorted, which takes half as long as weighing.
+    may_be_one_of_several = pairs["has_several"] | pairs["has_several_later"]
     return (
-        weighed.filter(is_kept | is_one_of_several)
+        weighed.filter(is_kept | may_be_one_of_several)
         .sort("place", "place_later", "score", "rule", descending=[False, False, True, False])
         .unique(["place", "place_later"], keep="first", maintain_order=True)
         .filter(is_kept)
@@ -85,8 +85,15 @@ def shares(named: pl.DataFrame) -> Shares:
 
 
 def with_shares(named: pl.DataFrame, common: Shares) -> pl.DataFrame:
-    """Add how common its values are to each code: `u_…`, null where nobody who was counted has the value."""
+    """Add how common its values are to each code: `u_…`, null where nobody who was counted has the value.
+
+    And how often a surname changes in a year, `changes` and `changes_cohort`, null where no sex is told.
+    """
+    yearly = {"changes": linkage().surname_changes_yearly, "changes_cohort": linkage().cohort["surname_changes_yearly"]}
     return named.with_columns(
+        pl.col("sex").replace_strict(dict(by_sex), return_dtype=pl.Float64).alias(name)
+        for name, by_sex in yearly.items()
+    ).with_columns(
         pl.col(field).replace_strict(of_field[field], of_field[f"u_{field}"], default=None).alias(f"u_{field}")
         for field, of_field in common.items()
     )
@@ -156,12 +163,11 @@ def _given() -> pl.Expr:
 
 def _surname(chance: float) -> pl.Expr:
     m = linkage().m["surname"]
-    yearly = linkage().surname_changes_yearly
+    of_cohort = linkage().cohort["surname_changes_yearly"]
     years = (pl.col("year_enrolled_later") - pl.col("year_enrolled")).abs().fill_null(0)
-    sex = pl.coalesce("sex", "sex_later", pl.lit("unknown"))
     change = _by_cohort(
-        sex.replace_strict(dict(yearly), return_dtype=pl.Float64),
-        sex.replace_strict(dict(linkage().cohort["surname_changes_yearly"]), return_dtype=pl.Float64),
+        pl.coalesce("changes", "changes_later", pl.lit(linkage().surname_changes_yearly["unknown"])),
+        pl.coalesce("changes_cohort", "changes_cohort_later", pl.lit(of_cohort["unknown"])),
     )
     kept = (m["same"] - change * years).clip(lower_bound=m["least"])
     return (

@@ -34,7 +34,9 @@ def one(place: int, **facts) -> Facts:
         "is_pilot": False,
         "last_person_id": f"p{place}",
     }
-    return Facts(place=place, **usual | facts)
+    told = usual | facts
+    days = {name: told[name].toordinal() for name in ("begins", "ends")}
+    return Facts(place=place, **told | days)
 
 
 def merged(scores: dict[tuple[int, int], float], *changed: dict, **decisions) -> list[int]:
