@@ -2,13 +2,14 @@
 
 Two ways are looked for. *Two cells differ by few*: fewer persons than the threshold are in only one of them, so that
 one less the other tells of these. *A cell and its parts differ by few*: what the cells of one table that lie inside it
-leave is fewer persons than the threshold, or is in hidden cells, each of which is fewer. Either is let through where
-what is printed leaves the few as unknown as a hidden cell is, with any number below the threshold possible: rounding
-sees to that at times, mostly for a table of the year before whose numbers have not changed. A mean, a rate or a curve
-beside must be printed the same as well.
+leave is fewer persons than the threshold, or is in hidden cells. Either is let through where what is printed leaves the
+few as unknown as a hidden cell is, with any number below the threshold possible: rounding sees to that at times, mostly
+for a table of the year before whose numbers have not changed. A mean, a rate or a curve beside must be printed the same
+as well.
 
 Not looked for: sums over cells of a table as wholes, parts from several tables together, cells that share only few
-persons. And large cells may lose their rounding beside their own sum; they stay as large as they are.
+persons. Of an empty cell beside a cell of the very same persons it may show that it is nearly empty. And large cells
+may lose their rounding beside their own sum; they stay as large as they are.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def refused(new: pl.DataFrame, known: pl.DataFrame) -> Iterator[Refused]:
 
 def _facts(cells: pl.DataFrame) -> pl.DataFrame:
     first = [pl.col(name).first() for name in _FACTS[1:]]
-    return cells.group_by(_CELL, maintain_order=True).agg(pl.len().cast(pl.Int64).alias("size"), *first)
+    return cells.group_by(_CELL, maintain_order=True).agg(pl.col("person").count().cast(pl.Int64).alias("size"), *first)
 
 
 def _pairs(new: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:
@@ -105,6 +106,11 @@ def _parts(pairs: pl.DataFrame, both: pl.DataFrame) -> Iterator[Refused]:
         .filter("is_shown", pl.col("shared") == pl.col("size_b"), pl.col("size_b") < pl.col("size"))
     )
     people = both.select(pl.col("table").alias("table_b"), pl.col("row").alias("row_b"), "person")
+    empty = (
+        both.filter(pl.col("person").is_null())
+        .group_by(pl.col("table").alias("table_b"))
+        .agg(pl.len().alias("n_empty"))
+    )
     key = [*_CELL, "table_b"]
     shown = pl.col("is_shown_b")
     held = (
@@ -123,7 +129,8 @@ def _parts(pairs: pl.DataFrame, both: pl.DataFrame) -> Iterator[Refused]:
             pl.max_horizontal(pl.col("threshold").max(), pl.col("threshold_b").max()).alias("least"),
         )
         .join(held, on=key, how="left")
-        .with_columns(pl.col("held").fill_null(0))
+        .join(empty, on="table_b", how="left")
+        .with_columns(pl.col("held", "n_empty").fill_null(0))
     )
     rest = pl.col("size") - pl.col("held")
     # All hidden cells but one may hold as many as a hidden cell can; what is then left over is the least of the last.
@@ -135,6 +142,6 @@ def _parts(pairs: pl.DataFrame, both: pl.DataFrame) -> Iterator[Refused]:
     )
     # A lone part of which few are left is a pair, and told as one.
     is_pair = (pl.col("n_shown") == 1) & (rest < pl.col("least"))
-    tells = (rest > 0) & ((rest < pl.col("least")) | (pl.col("n_hidden") > 0))
+    tells = (rest < pl.col("least")) & ((rest > 0) | (pl.col("n_empty") > 0)) | (pl.col("n_hidden") > 0)
     for row in wholes.filter(tells & ~is_open & ~is_pair).sort(key).iter_rows(named=True):
         yield Refused((row["table"], row["row"]), (row["table_b"], None), row["least"])

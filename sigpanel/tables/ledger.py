@@ -168,7 +168,7 @@ def _not_written(path: Path) -> InputError:
 
 
 def cells_in(table: Table, name: str) -> pl.DataFrame:
-    """The cells of a table, as the ledger keeps them: a row for each person in each of them.
+    """The cells of a table, as the ledger keeps them: a row for each person in each, and one of nobody in an empty one.
 
     `numbers` is what is printed of a cell, as JSON, and nothing where it is hidden; `low` and `high` how many persons
     that leaves possible.
@@ -182,15 +182,19 @@ def cells_in(table: Table, name: str) -> pl.DataFrame:
     kept = ("row", "is_shown", "numbers", "low", "high")
     rows = pl.DataFrame(told, schema={column: SCHEMA[column] for column in kept}, orient="row")
     rows = rows.with_columns(pl.lit(name).alias("table"), pl.lit(rule.threshold, pl.Int64).alias("threshold"))
-    return rows.join(table.people(), on="row").select(list(SCHEMA)).sort("row", "person")
+    return rows.join(table.people(), on="row", how="left").select(list(SCHEMA)).sort("row", "person")
 
 
 def _told(table: Table) -> Iterator[tuple[int, str, int | None]]:
-    """The rows of a table with what is printed in each and how many persons it shows."""
+    """The cells of a table with what is printed in each and how many persons it shows; totals are none of their own."""
     size = "at_risk" if table.kind == "survival" else "persons"
     printed = [name for name in table.frame.columns if name not in (*table.by, *_NOT_NUMBERS, size)]
     of = " ".join((table.kind, *table.of))
     for row, cell in enumerate(table.frame.iter_rows(named=True)):
+        is_total = any(cell[name] is None for name in table.by)
+        is_end = cell[size] is None and cell.get("time") is not None
+        if is_total or is_end:
+            continue
         at = f" at {cell['time']}" if table.kind == "survival" else ""
         numbers = {f"{name}, {of}{at}": cell[name] for name in printed}
         yield row, json.dumps({"persons": cell[size], **numbers}, sort_keys=True), cell[size]
