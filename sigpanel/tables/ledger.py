@@ -182,7 +182,10 @@ def cells_in(table: Table, name: str) -> pl.DataFrame:
     kept = ("row", "is_shown", "numbers", "low", "high")
     rows = pl.DataFrame(told, schema={column: SCHEMA[column] for column in kept}, orient="row")
     rows = rows.with_columns(pl.lit(name).alias("table"), pl.lit(rule.threshold, pl.Int64).alias("threshold"))
-    return rows.join(table.people(), on="row", how="left").select(list(SCHEMA)).sort("row", "person")
+    cells = rows.join(table.people(), on="row", how="left").select(list(SCHEMA)).sort("row", "person")
+    # What hides a mean of many is the values, and how many they are may be told.
+    is_small = pl.col("person").count().over("row") < rule.threshold
+    return cells if table.kind in ("counts", "survival") else cells.filter(pl.col("is_shown") | is_small)
 
 
 def _told(table: Table) -> Iterator[tuple[int, str, int | None]]:

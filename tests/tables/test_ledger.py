@@ -153,6 +153,16 @@ def test_a_mean_of_all_but_few_of_those_who_are_counted_is_refused_where_it_show
     refusal(ledger, means(frame, "value", "group"), "averaged")
 
 
+def test_a_mean_that_is_hidden_for_its_values_hides_nobody(ledger):
+    frame = people(a=20, b=30, c=30).with_columns(pl.int_range(pl.len()).alias("value"))
+    frame = frame.with_columns(pl.when(group="c").then(7).otherwise("value").alias("value"))
+    table = means(frame, "value", "group", categories={"group": list("abc")})
+    assert table.frame["persons"].to_list() == [20, 30, None]
+    ledger.release(table, "averaged")
+    ledger.release(counts(frame), "all")
+    ledger.release(counts(frame, "group"), "counted")
+
+
 def test_a_curve_with_its_numbers_at_risk(ledger):
     frame = people(a=60).with_columns(days=pl.int_range(pl.len()), is_event=True)
     ledger.release(survival(frame, "days", "is_event", every=10), "curve")
