@@ -171,7 +171,7 @@ def _by_width(rows: pl.DataFrame, width: int) -> pl.DataFrame:
         .group_by(up.alias("time"), maintain_order=True)
         .agg(pl.col("n_events").sum(), pl.col("survival").last())
     )
-    most = int(seen["time"].to_numpy().max())
+    most = int(seen.select(pl.col("time").max()).item())
     if most // width > _MOST_TIMES:
         raise UsageError(
             "every-too-small", f"A curve would have more than {_MOST_TIMES:,} times.",

@@ -108,6 +108,7 @@ def test_no_cell_can_be_narrowed_by_all_that_is_printed(seed):
     assert not narrowed(attacker, shown)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["true totals", "rounded totals"])
 def test_the_same_attack_breaks_tables_with_other_totals(how):
     """So the attack is one: greedy as it is, it finds what it should where totals are of everybody."""
@@ -213,6 +214,7 @@ def test_a_table_and_a_margin_that_the_ledger_lets_through_narrow_no_hidden_cell
     assert n_refused <= len(by)
 
 
+@pytest.mark.slow
 def test_margins_that_the_ledger_refuses_would_have_told():
     """So the refusals are no mere caution: what it refuses at 100 tables narrows a cell in most of them."""
     told = refused = 0

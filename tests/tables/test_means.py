@@ -101,6 +101,7 @@ def test_there_are_no_totals_no_extremes_and_no_quantiles():
 # --- what it never tells ---
 
 
+@pytest.mark.slow
 def test_all_pairs_of_parts_that_print_alike_leave_both_parts_as_unknown_as_a_count():
     """A share is a fraction: with enough decimals it would tell how many there are, and how many of each."""
     rule, printed = disclosure(), {}
