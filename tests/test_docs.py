@@ -10,6 +10,7 @@ import ast
 import contextlib
 import functools
 import importlib.util
+import inspect
 import io
 import os
 import re
@@ -162,6 +163,10 @@ def vocabulary() -> frozenset[str]:
     }
     known |= {"banner"}
     known |= {option for options in commands().values() for option in options}
+    for name in sigpanel.tables.__all__:
+        made = getattr(sigpanel.tables, name)
+        known |= set(vars(made)) if isinstance(made, type) else set(inspect.signature(made).parameters)
+    known |= set(sigpanel.tables.Table.__dataclass_fields__)
     return frozenset(known | set(Panel.__dict__) | set(pl.__all__))
 
 
@@ -173,6 +178,9 @@ def is_name(span: str) -> bool:
     if first in names():
         return rest in {column.name for column in table(first).given(variables()).columns}
     if first == "sigpanel":
+        room, _, name = rest.partition(".")
+        if room in sigpanel.__all__ and name in getattr(getattr(sigpanel, room), "__all__", ()):
+            return True
         return rest in sigpanel.__all__ or importlib.util.find_spec(f"sigpanel.{rest}") is not None
     return first == "pl" and hasattr(pl, rest)
 

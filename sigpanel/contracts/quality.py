@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,6 +18,7 @@ class QualityReport:
     most_plausible_episodes: int
     most_plausible_years_apart: int
     birth_years_to_a_band: int
+    sizes: Sequence[int]
     initials_in_common: Mapping[str, float]
     levels: Mapping[str, Mapping[str, str]]
     identifiers: Mapping[str, str]

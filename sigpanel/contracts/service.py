@@ -33,14 +33,14 @@ ALL = "all"
 class Verdict:
     """How a cell of a check stands: `kept`, `warned`, `broken` or `too_few`; `value` is a share, null of too few.
 
-    `cell` says of what: variable, moment, programme, district, year; `n` of how many. `mend` names what would help,
-    which `sentences` has the words for.
+    `cell` says of what: variable, moment, programme, district, year; `n` of how many, null where that is not told.
+    `mend` names what would help, which `sentences` has the words for.
     """
 
     check: str
     verdict: str
     cell: Mapping[str, Any] = field(default_factory=dict)
-    n: int = 0
+    n: int | None = 0
     value: float | None = None
     levels: Levels | None = None
     mend: str = ""

@@ -6,6 +6,9 @@ best those that a pass brought up, at worst also those that two slips at once hi
 Recall is mostly optimistic either way: who changed name and district leaves no trace to count. Where far fewer come
 back than the prior assumes it is too dark (*measured* in docs/decisions.md).
 
+What is published of it, in `linkage_quality.json` and on the page, is for `sigpanel.report.figures` to say: here
+nothing is rounded, and a group of few persons is told apart by how many they are.
+
 All is told for the three ids. `sigpanel.persons.groups` tells the same by group. Nothing here goes back into linkage.
 After GUILD (Gilbert et al., J Public Health 40, 2018) and Harron et al. (Int J Epidemiol 46, 2017).
 """
@@ -29,6 +32,8 @@ from sigpanel.persons.number import number
 from sigpanel.persons.weights import shares, weigh, with_shares
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sigpanel.persons import Resolved
 
 _FACTS = ("enrolled_on", "programme", "district", "sex", "age", "discharged_on", "episode_id")
@@ -39,6 +44,8 @@ _NORMAL_95 = 1.96
 _NO_HIT_95 = 3.0
 _DIGITS = 4
 _STEPS = 2**30
+# What a group is called of which nothing is told.
+_NOT_TOLD = "not_told"
 
 
 def ids_of_levels() -> dict[str, str]:
@@ -47,7 +54,7 @@ def ids_of_levels() -> dict[str, str]:
 
 
 def quality(episodes: pl.DataFrame, resolved: Resolved) -> dict[str, Any]:
-    """The figures of a linkage, as they stand in `linkage_quality.json`; shares have four decimals.
+    """The figures of a linkage, as they are; shares have four decimals. `sigpanel.report.figures` protects them.
 
     Args:
         episodes: what `resolve` was given.
@@ -70,7 +77,7 @@ def quality(episodes: pl.DataFrame, resolved: Resolved) -> dict[str, Any]:
             }
             for level, column in ids_of_levels().items()
         },
-        "groups": by_group(described, pairs, gains),
+        "groups": [row | {"persons": _persons(described, row)} for row in by_group(described, pairs, gains)],
         "decoys": gains.height,
     }
 
@@ -215,6 +222,20 @@ def _identifiers(described: pl.DataFrame) -> dict[str, Any]:
     return {name: {"n": count, "share": _share(count, n)} for name, count in counts.items()} | {
         "months_possible": round(int(months.sum()) / n, 1) if n else None
     }
+
+
+def _persons(described: pl.DataFrame, row: Mapping[str, Any]) -> dict[str, int]:
+    """How many persons a group has, and of how many of them an episode is linked, or could be: its size in persons."""
+    is_in = pl.col(row["by"]).cast(pl.String).fill_null(_NOT_TOLD) == row["group"]
+    own = described.with_columns((pl.len().over("person_id") > 1).alias("is_linked")).filter(is_in)
+    cases = {
+        "all": pl.lit(value=True),
+        "linked": pl.col("is_linked"),
+        "unlinked": ~pl.col("is_linked"),
+        "linkable": pl.col("is_linkable"),
+        "unlinkable": ~pl.col("is_linkable"),
+    }
+    return {name: own.filter(case)["person_id"].n_unique() for name, case in cases.items()}
 
 
 def _pairs(pairs: pl.DataFrame) -> dict[str, Any]:

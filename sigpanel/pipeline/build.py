@@ -27,6 +27,7 @@ from sigpanel.pipeline.references import compared
 from sigpanel.pipeline.remember import files
 from sigpanel.pipeline.report import write_reports
 from sigpanel.pipeline.verify import hold_tables, refusals_told
+from sigpanel.report.figures import published
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +94,7 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
                 remembered=remembered,
             ),
             made.registry,
-            quality=told,
+            quality=published(told),
             codebook=codebook(tables["submissions"]["edition"].drop_nulls().unique().sort().to_list()),
             variables=variables(),
             panel_dir=study.panel,

@@ -1,19 +1,23 @@
 """The page on how a release serves somebody who relies on it, in Swedish: what is promised, and what it holds.
 
 Counts, shares and levels by variable, district and year. It says nothing of any row, and nothing of a cell of too few.
+How many were asked is rounded; a share is worked out from rounded numbers, and hidden where few of those asked have an
+answer, or few have none. That a cell is not enough stands there all the same: it is what the page is for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sigpanel.contracts.codes import questions
+from sigpanel.contracts.disclosure import disclosure
 from sigpanel.contracts.sentences import sentences
 from sigpanel.contracts.service import ALL
 from sigpanel.contracts.tables import vocabulary
 from sigpanel.forms import districts, programmes, variables
+from sigpanel.report.figures import share_of
 from sigpanel.report.page import render
 
 if TYPE_CHECKING:
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 
 FILE = "konsument-{name}-{release}.html"
 VERDICTS = ("kept", "warned", "broken", "too_few")
+# What is a share of persons' episodes, or of persons; the others are of districts, of years and of pairs.
+_OF_PERSONS = ("completeness", "linkage.decided", "horizon")
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ def consumer_page(
         release: the release's name; null where none was looked at.
         today: the day that timeliness was told for.
     """
-    worst = sorted(verdicts, key=lambda each: (each.check, 1.0 if each.value is None else each.value))
+    worst = sorted(map(shown, verdicts), key=lambda each: (each.check, 1.0 if each.value is None else each.value))
     checks = [
         OfCheck(name, _group(one, name), tuple(each for each in worst if each.check == name))
         for name in dict.fromkeys(each.check for each in verdicts)
@@ -81,6 +87,15 @@ def consumer_page(
         today=today,
         place=place,
     )
+
+
+def shown(verdict: Verdict) -> Verdict:
+    """A verdict as the page tells it: the number rounded, and the share of rounded numbers; null is hidden."""
+    if not verdict.check.startswith(_OF_PERSONS) or not verdict.n:
+        return verdict
+    rule = disclosure()
+    value = None if verdict.value is None else share_of(round(verdict.value * verdict.n), verdict.n, rule)
+    return replace(verdict, n=rule.shown(verdict.n), value=value)
 
 
 def place(cell: Mapping[str, object]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sigpanel.contracts.quality import quality_report
 from sigpanel.contracts.tables import vocabulary
+from sigpanel.report.figures import published
 from sigpanel.report.page import render
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ def linkage_page(quality: Mapping[str, Any], release: str) -> str:
     """The page of a release, as text.
 
     Args:
-        quality: the content of `linkage_quality.json`.
+        quality: the content of `linkage_quality.json`; figures of a release from before they were protected are
+            protected here.
         release: its name.
     """
-    told = quality_report()
+    told, quality = quality_report(), published(quality)
     return render(
         "linkage.html.j2",
         quality=quality,

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from sigpanel.contracts.disclosure import disclosure
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -47,6 +49,8 @@ def interval(bounds: Mapping[str, float | None], digits: int = 1) -> str:
     return low if low == high else f"{low.removesuffix(_PER_CENT)}–{high}"
 
 
-def count(value: float | str) -> str:
-    """A count with thin spaces between thousands; what is told as too small stays as it is."""
+def count(value: float | str | None) -> str:
+    """A count with thin spaces between thousands, or the word for what is hidden; a text stays as it is."""
+    if value is None:
+        return disclosure().word("hidden", "sv")
     return value if isinstance(value, str) else f"{value:,}".replace(",", "\u202f")

@@ -224,7 +224,8 @@ def test_so_many_decoys_are_drawn_and_no_two_alike():
 def test_groups_tell_who_is_linked_and_nothing_of_a_group_that_is_small():
     rows = reported(crowd() + "\nz1 ZZ9901 2022-02-01 2022-06-01 other")["groups"]
     by_sex = {row["group"]: row for row in rows if row["by"] == "sex"}
-    assert by_sex["other"] == {"by": "sex", "group": "other", "episodes": "<10"}
+    one = {"all": 1, "linked": 0, "unlinked": 1, "linkable": 1, "unlinkable": 0}
+    assert by_sex["other"] == {"by": "sex", "group": "other", "episodes": "<10", "persons": one}
     assert by_sex["male"]["episodes"] == 40
     # Everybody is linked, so to say how many are would tell of the few who are not.
     assert "linked" not in by_sex["male"]

@@ -68,3 +68,28 @@ def test_a_page_that_cannot_be_written_is_told(built, tmp_path, words, code):
     (tmp_path / "taken").write_text("")
     answer = run("verify", "--study", built.root, "--page", tmp_path / "taken", *words)
     assert f"[{code}]" in answer.err
+
+
+# --- nothing of few ---
+
+
+@pytest.mark.parametrize(
+    ("n", "value", "told"),
+    [
+        (20, 0.75, "20 75,0 %"),
+        (22, 17 / 22, "20 75,0 %"),
+        (22, 18 / 22, "20 dold"),  # four without an answer
+        (22, 4 / 22, "20 dold"),  # four with one
+        (22, 0.0, "20 dold"),
+        (23, 13 / 23, "25 60,0 %"),
+        (4, 0.5, "dold dold"),
+    ],
+)
+def test_how_many_were_asked_is_rounded_and_a_share_is_hidden_where_either_part_is_small(n, value, told):
+    text = page(Verdict("completeness.health.filled", "broken", CELL, n, round(value, 4), LEVELS, "filled"))
+    assert f"alla stadsdelar, 2022 {told} 80 %" in text
+
+
+def test_a_share_of_districts_is_nobodys_and_is_told():
+    text = page(Verdict("coverage", "broken", {"programme": "unga", "year": 2022}, 7, 0.4286, LEVELS, "coverage"))
+    assert "7 42,9 %" in text

@@ -1,6 +1,7 @@
 """The page on linkage: every figure, in Swedish, and nothing from anywhere else."""
 
 import re
+from itertools import product
 
 import pytest
 from jinja2 import UndefinedError
@@ -19,6 +20,12 @@ TABLE = """
     b    AP0712 2023-02-01 2023-06-01
     c    BS0820 2022-02-01 2022-06-01
 """
+# Twenty persons, of whom ten came back: enough to be told of.
+CROWD = "\n".join([
+    "name code enrolled discharged",
+    *(f"x{at} {one}{other}0712 2022-02-01 2022-06-01" for at, (one, other) in enumerate(product("ABDEF", "GHLM"))),
+    *(f"y{at} {one}{other}0712 2023-02-01 2023-06-01" for at, (one, other) in enumerate(product("ABDEF", "GH"))),
+])  # fmt: skip
 PARAMETERS = {"version": 3, "digest": "0123", "accept": {"strict": 0.9, "standard": 0.5, "wide": 0.1}}
 
 
@@ -40,7 +47,7 @@ def test_it_loads_nothing_and_runs_nothing():
 
 
 def test_it_tells_the_return_rate_under_each_id_and_what_to_report():
-    text = page()
+    text = page(CROWD)
     for told in quality_report().levels.values():
         assert f"<code>{told['id']}</code>" in text
     assert text.count("50,0\u00a0%") >= 4
@@ -62,7 +69,7 @@ def test_it_can_be_made_where_nobody_was_linked_and_where_there_is_nobody():
     assert "–" in page("name code\na AP0712")
     nobody = episodes(TABLE).clear()
     figures = {"parameters": PARAMETERS, **quality(nobody, resolve(nobody, pseudonyms=pseudonyms))}
-    assert "0 insatsperioder" in linkage_page(figures, "r0001")
+    assert "färre än 5 insatsperioder" in linkage_page(figures, "r0001")
 
 
 def test_numbers_are_written_as_in_swedish():
