@@ -69,13 +69,14 @@ def rekey(study: Study, new_file: Path, *, today: dt.date, is_compromise: bool =
             remembered = pl.DataFrame(schema=registry.REGISTRY)
         tables = tables_of(panel)
         bridge = plain_bridge(
-            [*ids_of(tables), remembered["episode_id"], remembered["person_id"], _named_by_owner(study)],
+            [*ids_of(tables), remembered["episode_id"], remembered["person_id"], _named(study, remembered["alias"])],
             remembered["alias"],
             new,
         )
         before = str(panel.manifest["key_id"])
-        with begun(study, bridge, coming(study), (before, new.key_id), is_compromise=is_compromise):
-            _release(study, panel, tables, remembered, mapping(bridge), new, held)
+        ids = (before, new.key_id)
+        with begun(study, bridge, coming(study), ids, is_compromise=is_compromise) as carried:
+            _release(carried, panel, tables, remembered, mapping(bridge), new, held)
         finished = finish(study)
     left = followed(study, new_file)
     return Rotated(new.key_id, before, tables["persons"].height, 0, finished, left, today)
@@ -98,10 +99,11 @@ def _whole(study: Study) -> Panel:
     return panel
 
 
-def _named_by_owner(study: Study) -> pl.Series:
-    """The ids in the owner's files: also of workbooks and persons of whom the release holds nothing."""
+def _named(study: Study, aliases: pl.Series) -> pl.Series:
+    """The ids in the owner's files and among aliases: some are of workbooks and persons that no table has."""
     paths = (study.root / name for name in FILES)
-    found = {token.decode() for path in paths if path.is_file() for token in ID.findall(path.read_bytes())}
+    texts = [*(path.read_bytes() for path in paths if path.is_file()), "\n".join(aliases).encode()]
+    found = {token.decode() for text in texts for token in ID.findall(text)}
     return pl.Series(sorted(found), dtype=pl.String)
 
 

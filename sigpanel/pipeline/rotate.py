@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 # Where the old key's file is not known.
 _BY_HAND: Final = ("*-log-head", "*.salts")
+# What an episode is known again by, as the registry has it; the rest tells of it and of persons.
+_ALIAS: Final = "^r[a-z2-7]{26}$"
 _PERSONS: Final = ("person_id", "person_id_strict", "person_id_wide")
 
 
@@ -103,7 +105,8 @@ def rebuild(study: Study, new_file: Path, *, today: dt.date, is_compromise: bool
             _hold_persons(made, anew, mapping(bridge))
             built = publish(carried, new, anew, known, held, {"previous_key_id": old.key_id})
         finished = finish(study)
-    n_forgotten = made.registry["episode_id"].n_unique() - made.episodes.height
+    is_known_by = pl.col("alias").str.contains(_ALIAS)
+    n_forgotten = made.registry["episode_id"].n_unique() - known.filter(is_known_by)["episode_id"].n_unique()
     left = followed(study, new_file)
     return Rotated(new.key_id, old.key_id, built.tables["persons"].height, n_forgotten, finished, left, today)
 

@@ -170,6 +170,19 @@ def test_a_rebuild_carries_ids_over_in_corrections_withdrawals_and_settings_and_
     assert build(study).release == "r0004"
 
 
+def test_an_episode_that_no_workbook_reports_any_more_is_told_of_and_keeps_its_place_in_decisions(released):
+    a, b, _ = decide(released)
+    (released.submissions / "2020" / "Skarpnäck vuxna.xlsx").unlink()
+    one = open_panel(released.panel).episodes.filter(pl.col("first_reported_year") == 2020).collect()["episode_id"][0]
+    released.links.write_text(released.links.read_text().replace(b, one))
+    path, _ = new_key(released)
+    done = rotate.rebuild(released, path, today=DAY)
+    assert done.n_forgotten == 1
+    bridge = dict(pl.read_parquet(done.finished.bridge).select("old", "new").iter_rows())
+    assert read_links(released.links).all[0].pair == tuple(sorted((bridge[a], bridge[one])))
+    assert not [path for path in released.panel.iterdir() if path.name.startswith(".building")]
+
+
 def test_the_bridge_is_the_owners_alone_and_holds_ids_and_nothing_else(released):
     path, _ = new_key(released)
     kept = rotate.rebuild(released, path, today=DAY).finished.bridge
