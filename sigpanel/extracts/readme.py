@@ -48,7 +48,7 @@ def readme(language: str, approval: Approval, told: Mapping[str, Any], codebook:
             columns=codebook.to_dicts(),
             who=_who(approval, language),
             facts=[(_called(fact, language), fact, told["suppressed"]["cells"][fact.name]) for fact in facts(approval)],
-            sensitive=", ".join(approval.risk.sensitive),
+            groups=_groups(approval, language),
         )
     )
 
@@ -59,6 +59,15 @@ def _who(approval: Approval, language: str) -> dict[str, str]:
         column: ", ".join(getattr(term, language) for term in vocabulary(_vocabulary(column)) if term.token in words)
         for column, words in approval.population.words.items()
     }
+
+
+def _groups(approval: Approval, language: str) -> list[tuple[str, str, str]]:
+    """Each group of districts: its name, what it is called, and what stands in it."""
+    called = {term.token: str(getattr(term, language)) for term in vocabulary("district")}
+    return [
+        (name, getattr(group, language), ", ".join(called[district] for district in group.districts))
+        for name, group in approval.district_groups.items()
+    ]
 
 
 def _vocabulary(column: str) -> str:
