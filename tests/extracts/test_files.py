@@ -12,6 +12,7 @@ import yaml
 
 import sigpanel
 from sigpanel import audit
+from sigpanel.contracts.disclosure import disclosure
 from sigpanel.errors import InputError, PolicyError, UsageError
 from sigpanel.extracts.codebook import codebook
 from sigpanel.extracts.cut import draft, under_own_ids
@@ -149,6 +150,13 @@ def test_it_can_be_read_by_people(place, name, words):
         assert line.count("|") - line.count("\\|") >= 3, line
     assert "None" not in text.replace("| None |", "")
     assert "\n\n\n\n" not in text
+
+
+def test_a_hidden_number_is_told_in_the_pages_language(place):
+    row = {name: next(line for line in (place / name).read_text(encoding="utf-8").splitlines() if "older-v1" in line)
+           for name in ("EXTRACT.md", "UTDRAG.md")}  # fmt: skip
+    assert row["EXTRACT.md"].endswith("| hidden |")
+    assert row["UTDRAG.md"].endswith(f"| {disclosure().word('hidden', 'sv')} |")
 
 
 def test_the_same_again_gives_the_same_bytes(tmp_path, place):
