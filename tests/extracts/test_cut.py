@@ -346,6 +346,36 @@ def test_what_leaves_is_what_was_measured(tmp_path):
     assert {fact.name for fact in facts(said)} == set(made.n_hidden)
 
 
+def test_what_does_not_leave_does_not_matter(tmp_path):
+    """Everything of the panel that the approval does not name, changed: not a value of the extract is another."""
+    said = approval(tmp_path)
+    tables = panel([*crowd(9), *crowd(4, first=30, sex="female"), episode("p9", enrolled_on=DAY(2019, 1, 1))])
+    named = {"sex", "enrolled_on", "discharge_reason", *(f"person_id{each}" for each in ("", "_strict", "_wide"))}
+    other = {
+        name: frame.with_columns(
+            pl.lit(None, dtype=dtype).alias(column)
+            for column, dtype in frame.collect_schema().items()
+            if column not in {*named, "episode_id"}
+        )
+        for name, frame in tables.items()
+    }
+    one, changed = cut(tables, said), cut(other, said)
+    assert all(frame.equals(changed.tables[name]) for name, frame in one.tables.items())
+    assert (one.counts, one.n_hidden, one.risk) == (changed.counts, changed.n_hidden, changed.risk)
+
+
+def test_a_persons_fact_that_is_missing_in_one_row_is_hidden_in_all(tmp_path):
+    tables = {
+        "persons": {"person_id": "id", "sex": "as_is"},
+        "episodes": {"person_id": "id", "episode_id": "id", "sex": "as_is", "enrolled_on": "year"},
+    }
+    said = approval(tmp_path, tables=tables, nulls={"sex": "suppress"})
+    torn = [one for n in range(3) for one in (episode(f"p9{n}"), episode(f"p9{n}", 2, sex=None))]
+    made = cut(panel([*crowd(5), *torn]), said).tables
+    assert made["persons"]["sex"].value_counts().sort("sex").rows() == [("male", 5), ("suppressed", 3)]
+    assert made["episodes"]["sex"].value_counts().sort("sex").rows() == [("male", 5), ("suppressed", 6)]
+
+
 # --- the cohort ---
 
 
