@@ -116,6 +116,10 @@ def test_every_module_is_one_room_with_one_purpose():
         ("sigpanel", ["polars", "pandas", "yaml", "typer", "great_expectations", "sigpanel.panel", "sigpanel.intake"]),
         ("sigpanel; sigpanel.open_panel", ["pandas", "great_expectations", "cryptography", "sigpanel.intake"]),
         ("sigpanel; sigpanel.tables", ["pandas", "great_expectations", "cryptography", "scipy", "sigpanel.intake"]),
+        (
+            "sigpanel; sigpanel.open_extract",
+            ["pandas", "jinja2", "great_expectations", "cryptography", "sigpanel.intake"],
+        ),
         ("sigpanel.contracts.gx, sigpanel.contracts.suites", ["pandas", "great_expectations"]),
     ],
 )
