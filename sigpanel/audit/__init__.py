@@ -16,7 +16,7 @@ is no clock here, no key, and no state beside the log: the register of extracts 
 
 from sigpanel.audit.entries import Entry
 from sigpanel.audit.head import Head, read_head
-from sigpanel.audit.log import append, head, read, settle, verify
+from sigpanel.audit.log import append, head, head_missing, read, settle, verify
 from sigpanel.audit.standing import Standing, after, in_use, standings, states
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "after",
     "append",
     "head",
+    "head_missing",
     "in_use",
     "read",
     "read_head",

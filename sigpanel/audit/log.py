@@ -62,6 +62,15 @@ def head(entries: Sequence[Entry]) -> Head:
     return Head(entries[-1].no, entries[-1].hash) if entries else Head(0, "")
 
 
+def head_missing(path: Path) -> InputError:
+    """That a log has lines and its head is not kept anywhere."""
+    return InputError(
+        "log-head-missing",
+        f"The head of {_called(path)} is not kept beside the key, so nothing tells whether its end is still there.",
+        remedy=f"Bring it back from the backup of the key's folder; or, having looked at the log, {_ACCEPT}.",
+    )
+
+
 def _bytes(path: Path) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | _SAFE)
@@ -195,11 +204,7 @@ def _next(entries: Sequence[Entry], said: Mapping[str, Any]) -> Entry:
 def _kept(path: Path, entries: Sequence[Entry], head_file: Path) -> Head:
     kept = read_head(head_file)
     if kept is None and entries:
-        raise InputError(
-            "log-head-missing",
-            f"The head of {_called(path)} is not kept beside the key, so nothing tells whether its end is still there.",
-            remedy=f"Bring it back from the backup of the key's folder; or, having looked at the log, {_ACCEPT}.",
-        )
+        raise head_missing(path)
     return kept or Head(0, "")
 
 

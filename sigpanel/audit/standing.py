@@ -29,6 +29,7 @@ class Standing:
         since: the day of the last event that changed its state.
         digest: SHA-256 of its manifest.
         reason: why it was called back; empty if it was not.
+        recalled_on: the day on which it was.
     """
 
     extract_id: str
@@ -37,6 +38,7 @@ class Standing:
     since: dt.date
     digest: str
     reason: str = ""
+    recalled_on: dt.date | None = None
 
 
 def standings(entries: Iterable[Entry]) -> dict[str, Standing]:
@@ -66,6 +68,7 @@ def standings(entries: Iterable[Entry]) -> dict[str, Standing]:
             state=now,
             since=entry.on if now != before.state else before.since,
             reason=entry.detail if entry.event == "recalled" else before.reason,
+            recalled_on=entry.on if entry.event == "recalled" else before.recalled_on,
         )
     return found
 
