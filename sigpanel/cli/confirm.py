@@ -23,7 +23,7 @@ def confirmed(what: str, word: str, *, is_said: bool) -> None:
     """
     if is_said:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not _is_asked():
         raise UsageError(
             "not-confirmed",
             f"{what} This cannot be taken back, and nobody is at a terminal to confirm it.",
@@ -33,3 +33,8 @@ def confirmed(what: str, word: str, *, is_said: bool) -> None:
     sys.stderr.flush()
     if sys.stdin.readline().strip() != word:
         raise UsageError("not-confirmed", "Nothing was done: something else was typed.", remedy=f"Type {word}.")
+
+
+def _is_asked() -> bool:
+    """Whether somebody sits there who reads the question and can answer it."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

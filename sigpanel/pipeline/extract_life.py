@@ -4,8 +4,8 @@
     expire     it has ended: its data go from here, its record stays, and the recipients are to destroy theirs
     recall     it is called back: as `expire`, and a letter tells the recipients what to do and to confirm
 
-How a salt is destroyed is in `extract_unlink`, and how an extract is held meanwhile in `extract_hold`. The day is given;
-there is no clock here.
+How a salt is destroyed is in `extract_unlink`, and how an extract is held meanwhile in `extract_hold`. The day is
+given; there is no clock here.
 """
 
 from __future__ import annotations
