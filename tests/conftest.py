@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Whoever runs the tests may hold a real key. No test may pseudonymise with it, nor a failure print what it made.
 os.environ.pop("SIGPANEL_KEY_FILE", None)
+os.environ.pop("SIGPANEL_MANAGER_KEY_FILE", None)
 
 # A test that fails for chance examples or a slow machine teaches people to run it again. Searching for new
 # counter-examples is a deliberate act: pytest --hypothesis-profile=search

@@ -1,4 +1,4 @@
-"""The commands that set a study up: demonstration, empty study, key, blank workbook."""
+"""The commands that set a study up: demonstration, empty study, blank workbook; those on keys are in `commands_key`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from sigpanel.cli.app import HERE, JsonOption, StudyOption, app, help_if_alone, print_json, print_text
+from sigpanel.cli.app import HERE, JsonOption, app, print_json, print_text
+from sigpanel.cli.commands_key import key_app
 
-key_app = typer.Typer(help="The key that leads from codes to pseudonyms.", invoke_without_command=True)
 app.add_typer(key_app, name="key")
 
 
@@ -40,39 +40,6 @@ def init(folder: Annotated[Path, typer.Argument(help="A new or empty folder.")])
     study = create_study(folder)
     print_text(f"Made an empty study in {study.root}.")
     print_text("Next: put workbooks in owner/submissions/<year>/, make a key with `sigpanel key new FILE`, and build.")
-
-
-@key_app.callback()
-def key(context: typer.Context) -> None:
-    """Show the help where no command is given."""
-    help_if_alone(context)
-
-
-@key_app.command("new")
-def key_new(
-    file: Annotated[
-        Path | None, typer.Argument(help="The key file to make, outside the study; else where the settings say.")
-    ] = None,
-    study: StudyOption = HERE,
-) -> None:
-    """Make a key file that only you can read."""
-    from sigpanel.pipeline.custody import new_key
-
-    key_id, place = new_key(file, study)
-    print_text(f"Made a key with id {key_id} in {place}.")
-    print_text(
-        "Set SIGPANEL_KEY_FILE to its path. Keep a sealed copy elsewhere: without the key no id can be made again."
-    )
-
-
-@key_app.command("show")
-def key_show(study: StudyOption = HERE, as_json: JsonOption = False) -> None:
-    """Tell the id of the key that is set; never the key."""
-    from sigpanel.pipeline.custody import show_key
-    from sigpanel.pipeline.study import open_study
-
-    key_id = show_key(open_study(study))
-    print_json({"key_id": key_id}) if as_json else print_text(key_id)
 
 
 @app.command()

@@ -68,6 +68,12 @@ def forget_taken(registry_dir: Path, files: Collection[str]) -> None:
         _write(registry_dir / _TAKEN_FILE, left)
 
 
+def forget_asked(registry_dir: Path) -> None:
+    """Forget all that was asked and taken: by another key it says nothing; the caller holds the panel's lock."""
+    for name in (_FILE, _TAKEN_FILE):
+        (registry_dir / name).unlink(missing_ok=True)
+
+
 def _read(path: Path, schema: pl.Schema) -> pl.DataFrame:
     if not path.is_file():
         return pl.DataFrame(schema=schema)

@@ -26,6 +26,7 @@ from sigpanel.panel.layout import current
 from sigpanel.panel.parquet import write_parquet
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 # `founded_in` is the number of the release in which the alias was first known.
@@ -135,6 +136,30 @@ def after(
     # An event may occur again; all else is remembered from when it was first known.
     once = known.filter(~is_event).unique(key, keep="first", maintain_order=True)
     return pl.concat([once, known.filter(is_event)])
+
+
+def under_other_ids(frame: pl.DataFrame, other: Mapping[str, str]) -> pl.DataFrame:
+    """A registry as it is when every id, and every alias, is another.
+
+    Args:
+        frame: the registry.
+        other: the other one by each id and alias. A row whose alias has none is left out: nothing is known again by it.
+
+    Raises:
+        Fault: an episode or person has no other id.
+    """
+    named = pl.col("alias").str.extract(r"^(\w+):", 1)
+    is_decided = pl.col("alias_kind").is_in(_PASSING)
+    # What was decided stands as verdict and the other episode.
+    plain = pl.when(is_decided).then(pl.col("alias").str.replace(r"^\w+:", "")).otherwise("alias")
+    now = frame.with_columns(
+        pl.col("episode_id", "person_id").replace_strict(other, default=None, return_dtype=pl.String),
+        plain.replace_strict(other, default=None, return_dtype=pl.String).alias("now"),
+    )
+    if now["episode_id"].null_count() or now["person_id"].null_count():
+        raise Fault("registry-ids", "An id of the registry has no other that could take its place.")
+    alias = pl.when(is_decided).then(pl.concat_str(named, "now", separator=":")).otherwise("now").alias("alias")
+    return check(now.with_columns(alias).filter(pl.col("alias").is_not_null()).select(REGISTRY.names()).unique())
 
 
 def write(registry_dir: Path, release: str, frame: pl.DataFrame) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sigpanel import key as keys
@@ -29,11 +30,13 @@ from sigpanel.pipeline.report import write_reports
 from sigpanel.pipeline.verify import hold_tables, refusals_told
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import polars as pl
 
     from sigpanel.decisions import Decided
+    from sigpanel.panel.lock import Lock
     from sigpanel.pipeline.study import Study
 
 
@@ -70,37 +73,61 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
     with lock(study.panel) as held:
         same_key(study, key)
         remembered = remembered_of(study)
-        made = make(study, key, remembered)
-        with refusals_told(study):
-            tables = assemble(made.material)
-            hold_tables(tables)
-        told = _quality(made)
-        # Before the release is live, and with the ids of earlier ones kept: at no moment does a live id lack its file.
-        registry.write_intake(study.registry, files(study, made.material.workbooks, made.names))
-        release = write(
-            tables,
-            manifest(
-                tables,
-                key_id=key.key_id,
-                settings_digest=study.settings.digest(),
-                declared=made.said.by_id(made.ids()),
-                decided={
-                    "corrections_digest": _digest(made, key),
-                    "decisions_digest": _decisions_digest(made.decided, key),
-                    "cohort_digest": cohort_digest(made.material.pilot, key),
-                },
-                resends=made.resends(),
-                remembered=remembered,
-            ),
-            made.registry,
-            quality=told,
-            codebook=codebook(tables["submissions"]["edition"].drop_nulls().unique().sort().to_list()),
-            variables=variables(),
-            panel_dir=study.panel,
-            registry_dir=study.registry,
-            held=held,
-        )
-        reports = write_reports(study, release)
+        return publish(study, key, make(study, key, remembered), remembered, held)
+
+
+def publish(
+    study: Study,
+    key: keys.Key,
+    made: Made,
+    remembered: pl.DataFrame | None,
+    held: Lock,
+    told_too: Mapping[str, object] = MappingProxyType({}),
+) -> Built:
+    """Write what was made as the next release, and let it be live.
+
+    Args:
+        study: the study.
+        key: its key.
+        made: of `make`, with the key and what was remembered.
+        remembered: the registry that it was made with.
+        held: the panel's lock, held since before the registry was read.
+        told_too: what the manifest says besides.
+
+    Raises:
+        ContractFault: the release would break its contract.
+    """
+    with refusals_told(study):
+        tables = assemble(made.material)
+        hold_tables(tables)
+    told = _quality(made)
+    # Before the release is live, and with the ids of earlier ones kept: at no moment does a live id lack its file.
+    registry.write_intake(study.registry, files(study, made.material.workbooks, made.names))
+    made_from = manifest(
+        tables,
+        key_id=key.key_id,
+        settings_digest=study.settings.digest(),
+        declared=made.said.by_id(made.ids()),
+        decided={
+            "corrections_digest": _digest(made, key),
+            "decisions_digest": _decisions_digest(made.decided, key),
+            "cohort_digest": cohort_digest(made.material.pilot, key),
+        },
+        resends=made.resends(),
+        remembered=remembered,
+    )
+    release = write(
+        tables,
+        {**made_from, **told_too},
+        made.registry,
+        quality=told,
+        codebook=codebook(tables["submissions"]["edition"].drop_nulls().unique().sort().to_list()),
+        variables=variables(),
+        panel_dir=study.panel,
+        registry_dir=study.registry,
+        held=held,
+    )
+    reports = write_reports(study, release)
     seen = overview(tables, made.grid, made.resends(), compared(made.material.pilot))
     return Built(release, tables, seen, told, reports, _apart(made), tuple(made.decided.told()))
 

@@ -1,45 +1,181 @@
-"""Whose a panel is: the commands on its key, of which only the id is shown; and that key and registry are its own."""
+"""Whose a panel is: the commands on its keys, of which only ids are shown; and that key and registry are its own.
+
+The data owner's key leads from code to person, the research manager's from person to an extract. `--manager` means the
+second. Where one person has both roles the settings say so, and every extract does.
+
+How the panel passes to another key is in `rotate`.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from sigpanel import key as keys
-from sigpanel.errors import InputError, PolicyError, UsageError
+from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
+from sigpanel.key.seal import open_sealed, seal
 from sigpanel.panel import registry
 from sigpanel.panel.open import live_manifest, live_persons
-from sigpanel.pipeline.study import key_file_in_environment, open_study
+from sigpanel.pipeline.carry import unfinished
+from sigpanel.pipeline.study import KEY_VARIABLE, MANAGER_KEY_VARIABLE, key_file_in_environment, open_study
 
 if TYPE_CHECKING:
+    import datetime as dt
     from pathlib import Path
 
     import polars as pl
 
     from sigpanel.pipeline.study import Study
 
+REKEYED = "is_rekeyed"
+Roles = Literal["one", "two"]
 
-def new_key(path: Path | None, root: Path) -> tuple[str, Path]:
-    """Make a key file and return the key's id and where it is.
+
+@dataclass(frozen=True)
+class KeyAct:
+    """What was done with a key: its id, the file that was made, and the day."""
+
+    key_id: str
+    file: Path
+    on: dt.date
+
+
+# --- the commands -----------------------------------------------------------------------------------------------------
+
+
+def new_key(path: Path | None, root: Path, *, today: dt.date, is_managers: bool = False) -> KeyAct:
+    """Make a key file.
 
     Args:
         path: where; without it, where the environment or the settings say that the key is.
         root: the folder of a study, if there is one: a place where no key may lie.
+        today: the day.
+        is_managers: whether it is to be the research manager's, where no path is given.
 
     Raises:
         UsageError: no path is given, and none is set.
+        InputError, PolicyError: it cannot be made there.
     """
+    study = _study_if_any(root)
+    place = path or _place_set(study, is_managers=is_managers)
+    key = keys.create(place, forbidden=study.forbidden_for_keys if study else ())
+    return KeyAct(key.key_id, place, today)
+
+
+def show_key(study: Study, *, is_managers: bool = False) -> str:
+    """The id of the key that is set."""
+    return (manager_key(study)[0] if is_managers else owner_key(study)).key_id
+
+
+def seal_key(
+    path: Path | None, recipient: str, out: Path, root: Path, *, today: dt.date, is_managers: bool = False
+) -> KeyAct:
+    """Write a key file encrypted to its next custodian.
+
+    Args:
+        path: the key file; without it, the one that is set.
+        recipient: an age recipient, `age1…`.
+        out: the file to make.
+        root: the folder of a study, if there is one.
+        today: the day.
+        is_managers: whether the research manager's is meant, where no path is given.
+
+    Raises:
+        UsageError: no key file is given or set, or the recipient is none.
+        InputError, PolicyError: a file is missing, not safe, or cannot be made.
+    """
+    study = _study_if_any(root)
+    file = path or _place_set(study, is_managers=is_managers)
+    key = seal(file, recipient, out, forbidden=study.forbidden_for_keys if study else ())
+    return KeyAct(key.key_id, out, today)
+
+
+def open_key(
+    sealed: Path, identity: Path, out: Path | None, root: Path, *, today: dt.date, is_managers: bool = False
+) -> KeyAct:
+    """Make a key file of a sealed key.
+
+    Args:
+        sealed: what was sent.
+        identity: the file of age identities.
+        out: the key file to make; without it, the one that is set.
+        root: the folder of a study, if there is one.
+        today: the day.
+        is_managers: whether it is the research manager's, where no path is given.
+
+    Raises:
+        UsageError: no key file is given or set.
+        InputError, PolicyError: the file was not sealed to this identity, or the key file cannot be made there.
+    """
+    study = _study_if_any(root)
+    place = out or _place_set(study, is_managers=is_managers)
+    key = open_sealed(sealed, identity, place, forbidden=study.forbidden_for_keys if study else ())
+    return KeyAct(key.key_id, place, today)
+
+
+def _study_if_any(root: Path) -> Study | None:
     try:
-        study: Study | None = open_study(root)
+        return open_study(root)
     except UsageError:
-        study = None
-    place = path or (study.key_file() if study else key_file_in_environment())
+        return None
+
+
+def _place_set(study: Study | None, *, is_managers: bool) -> Path:
+    variable = MANAGER_KEY_VARIABLE if is_managers else KEY_VARIABLE
+    if study is None:
+        place = key_file_in_environment(variable)
+    else:
+        place = study.manager_key_file() if is_managers else study.key_file()
     if place is None:
         raise UsageError(
             "key-path",
-            "Where the key is to be made is not said.",
-            remedy="Name it: `sigpanel key new FILE`, outside the study.",
+            "Which key file is meant is not said.",
+            remedy=f"Name it, outside the study, or set {variable}: `sigpanel key new FILE`.",
         )
-    return keys.create(place, forbidden=study.forbidden_for_keys if study else ()).key_id, place
+    return place
+
+
+# --- whose a panel is -------------------------------------------------------------------------------------------------
+
+
+def owner_key(study: Study) -> keys.Key:
+    """The data owner's key.
+
+    Raises:
+        InputError: none is set, or there is no such file.
+        PolicyError: it is not safe.
+    """
+    return keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
+
+
+def manager_key(study: Study) -> tuple[keys.Key, Roles]:
+    """The research manager's key, and how many persons hold the two roles, as manifests say it.
+
+    Raises:
+        InputError: none is set, or there is no such file.
+        PolicyError: it is not safe, or is the data owner's though the settings do not say that one person has both
+            roles.
+    """
+    key = keys.load(study.manager_key_file(), forbidden=study.forbidden_for_keys)
+    if study.settings.one_role:
+        return key, "one"
+    if key.key_id in _owners_key_ids(study):
+        raise PolicyError(
+            "roles-not-apart",
+            "The research manager's key is the data owner's: whoever makes extracts could read the panel back.",
+            remedy="Make the manager a key of their own: `sigpanel key new --manager FILE`. Where one person has both "
+            "roles, write `one_role = true` in sigpanel.toml; every extract then says so.",
+        )
+    return key, "two"
+
+
+def _owners_key_ids(study: Study) -> set[str]:
+    """By what the panel says, and by the file where the manager may read it, which is as it should not be."""
+    ids = {str(live_manifest(study.panel).get("key_id"))}
+    with suppress(SigpanelError):
+        ids.add(owner_key(study).key_id)
+    return ids
 
 
 def is_of_live_release(study: Study, key: keys.Key) -> bool:
@@ -52,13 +188,27 @@ def same_key(study: Study, key: keys.Key) -> None:
     """A panel has one key: with another, everybody would become a new person.
 
     Raises:
-        PolicyError: the live release was made with another key.
+        PolicyError: the live release was made with another key, or can have no successor, or the passing to its key
+            was not finished.
     """
     if not is_of_live_release(study, key):
         raise PolicyError(
             "key-of-another-panel",
             "The live release was made with another key.",
             remedy="Set the key whose id stands in its manifest.json. `sigpanel key show` tells which is set now.",
+        )
+    if unfinished(study):
+        raise PolicyError(
+            "rotation-unfinished",
+            "The live release has a new key, but not everything has passed to it: the rotation was interrupted.",
+            remedy="Run `sigpanel key rotate finish`; it goes on where it stopped.",
+        )
+    if live_manifest(study.panel).get(REKEYED):
+        raise PolicyError(
+            "panel-rekeyed",
+            "The live release was given new ids without its workbooks, and no build can know its persons again: it is "
+            "the last of its line.",
+            remedy="Put new workbooks into a study of their own, with a key of its own.",
         )
 
 
@@ -80,8 +230,3 @@ def remembered_of(study: Study) -> pl.DataFrame | None:
             remedy="Bring the file in owner/registry that is named like the live release back from a backup.",
         )
     return remembered
-
-
-def show_key(study: Study) -> str:
-    """The id of the key that is set."""
-    return keys.load(study.key_file(), forbidden=study.forbidden_for_keys).key_id

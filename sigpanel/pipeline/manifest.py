@@ -6,9 +6,11 @@ Ids, counts, versions and digests. No clock, no path, no value: what the cohort'
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     from sigpanel.key import Key
     from sigpanel.pipeline.overview import Resending
+
+_TOKEN = re.compile(r"[a-z2-7]{27}")
 
 
 def manifest(
@@ -61,6 +65,35 @@ def manifest(
         "fates": dict(tables["ledger"]["fate"].value_counts().sort("fate").iter_rows()),
         "districts_that_resend": {district: asdict(known) for district, known in resends.items()},
     }
+
+
+def rekeyed_manifest(
+    before: Mapping[str, Any], other: Mapping[str, str], registry: pl.DataFrame, key: Key
+) -> dict[str, object]:
+    """What is said of a release whose ids were replaced: the same, under the other ids and the new key.
+
+    Args:
+        before: its manifest.
+        other: the other one by each id.
+        registry: the registry, under the other ids.
+        key: the new key.
+    """
+    text = _TOKEN.sub(lambda found: other.get(found[0], found[0]), json.dumps(before))
+    told: dict[str, Any] = json.loads(text)
+    # Digests of what the owner decided are keyed: by the old key, whoever holds it could try what was decided.
+    keyed = {name: key.pseudonym("decisions", value) for name, value in told.items() if _is_keyed_digest(value)}
+    return {
+        **told,
+        **keyed,
+        "key_id": key.key_id,
+        "previous_key_id": before["key_id"],
+        "registry_digest": _frame_digest(registry),
+        "submissions": sorted(told["submissions"]),
+    }
+
+
+def _is_keyed_digest(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch("[a-z2-7]{26}", value) is not None
 
 
 def cohort_digest(pilot: pl.DataFrame, key: Key) -> str | None:

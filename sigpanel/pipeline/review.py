@@ -27,7 +27,6 @@ from sigpanel import key as keys
 from sigpanel.decisions import Merged, Met, decide, hold, links_as_csv, read_links
 from sigpanel.decisions.in_force import PAIR, digests
 from sigpanel.errors import InputError
-from sigpanel.forms import districts
 from sigpanel.panel import durable
 from sigpanel.panel.asked import forget_taken, remember_asked, remember_taken
 from sigpanel.panel.lock import lock
@@ -36,7 +35,7 @@ from sigpanel.persons.diagnose import Diagnosis, diagnose
 from sigpanel.pipeline.custody import remembered_of, same_key
 from sigpanel.pipeline.feedback import make_outbox, refuse_outbox
 from sigpanel.pipeline.make import make
-from sigpanel.pipeline.review_answers import Known, hold_undisputed
+from sigpanel.pipeline.review_answers import Known, hold_undisputed, lists_in, names_of_lists
 from sigpanel.pipeline.standing import harmonise
 from sigpanel.review import (
     PLACES,
@@ -159,8 +158,7 @@ def write_reviews(
     refuse_outbox(study.outbox, study)
     make_outbox(study.outbox)
     study.outbox.chmod(durable.PRIVATE_FOLDER)
-    ours = {file_name(), *map(file_name, districts())}
-    there = sorted(path for path in study.outbox.iterdir() if path.name in ours)
+    there = lists_in(study.outbox)
     _hold_answers(study, there, pseudonyms)
     decided = decide(read_links(study.links), episodes, pseudonyms)
     lists = {file_name(): write_review(pairs, episodes, places, decided, pseudonyms)}
@@ -181,7 +179,7 @@ def write_reviews(
     for path in there:
         if path.name not in lists:
             path.unlink()
-    forget_taken(study.registry, ours)
+    forget_taken(study.registry, names_of_lists())
     told = tuple((study.outbox / name, each.asked.height, each.n_left_out) for name, each in lists.items())
     not_used = tuple(
         review_texts().not_used[why].format(one=a, other=b, line=line) for a, b, why, line in decided.not_used()
@@ -234,6 +232,15 @@ def _found(file: Path, study: Study) -> Path:
     raise InputError(
         "review-missing", "There is no such list.", remedy="Give its path, or the name of a list in owner/outbox."
     )
+
+
+def hold_lists_taken(study: Study, key: keys.Key) -> None:
+    """Refuse what would make answers in the outbox that were not taken useless; whoever calls this holds the lock.
+
+    Raises:
+        InputError: a list holds some.
+    """
+    _hold_answers(study, lists_in(study.outbox), key.pseudonyms)
 
 
 def _today() -> dt.date:

@@ -17,16 +17,29 @@ from sigpanel.contracts.links import links_file
 from sigpanel.decisions import LinkDecision, LinkDecisions, Merged, merge, read_links
 from sigpanel.decisions.in_force import PAIR
 from sigpanel.errors import InputError
+from sigpanel.forms import districts
 from sigpanel.panel.asked import TAKEN, read_asked, read_taken
+from sigpanel.review import file_name
 from sigpanel.review.words import review_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from sigpanel.pipeline.study import Study
     from sigpanel.review import Taken
 
 _PURPOSE: Final = "links/taken"
+
+
+def names_of_lists() -> set[str]:
+    """What the lists are called in the outbox."""
+    return {file_name(), *map(file_name, districts())}
+
+
+def lists_in(outbox: Path) -> list[Path]:
+    """The lists that lie in the outbox."""
+    return sorted(outbox / name for name in names_of_lists() if (outbox / name).exists())
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,12 @@ TEMPLATE = """\
 # The key file, outside the study. The environment variable SIGPANEL_KEY_FILE goes before this.
 # key_file = "/somewhere/safe/sig.key"
 
+# The research manager's key file, by which extracts are made: a key of its own, held by somebody else than the data
+# owner. The environment variable SIGPANEL_MANAGER_KEY_FILE goes before this. Where one person has both roles, say so:
+# then the data owner's key serves, and every extract says that one person could follow it back.
+# manager_key_file = "/elsewhere/safe/manager.key"
+# one_role = false
+
 # Which districts re-send ongoing rows every January. What is not declared is inferred from the workbooks, and said so.
 # [resends]
 # farsta = false
@@ -70,11 +76,20 @@ TEMPLATE = """\
 # ignore = ["Adress", "Telefon"]
 # may_be_unreadable = ["discharged_on"]
 # follow_up_from = "discharge"
+
+# From how many persons on a figure is told. What stands in contracts/disclosure.yaml holds unless it is set here.
+# [disclosure]
+# threshold = 10
 """
 
 # What a file system allows a name; and how like a known word a word must be to be shown.
 _LONGEST_NAME, _LIKE = 255, 0.7
-_ENTRIES = {"research", "key_file", "resends", "leave_out", "replacements", "parts", "districts", "received", "cohort"}
+_ENTRIES = {
+    "research", "key_file", "manager_key_file", "one_role", "resends", "leave_out", "replacements", "parts",
+    "districts", "received", "cohort", "disclosure",
+}  # fmt: skip
+# Two persons in a cell know of each other; no threshold in use is lower.
+_LOWEST_THRESHOLD, _HIGHEST_THRESHOLD = 3, 1000
 _FOLLOW_UP = ("discharge", "enrolment")
 
 
@@ -100,11 +115,14 @@ class Settings:
     """The entries of `sigpanel.toml`. `resends` is by harmonised district; files are as `same_name` makes them.
 
     `replacements` are pairs of the file that holds and the one whose place it takes; `parts` are sets of files;
-    `districts` and `received` are by file.
+    `districts` and `received` are by file. `threshold` is null where the contract's holds: it is for what is made of a
+    release, and shapes none.
     """
 
     research: str = "research"
     key_file: str | None = None
+    manager_key_file: str | None = None
+    one_role: bool = False
     resends: Mapping[str, bool] = field(default_factory=dict)
     left_out: frozenset[str] = frozenset()
     replacements: tuple[tuple[str, str], ...] = ()
@@ -112,6 +130,7 @@ class Settings:
     districts: Mapping[str, str] = field(default_factory=dict)
     received: Mapping[str, dt.date] = field(default_factory=dict)
     cohort: CohortSettings = field(default_factory=CohortSettings)
+    threshold: int | None = None
 
     def digest(self) -> str:
         """A digest of what shapes a release, but for what is declared of single files.
@@ -145,12 +164,16 @@ def read_settings(path: Path) -> Settings:
     unknown = raw.keys() - _ENTRIES
     if unknown:
         raise bad_setting(f"unknown entry {_plain(unknown, _ENTRIES)}. The entries are: {', '.join(sorted(_ENTRIES))}")
-    for name in ("research", "key_file"):
+    for name in ("research", "key_file", "manager_key_file"):
         if not _is_name(raw.get(name, "")):
             raise bad_setting(f"{name} must be the path of a file or folder, as a text")
+    if not isinstance(raw.get("one_role", False), bool):
+        raise bad_setting("one_role says true or false")
     return Settings(
         research=raw.get("research", "research"),
         key_file=raw.get("key_file"),
+        manager_key_file=raw.get("manager_key_file"),
+        one_role=raw.get("one_role", False),
         resends=_resends(raw.get("resends", {})),
         left_out=_left_out(raw.get("leave_out", {})),
         replacements=tuple((one["file"], one["replaces"]) for one in _entries(raw, "replacements", "file", "replaces")),
@@ -158,6 +181,7 @@ def read_settings(path: Path) -> Settings:
         districts=_districts(raw),
         received=_received(raw.get("received", {})),
         cohort=_cohort(raw.get("cohort", {})),
+        threshold=_threshold(raw.get("disclosure", {})),
     )
 
 
@@ -252,6 +276,15 @@ def _cohort(said: Any) -> CohortSettings:  # noqa: ANN401 - likewise
     return CohortSettings(
         headers, tuple(ignored), frozenset(borne), _follow_up(said.get("follow_up_from", "discharge"))
     )
+
+
+def _threshold(said: Any) -> int | None:  # noqa: ANN401 - likewise
+    if not isinstance(said, dict) or said.keys() - {"threshold"}:
+        raise bad_setting("[disclosure] holds `threshold`, a whole number, and nothing else")
+    least = said.get("threshold")
+    if least is not None and (type(least) is not int or not _LOWEST_THRESHOLD <= least <= _HIGHEST_THRESHOLD):
+        raise bad_setting(f"threshold is a whole number of persons, {_LOWEST_THRESHOLD} at least")
+    return least
 
 
 def _follow_up(said: Any) -> str | dt.date:  # noqa: ANN401 - likewise

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SETTINGS = "sigpanel.toml"
 KEY_VARIABLE = "SIGPANEL_KEY_FILE"
+MANAGER_KEY_VARIABLE = "SIGPANEL_MANAGER_KEY_FILE"
 OWNER_MODE = 0o700
 
 
@@ -107,10 +108,31 @@ class Study:
             )
         return self.root / Path(self.settings.key_file).expanduser()
 
+    def manager_key_file(self) -> Path:
+        """The research manager's key file that is set; where one person has both roles and none is, the data owner's.
 
-def key_file_in_environment() -> Path | None:
+        Its salts lie beside it.
+
+        Raises:
+            InputError: none is.
+        """
+        if (place := key_file_in_environment(MANAGER_KEY_VARIABLE)) is not None:
+            return place
+        if self.settings.manager_key_file:
+            return self.root / Path(self.settings.manager_key_file).expanduser()
+        if self.settings.one_role:
+            return self.key_file()
+        raise InputError(
+            "manager-key-not-set",
+            "No key file of the research manager is set, and without it no extract is made.",
+            remedy="Make one with `sigpanel key new --manager FILE` outside the study, and set "
+            f"{MANAGER_KEY_VARIABLE} or manager_key_file. Where one person has both roles, write `one_role = true`.",
+        )
+
+
+def key_file_in_environment(variable: str = KEY_VARIABLE) -> Path | None:
     """The key file that the environment names, if it does."""
-    named = os.environ.get(KEY_VARIABLE)
+    named = os.environ.get(variable)
     return Path(named).expanduser() if named else None
 
 

@@ -127,7 +127,10 @@ def test_a_file_outside_the_folder_of_a_year_is_refused_with_where_to_put_it(stu
     )
 
 
-ENTRIES = "cohort, districts, key_file, leave_out, parts, received, replacements, research, resends"
+ENTRIES = (
+    "cohort, disclosure, districts, key_file, leave_out, manager_key_file, one_role, parts, received, replacements, "
+    "research, resends"
+)
 DISTRICTS = f"The districts are: {', '.join(districts())}"
 
 

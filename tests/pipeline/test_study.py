@@ -33,6 +33,8 @@ def test_the_lines_of_the_template_are_settings_once_the_mark_is_taken_away(empt
     shown = [line.removeprefix("# ") for line in text.splitlines() if "=" in line or line.startswith("# [")]
     assert settings(empty, *shown) == Settings(
         key_file="/somewhere/safe/sig.key",
+        manager_key_file="/elsewhere/safe/manager.key",
+        threshold=10,
         resends={"farsta": False},
         replacements=(("2024/Farsta igen.xlsx", "2024/Farsta.xlsx"),),
         parts=(frozenset({"2024/Farsta A.xlsx", "2024/Farsta B.xlsx"}),),
@@ -87,6 +89,13 @@ def test_what_is_said_of_the_cohort_otherwise_is_refused(empty, line, says):
         ),
         (("[[districts]]", 'file = "a"', 'district = "farsta"') * 2, "a file stands in two [[districts]]"),
         (("[received]", '"a" = "2025-01-15"'), "received gives a date for each file"),
+        (('one_role = "yes"',), "one_role says true or false"),
+        (("manager_key_file = 7",), "manager_key_file must be the path of a file or folder, as a text"),
+        (("disclosure = 5",), "[disclosure] holds `threshold`, a whole number, and nothing else"),
+        (("[disclosure]", "rounding = 5"), "[disclosure] holds `threshold`, a whole number, and nothing else"),
+        (("[disclosure]", "threshold = 2"), "threshold is a whole number of persons, 3 at least"),
+        (("[disclosure]", "threshold = true"), "threshold is a whole number of persons, 3 at least"),
+        (("[disclosure]", 'threshold = "5"'), "threshold is a whole number of persons, 3 at least"),
         (("[received]", '"a" = 2025-01-15T10:00:00'), "received gives a date for each file"),
     ],
 )
@@ -136,6 +145,26 @@ def test_a_key_file_named_in_the_settings_is_relative_to_them_and_one_in_the_env
     assert open_study(empty.root).key_file() == Path("keys/sig.key")
 
 
+def test_the_managers_key_is_set_apart_from_the_owners_and_in_one_role_is_the_owners_unless_set(empty, monkeypatch):
+    settings(empty, 'key_file = "owner.key"')
+    with pytest.raises(InputError) as caught:
+        open_study(empty.root).manager_key_file()
+    assert caught.value.code == "manager-key-not-set"
+    settings(empty, 'key_file = "owner.key"', "one_role = true")
+    assert open_study(empty.root).manager_key_file() == empty.root / "owner.key"
+    settings(empty, 'key_file = "owner.key"', 'manager_key_file = "manager.key"', "one_role = true")
+    assert open_study(empty.root).manager_key_file() == empty.root / "manager.key"
+    monkeypatch.setenv("SIGPANEL_MANAGER_KEY_FILE", "~/in-the-environment")
+    assert open_study(empty.root).manager_key_file() == Path.home() / "in-the-environment"
+
+
+def test_a_threshold_of_the_studys_own_shapes_no_release(empty):
+    plain = settings(empty, "")
+    own = settings(empty, "[disclosure]", "threshold = 10")
+    assert (plain.threshold, own.threshold) == (None, 10)
+    assert own.digest() == plain.digest()
+
+
 def test_nobody_but_owner_and_group_can_look_into_an_empty_study(empty):
     modes = {path: path.stat().st_mode & 0o007 for path in empty.root.rglob("*") if path.is_dir()}
     assert set(modes.values()) == {0}
@@ -155,7 +184,7 @@ def test_the_two_rooms_are_never_one(empty, place):
 
 def test_an_entry_that_is_like_none_that_is_known_is_not_repeated(empty):
     with pytest.raises(
-        InputError, match=r"unknown entry that is like no word which stands here\. The entries are: cohort, districts"
+        InputError, match=r"unknown entry that is like no word which stands here\. The entries are: cohort, disclosure"
     ) as refused:
         settings(empty, '"AP0615 Kalle" = 1')
     assert "Kalle" not in str(refused.value)
