@@ -34,10 +34,10 @@ def issue(
     """Make the extract that an approval names, from the live release; the same one again gives the same bytes."""
     from sigpanel.cli.show_extract import issued_as_dict, show_issued
     from sigpanel.contracts.approvals import find
-    from sigpanel.pipeline.extract_issue import issue_and_log
+    from sigpanel.pipeline.extract import issue as run
     from sigpanel.pipeline.study import open_study
 
-    issued = issue_and_log(open_study(study), find(approval), today=_today())
+    issued = run(open_study(study), find(approval), today=_today())
     print_json(issued_as_dict(issued)) if as_json else print_text(show_issued(issued))
 
 

@@ -16,15 +16,56 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sigpanel.contracts.audit import Reason
+    from sigpanel.pipeline.extract import Issued
     from sigpanel.pipeline.extract_life import Ended, Listed
     from sigpanel.pipeline.extract_unlink import Unlinking
     from sigpanel.pipeline.log_checks import VerifiedLog
 
 _NOT_KNOWN = "?"
+_ROLES = {"one": "one person holds both keys", "two": "data owner and manager hold a key each"}
+_CONSENT = {"include": "in, as the approval says", "exclude": "out, as the approval says"}
 _NO_WAY_BACK = (
     "Nobody can make it again or follow its ids back then, with whatever keys: what back-ups of the salt hold, you "
     "must destroy too."
 )
+
+
+# --- issued -----------------------------------------------------------------------------------------------------------
+
+
+def show_issued(issued: Issued) -> str:
+    """Where it lies, how many are in it and what was done to protect them, and what is odd about its approval."""
+    told = issued.manifest
+    approval, risk, consent = told["approval"], told["risk"], told["consent_withdrawn"]
+    rows = ", ".join(f"{n} {name}" for name, n in told["rows"].items())
+    lines = [
+        f"{issued.extract_id}: {'the same again, to the byte' if issued.is_again else 'issued'}, in {issued.folder}",
+        f"  under {approval['register_number']}, until {approval['valid_to']}; from release {told['release']}; "
+        f"{_ROLES[told['roles']]}",
+        f"  persons: {told['persons']} of {told['population']['persons']} to whom its population applies "
+        f"({told['population']['left_out']} left out as too easily singled out); rows: {rows}",
+        f"  consent to waive secrecy withdrawn: {_CONSENT[consent['policy']]} ({consent['persons_in']} in, "
+        f"{consent['persons_out']} out)",
+        f"  least persons alike: {risk['k']['found']} (asked: {risk['k']['least']}); "
+        f"course of episodes that is nobody else's: {risk['unique_trajectories']['found']:.0%}; "
+        f"something hidden: {told['suppressed']['persons']} persons",
+        *(f"  to be found by values alone in {name}: {n} persons" for name, n in told["linkable"].items()),
+        *(f"  note: {note.message} [{note.code}]" for note in issued.notes),
+        "Persons and rows are told as in the extract itself: rounded, or hidden where they are few.",
+        "Hand the whole folder over; SHA256SUMS tells its recipients whether it arrived as it is here.",
+    ]
+    return "\n".join(lines)
+
+
+def issued_as_dict(issued: Issued) -> dict[str, Any]:
+    """The same as JSON, with the extract's whole manifest."""
+    return {
+        "extract_id": issued.extract_id,
+        "folder": issued.folder,
+        "is_again": issued.is_again,
+        "notes": [{"code": note.code, "message": note.message} for note in issued.notes],
+        "manifest": dict(issued.manifest),
+    }
 
 
 # --- the register -----------------------------------------------------------------------------------------------------

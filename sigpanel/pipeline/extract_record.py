@@ -26,7 +26,8 @@ MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
 # What stays of an extract that has ended; the letter, too.
 RECORD = (MANIFEST, "approval.yaml", "EXTRACT.md", "UTDRAG.md")
-UNFINISHED = ".issuing-"
+# As `sigpanel.extracts.write` calls what it has under way.
+UNFINISHED, ASIDE = ".issuing-", "-before"
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,18 @@ def found(folder: Path, digest: str) -> Found:
         changed = (MANIFEST,) if MANIFEST in there else ()
         missing = () if changed else (MANIFEST,)
         return Found(None, missing, changed, tuple(sorted(there - _kept())))
-    promised = {**record.files, **_sums(folder / SUMS)}
-    known = promised.keys() | {MANIFEST, SUMS}
+    # The log vouches for the manifest, and the manifest for the files; of the rest SHA256SUMS says what it says.
+    sums = _sums(folder / SUMS)
+    vouched = {**record.files, MANIFEST: digest}
+    promised = {**sums, **vouched}
+    known = promised.keys() | {SUMS}
+    changed_files = {name for name in promised.keys() & there if _sha256(folder / name) != promised[name]}
+    if SUMS in there and any(sums.get(name) != sum_ for name, sum_ in vouched.items()):
+        changed_files.add(SUMS)
     return Found(
         record,
         tuple(sorted(known - there)),
-        tuple(sorted(name for name in promised.keys() & there if _sha256(folder / name) != promised[name])),
+        tuple(sorted(changed_files)),
         tuple(sorted((known - _kept()) & there)),
         len(there - known - _kept()),
     )

@@ -1,6 +1,7 @@
 """How extracts end: what goes, what stays, what the log says, and what may follow what."""
 
 import datetime as dt
+import hashlib
 import multiprocessing
 import os
 import shutil
@@ -306,9 +307,11 @@ DAMAGES = {
     "extract-folder-missing": shutil.rmtree,
     "extract-files-missing": lambda folder: (folder / "persons.parquet").unlink(),
     "extract-files-changed": lambda folder: (folder / "csv" / "episodes.csv").write_bytes(b""),
+    "extract-files-changed ": lambda folder: (folder / "SHA256SUMS").write_text("", encoding="utf-8"),
     "extract-record-damaged": lambda folder: (folder / "manifest.json").unlink(),
     "extract-unlogged": lambda folder: shutil.copytree(folder, folder.with_name("demo-v2")),
     "extract-unfinished": lambda folder: shutil.copytree(folder, folder.with_name(".issuing-demo-v2")),
+    "extract-unfinished ": lambda folder: shutil.copytree(folder, folder.with_name(".issuing-demo-v1-before")),
     "extracts-unknown-files": lambda folder: shutil.copytree(folder, folder.with_name("QX0619")),
 }
 
@@ -317,10 +320,20 @@ DAMAGES = {
 def test_what_is_not_as_the_log_says_is_told_with_what_to_do(study, code):
     DAMAGES[code](issued(study))
     (problem,) = verify_log(study).problems
-    assert problem.code == code
+    assert problem.code == code.strip()
     assert problem.en
     assert problem.remedy
     assert "QX0619" not in f"{problem}"
+
+
+def test_a_file_that_was_changed_together_with_the_sums_is_found_by_the_manifest(study):
+    folder = issued(study)
+    sums = (folder / "SHA256SUMS").read_text(encoding="utf-8")
+    before = hashlib.sha256((folder / "persons.parquet").read_bytes()).hexdigest()
+    (folder / "persons.parquet").write_bytes(b"other")
+    (folder / "SHA256SUMS").write_text(sums.replace(before, hashlib.sha256(b"other").hexdigest()), encoding="utf-8")
+    (problem,) = verify_log(study).problems
+    assert problem.en == "These of its files are not as they were written: SHA256SUMS, persons.parquet."
 
 
 def test_data_or_a_salt_that_come_back_are_told_and_go_by_the_same_command(study):
