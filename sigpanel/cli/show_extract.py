@@ -37,21 +37,22 @@ def show_issued(issued: Issued) -> str:
     """Where it lies, how many are in it and what was done to protect them, and what is odd about its approval."""
     told = issued.manifest
     approval, risk, consent = told["approval"], told["risk"], told["consent_withdrawn"]
-    rows = ", ".join(f"{n} {name}" for name, n in told["rows"].items())
+    rows = ", ".join(f"{name} {_n(n)}" for name, n in told["rows"].items())
     lines = [
         f"{issued.extract_id}: {'the same again, to the byte' if issued.is_again else 'issued'}, in {issued.folder}",
         f"  under {approval['register_number']}, until {approval['valid_to']}; from release {told['release']}; "
         f"{_ROLES[told['roles']]}",
-        f"  persons: {told['persons']} of {told['population']['persons']} to whom its population applies "
-        f"({told['population']['left_out']} left out as too easily singled out); rows: {rows}",
-        f"  consent to waive secrecy withdrawn: {_CONSENT[consent['policy']]} ({consent['persons_in']} in, "
-        f"{consent['persons_out']} out)",
+        f"  persons: {_n(told['persons'])}; rows: {rows}",
+        f"  persons to whom its population applies: {_n(told['population']['persons'])}; "
+        f"left out as too easily singled out: {_n(told['population']['left_out'])}",
+        f"  consent to waive secrecy withdrawn: {_CONSENT[consent['policy']]}; "
+        f"in: {_n(consent['persons_in'])}, out: {_n(consent['persons_out'])}",
         f"  least persons alike: {risk['k']['found']} (asked: {risk['k']['least']}); "
         f"course of episodes that is nobody else's: {risk['unique_trajectories']['found']:.0%}; "
-        f"something hidden: {told['suppressed']['persons']} persons",
-        *(f"  to be found by values alone in {name}: {n} persons" for name, n in told["linkable"].items()),
+        f"persons of whom something is hidden: {_n(told['suppressed']['persons'])}",
+        *(f"  persons to be found by values alone in {name}: {_n(n)}" for name, n in told["linkable"].items()),
         *(f"  note: {note.message} [{note.code}]" for note in issued.notes),
-        "Persons and rows are told as in the extract itself: rounded, or hidden where they are few.",
+        "Persons and rows are told as in the extract itself: rounded, or not at all where they are few.",
         "Hand the whole folder over; SHA256SUMS tells its recipients whether it arrived as it is here.",
     ]
     return "\n".join(lines)
@@ -228,6 +229,11 @@ def verified_log_as_dict(verified: VerifiedLog) -> dict[str, Any]:
             for one in verified.problems
         ],
     }
+
+
+def _n(number: object) -> str:
+    """A number of persons as the extract itself tells it."""
+    return str(number) if isinstance(number, int) else "too few to tell"
 
 
 def _said(value: object) -> object:

@@ -129,7 +129,7 @@ def _look(log: LogPlace) -> tuple[LookedLog, list[Problem]]:
     except SigpanelError as error:
         if error.code == "log-head-unreadable":
             return LookedLog(log.kind, entries), [_told(error, log.kind)]
-        return LookedLog(log.kind, entries, f"its end was held against nothing: {error.message}"), []
+        return LookedLog(log.kind, entries, f"its end was held against nothing: {error.message.rstrip('.')}"), []
     try:
         if kept is None and entries:
             raise audit.head_missing(log.path)
