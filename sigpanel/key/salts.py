@@ -64,6 +64,7 @@ def read_salt(key_file: Path, name: str) -> bytes:
         PolicyError: it was destroyed or never made (`salt-missing`), or is not safe.
     """
     path = _place(key_file, name)
+    refuse_place(path.parent, (), SALTS)
     if os.path.lexists(path.parent):
         _refuse_folder(path.parent)
     return read_secret(path, what=SALT)
