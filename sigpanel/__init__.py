@@ -5,6 +5,7 @@ In a notebook, this is the whole of it:
     import sigpanel
     panel = sigpanel.open_panel("research/panel")  # or sigpanel.demo_panel()
     panel.episodes                                 # a polars LazyFrame; likewise persons, answers, waves, ...
+    sigpanel.tables.counts(panel.episodes, by="district")   # what may be published of it
 
 Importing the package imports nothing else: the command line must answer `--help` at once, and a researcher who opens a
 panel needs neither Great Expectations nor the workbook reader. So each name is fetched when it is first asked for.
@@ -14,14 +15,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sigpanel import tables
     from sigpanel.panel import open_panel
     from sigpanel.pipeline.demo import demo_panel
 
     __version__: str
 
-__all__ = ["__version__", "demo_panel", "open_panel"]
+__all__ = ["__version__", "demo_panel", "open_panel", "tables"]
 
 _HOMES = {"open_panel": "sigpanel.panel", "demo_panel": "sigpanel.pipeline.demo"}
+_ROOMS = {"tables": "sigpanel.tables"}
 
 
 def __getattr__(name: str) -> object:
@@ -30,6 +33,8 @@ def __getattr__(name: str) -> object:
         value: object = import_module("importlib.metadata").version("sigpanel")
     elif name in _HOMES:
         value = getattr(import_module(_HOMES[name]), name)
+    elif name in _ROOMS:
+        value = import_module(_ROOMS[name])
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value

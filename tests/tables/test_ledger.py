@@ -1,0 +1,252 @@
+"""The release ledger: what it refuses, what it lets through, what it is as a file."""
+
+import os
+import stat
+
+import polars as pl
+import pytest
+
+from sigpanel.errors import InputError, PolicyError, UsageError
+from sigpanel.tables import Ledger, counts, means, survival
+from tests.tables.people import crossed, people
+
+EIGHT = pl.DataFrame({"person_id": list("abcdefgh"), "sex": ["male"] * 7 + ["female"]})
+
+
+@pytest.fixture
+def ledger(tmp_path) -> Ledger:
+    return Ledger(tmp_path / "custody" / "tables.parquet")
+
+
+def refusal(ledger: Ledger, table, name: str = "new") -> PolicyError:
+    before = ledger.path.read_bytes() if ledger.path.exists() else b""
+    with pytest.raises(PolicyError) as caught:
+        ledger.release(table, name)
+    assert caught.value.code == "cells-differ-by-few"
+    assert (ledger.path.read_bytes() if ledger.path.exists() else b"") == before
+    return caught.value
+
+
+# --- what is refused ---
+
+
+def test_the_example_of_opensafely_all_eight_and_seven_of_them_men(ledger):
+    ledger.release(counts(EIGHT), "all")
+    told = refusal(ledger, counts(EIGHT.filter(sex="male")), "men")
+    assert (
+        told.message
+        == "Cells of this table tell of fewer than 5 persons beside what is released: row 1 beside row 1 of all."
+    )
+    assert "Make its categories wider" in told.remedy
+
+
+def test_and_the_other_way_round(ledger):
+    ledger.release(counts(EIGHT.filter(sex="male")), "men")
+    refusal(ledger, counts(EIGHT), "all")
+
+
+def test_and_by_a_table_in_which_the_women_are_hidden(ledger):
+    ledger.release(counts(EIGHT), "all")
+    refusal(ledger, counts(EIGHT, "sex", harmless=["sex"]), "by-sex")
+
+
+def test_two_groups_that_the_reader_can_subtract_from_their_sum(ledger):
+    frame = people(a=32, b=27, c=4)
+    ledger.release(counts(frame), "all")
+    told = refusal(ledger, counts(frame, "group"), "by-group")
+    assert "row 1 of all beside the rows inside it" in told.message
+
+
+def test_hidden_cells_that_are_few_each_and_too_many_together(ledger):
+    """60 + 4 + 4: the 70 that are printed of all leave at least one in each hidden cell, were the 60 only 58."""
+    frame = people(a=60, b=4, c=4)
+    ledger.release(counts(frame, "group", harmless=["group"], categories={"group": list("abc")}), "by-group")
+    told = refusal(ledger, counts(frame), "all")
+    assert "row 1 beside the rows inside it of by-group" in told.message
+
+
+def test_a_group_of_which_everything_is_hidden_beside_its_sum(ledger):
+    frame = people(a=4, b=4)
+    ledger.release(counts(frame, "group", categories={"group": list("ab")}), "by-group")
+    refusal(ledger, counts(frame), "all")
+
+
+def test_a_cell_that_is_within_another_of_the_same_table(ledger):
+    """Persons in several cells, as by a variable of which one has several."""
+    frame = pl.concat([people(ever=30), people(ever=27).with_columns(group=pl.lit("lately"))])
+    refusal(ledger, counts(frame, "group"))
+
+
+def test_one_who_came_and_one_who_went_in_cells_that_are_printed_otherwise(ledger):
+    old = people(a=12)
+    ledger.release(counts(old), "first")
+    new = pl.concat([old.slice(1), people(b=2)])
+    assert refusal(ledger, counts(new), "second").exit_code == 4
+
+
+# --- year after year ---
+
+
+def test_a_year_in_which_one_came_is_refused_where_it_shows(ledger):
+    ledger.release(counts(people(a=12, b=20), "group"), "year-2025")
+    refusal(ledger, counts(people(a=13, b=20), "group"), "year-2026")
+
+
+def test_and_goes_through_where_the_same_is_printed(ledger):
+    ledger.release(counts(people(a=10, b=20), "group"), "year-2025")
+    told = ledger.release(counts(people(a=11, b=20), "group"), "year-2026")
+    assert (told.is_again, told.n_cells) == (False, 2)
+
+
+def test_but_not_where_a_small_cell_would_tell_that_hardly_anybody_came(ledger):
+    """5 is printed of five to seven, so at most two came."""
+    ledger.release(counts(people(a=5, b=20), "group"), "year-2025")
+    refusal(ledger, counts(people(a=6, b=20), "group"), "year-2026")
+
+
+def test_nor_with_a_threshold_that_is_wider_than_the_rounding(ledger):
+    ledger.release(counts(people(a=18, b=40), "group", threshold=10), "year-2025")
+    refusal(ledger, counts(people(a=19, b=40), "group", threshold=10), "year-2026")
+
+
+def test_nor_where_a_mean_beside_it_has_changed(ledger):
+    frame = people(a=20).with_columns(pl.int_range(pl.len()).alias("value"))
+    ledger.release(means(frame, "value"), "year-2025")
+    one_more = pl.concat([frame, people(b=1).with_columns(value=pl.lit(60, pl.Int64))])
+    assert counts(frame).frame.equals(counts(one_more).frame)
+    refusal(ledger, means(one_more, "value"), "year-2026")
+
+
+def test_a_year_in_which_five_came_goes_through(ledger):
+    ledger.release(counts(people(a=10, b=20), "group"), "year-2025")
+    ledger.release(counts(people(a=15, b=20), "group"), "year-2026")
+    assert ledger.released().rows() == [("year-2025", 2), ("year-2026", 2)]
+
+
+def test_few_by_few_is_noticed_against_every_year_there_was(ledger):
+    ledger.release(counts(people(a=8, b=20), "group"), "year-2024")
+    ledger.release(counts(people(a=12, b=20), "group"), "year-2025")
+    told = refusal(ledger, counts(people(a=14, b=20), "group"), "year-2026")
+    assert "year-2025" in told.message
+    assert "year-2024" not in told.message
+
+
+# --- what goes through ---
+
+
+def test_groups_apart_and_the_same_persons_again(ledger):
+    frame = people(a=20, b=30, c=12)
+    ledger.release(counts(frame, "group"), "by-group")
+    ledger.release(counts(frame.filter(group="a")), "a-alone")
+    ledger.release(counts(frame), "all")
+
+
+def test_the_mean_of_those_who_are_counted(ledger):
+    frame = people(a=20, b=30).with_columns(pl.int_range(pl.len()).alias("value"))
+    ledger.release(counts(frame, "group"), "counted")
+    ledger.release(means(frame, "value", "group"), "averaged")
+
+
+def test_a_mean_of_all_but_few_of_those_who_are_counted_is_refused_where_it_shows(ledger):
+    frame = people(a=23, b=30).with_row_index("value").with_columns(pl.when(pl.col("value") > 1).then("value"))
+    ledger.release(counts(frame, "group"), "counted")
+    refusal(ledger, means(frame, "value", "group"), "averaged")
+
+
+def test_a_curve_with_its_numbers_at_risk(ledger):
+    frame = people(a=60).with_columns(days=pl.int_range(pl.len()), is_event=True)
+    ledger.release(survival(frame, "days", "is_event", every=10), "curve")
+    ledger.release(counts(frame), "all")
+
+
+def test_a_curve_of_all_but_few_is_refused(ledger):
+    frame = people(a=63).with_columns(days=pl.int_range(pl.len()), is_event=True)
+    ledger.release(survival(frame, "days", "is_event", every=10), "curve")
+    refusal(ledger, survival(frame.slice(1), "days", "is_event", every=10), "another")
+
+
+# --- the file ---
+
+
+def test_the_same_table_again_changes_nothing(ledger):
+    table = counts(people(a=20, b=30), "group")
+    assert not ledger.release(table, "by-group").is_again
+    before = ledger.path.read_bytes()
+    assert ledger.release(counts(people(a=20, b=30).reverse(), "group"), "by-group").is_again
+    assert ledger.path.read_bytes() == before
+
+
+def test_the_same_releases_give_the_same_bytes(tmp_path):
+    made = []
+    for name in ("one", "other"):
+        ledger = Ledger(tmp_path / f"{name}.parquet")
+        for group in "ab":
+            frame = people(a=20, b=30).filter(group=group).sample(fraction=1, shuffle=True)
+            ledger.release(counts(frame), f"group-{group}")
+        made.append(ledger.path.read_bytes())
+    assert made[0] == made[1]
+
+
+def test_it_is_its_owners_alone(ledger):
+    ledger.release(counts(people(a=20)), "all")
+    assert stat.S_IMODE(ledger.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(ledger.path.parent.stat().st_mode) == 0o700
+
+
+def test_one_that_others_can_read_is_refused(ledger):
+    ledger.release(counts(people(a=20)), "all")
+    ledger.path.chmod(0o640)
+    for use in (ledger.released, lambda: ledger.release(counts(people(b=20)), "other")):
+        with pytest.raises(PolicyError) as caught:
+            use()
+        assert caught.value.code == "ledger-not-private"
+        assert "chmod 600" in caught.value.remedy
+
+
+def test_a_damaged_one_is_told_and_not_begun_anew(ledger):
+    ledger.release(counts(people(a=20)), "all")
+    ledger.path.write_bytes(b"PAR1")
+    with pytest.raises(InputError) as caught:
+        ledger.release(counts(people(b=20)), "other")
+    assert caught.value.code == "ledger-damaged"
+    assert ledger.path.read_bytes() == b"PAR1"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
+def test_where_it_cannot_be_written_nothing_counts_as_released(ledger):
+    ledger.release(counts(people(a=20)), "all")
+    ledger.path.parent.chmod(0o500)
+    try:
+        with pytest.raises(InputError) as caught:
+            ledger.release(counts(people(b=20)), "other")
+    finally:
+        ledger.path.parent.chmod(0o700)
+    assert caught.value.code == "ledger-not-written"
+
+
+def test_a_name_is_one_tables(ledger):
+    ledger.release(counts(people(a=20)), "all")
+    with pytest.raises(UsageError) as caught:
+        ledger.release(counts(people(b=20)), "all")
+    assert caught.value.code == "table-name-taken"
+
+
+@pytest.mark.parametrize("name", ["", "All", "a b", "../a", "a--b"])
+def test_a_name_is_a_name(ledger, name):
+    with pytest.raises(UsageError) as caught:
+        ledger.release(counts(people(a=20)), name)
+    assert caught.value.code == "table-name"
+
+
+def test_what_it_says_names_rows_and_nobody(ledger):
+    sizes = {("Anna", "x"): 20, ("Anna", "y"): 12, ("Bo", "x"): 14, ("Bo", "y"): 9}
+    ledger.release(counts(crossed(sizes, "who", "where"), ["who", "where"]), "all")
+    fewer = {cell: n - 3 for cell, n in sizes.items()}
+    told = refusal(ledger, counts(crossed(fewer, "who", "where"), ["who", "where"]))
+    assert not any(word in str(told) for word in ("Anna", "Bo", "('"))
+
+
+def test_what_is_empty_can_be_released(ledger):
+    ledger.release(counts(people(a=3), "group", categories={"group": ["a", "b"]}), "nothing-to-show")
+    ledger.release(counts(people(a=0)), "nobody")
+    assert ledger.released()["n_cells"].to_list() == [0, 0]
