@@ -6,6 +6,7 @@ In a notebook, this is the whole of it:
     panel = sigpanel.open_panel("research/panel")  # or sigpanel.demo_panel()
     panel.episodes                                 # a polars LazyFrame; likewise persons, answers, waves, ...
     sigpanel.tables.counts(panel.episodes, by="district")   # what may be published of it
+    sigpanel.open_extract("demo-followup-v1")      # the same of an extract, for its recipients
 
 Importing the package imports nothing else: the command line must answer `--help` at once, and a researcher who opens a
 panel needs neither Great Expectations nor the workbook reader. So each name is fetched when it is first asked for.
@@ -16,14 +17,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sigpanel import tables
+    from sigpanel.extracts import open_extract
     from sigpanel.panel import open_panel
     from sigpanel.pipeline.demo import demo_panel
 
     __version__: str
 
-__all__ = ["__version__", "demo_panel", "open_panel", "tables"]
+__all__ = ["__version__", "demo_panel", "open_extract", "open_panel", "tables"]
 
-_HOMES = {"open_panel": "sigpanel.panel", "demo_panel": "sigpanel.pipeline.demo"}
+_HOMES = {"open_panel": "sigpanel.panel", "open_extract": "sigpanel.extracts", "demo_panel": "sigpanel.pipeline.demo"}
 _ROOMS = {"tables": "sigpanel.tables"}
 
 

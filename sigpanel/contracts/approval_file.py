@@ -1,0 +1,168 @@
+"""An approval as a file of somebody's: found, read as YAML, and refused by line and place.
+
+An approval is the user's file and not one of ours, so what does not belong in it is an error of the user's, with the
+line on which it stands and what to do. A word that nobody knows is not repeated: it may be anything that was pasted
+there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import yaml
+
+from sigpanel.contracts import strict
+from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
+from sigpanel.resources import contracts_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+Kind = TypeVar("Kind")
+FOLDER = "extracts"
+_MEND = "Mend the approval and run the command again; contracts/extracts/demo-followup.yaml shows every entry."
+
+
+@dataclass(frozen=True)
+class ApprovalFile:
+    """What stands in an approval, and on which line: `tables.episodes.age` is on line 40."""
+
+    name: str
+    body: Any
+    lines: Mapping[str, int]
+
+    def refused(self, code: str, place: str, what: str, remedy: str, *, policy: bool = False) -> SigpanelError:
+        """That something does not belong where it stands."""
+        kind = PolicyError if policy else InputError
+        return kind(code, f"{self.name}, {self._told(place)}: {what}.", remedy=remedy)
+
+    def unknown(self, code: str, place: str, key: str, what: str, remedy: str) -> SigpanelError:
+        """That nobody knows a name: told by its line, and not repeated."""
+        line = self.lines.get(_joined(place, key))
+        told = f"line {line}, {place or 'the file'}" if line else self._told(place)
+        return InputError(code, f"{self.name}, {told}: {what}.", remedy=remedy)
+
+    def entries(self, raw: Any, place: str, required: set[str], optional: set[str] | None = None) -> dict[str, Any]:  # noqa: ANN401
+        """The entries that a place has: those required, and others that are known."""
+        known = required | (optional or set())
+        body = self.mapping(raw, place)
+        for key in sorted(body.keys() - known):
+            what = f"nobody knows this entry; the entries are {_listed(known)}"
+            raise self.unknown("approval-entry", place, key, what, _MEND)
+        if missing := required - body.keys():
+            raise self.refused("approval-entry", place, f"{_listed(missing)} is missing", _MEND)
+        return body
+
+    def mapping(self, raw: Any, place: str) -> dict[str, Any]:  # noqa: ANN401 - whatever stands in the file
+        """Names and what they mean."""
+        if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
+            raise self.refused("approval-entry", place, "names and what they mean belong here", _MEND)
+        return raw
+
+    def read(self, how: Callable[..., Kind], raw: Any, place: str, *more: Any) -> Kind:  # noqa: ANN401 - likewise
+        """A value by one of the readers of `strict`, its refusals told as the user's."""
+        try:
+            return how(raw, place, *more)
+        except strict.Oddity as odd:
+            what = odd.message.removeprefix(f"{place}: ").removesuffix(".")
+            raise self.refused("approval-entry", place, what, _MEND) from None
+
+    def texts(self, raw: Any, place: str) -> tuple[str, ...]:  # noqa: ANN401 - likewise
+        """A list of texts, not empty, none twice."""
+        found = tuple(self.read(strict.text, each, place) for each in self.read(strict.items, raw, place))
+        if not found or len({*found}) < len(found):
+            raise self.refused("approval-entry", place, "a list belongs here in which nothing stands twice", _MEND)
+        return found
+
+    def day(self, raw: Any, place: str) -> dt.date:  # noqa: ANN401 - likewise
+        """A day."""
+        if type(raw) is dt.date:
+            return raw
+        raise self.refused("approval-entry", place, "a day such as 2027-01-31 belongs here, without quotes", _MEND)
+
+    def positive(self, raw: Any, place: str) -> int:  # noqa: ANN401 - likewise
+        """A whole number of at least 1."""
+        found = self.read(strict.number, raw, place)
+        if not found:
+            raise self.refused("approval-entry", place, "a whole number of at least 1 belongs here", _MEND)
+        return found
+
+    def _told(self, place: str) -> str:
+        """Line and place; of a place that is not there, the line of the one that it would be in."""
+        line = next((self.lines[each] for each in _upwards(place) if each in self.lines), None)
+        return f"line {line}, {place}" if line else place or "the file"
+
+
+def find(said: str) -> Path:
+    """The file of an approval: a path, or the name of one in `contracts/extracts/`.
+
+    Raises:
+        UsageError: there is none.
+    """
+    path = Path(said)
+    if path.suffix in {".yaml", ".yml"} or path.is_file():
+        return path
+    known = sorted(each.stem for each in (contracts_dir() / FOLDER).glob("*.yaml"))
+    if said not in known:
+        raise UsageError(
+            "approval-unknown", "There is no such approval.",
+            remedy=f"Give the path of its file, such as approvals/followup.yaml, or one of: {', '.join(known)}.",
+        )  # fmt: skip
+    return contracts_dir() / FOLDER / f"{said}.yaml"
+
+
+def load(path: Path) -> ApprovalFile:
+    """Read the file of an approval.
+
+    Raises:
+        InputError: it is not there, is no text or no YAML, or an entry stands twice.
+    """
+    try:
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise InputError(
+            "approval-unreadable", f"There is no approval at {path}, or it is no text.", remedy="Name its file."
+        ) from None
+    lines: dict[str, int] = {}
+    try:
+        node = yaml.compose(content, Loader=yaml.CSafeLoader)
+        body = yaml.load(content, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f", line {mark.line + 1}" if mark else ""
+        raise InputError("approval-unreadable", f"{path.name}{place}: it is not YAML.", remedy=_MEND) from None
+    except ValueError:
+        raise InputError("approval-unreadable", f"{path.name}: it holds a day that is none.", remedy=_MEND) from None
+    for place, line in _lines(node, ""):
+        if place in lines:
+            raise InputError(
+                "approval-entry", f"{path.name}, line {line}: an entry stands here that stands on line "
+                f"{lines[place]} already.", remedy=_MEND,
+            )  # fmt: skip
+        lines[place] = line
+    return ApprovalFile(path.name, body, lines)
+
+
+def _lines(node: yaml.Node | None, place: str) -> Iterator[tuple[str, int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = _joined(place, str(key.value))
+            yield inner, key.start_mark.line + 1
+            yield from _lines(value, inner)
+
+
+def _upwards(place: str) -> Iterator[str]:
+    while place:
+        yield place
+        place = place.rpartition(".")[0]
+
+
+def _joined(place: str, key: str) -> str:
+    return f"{place}.{key}" if place else key
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names))

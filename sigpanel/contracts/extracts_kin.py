@@ -1,0 +1,64 @@
+"""Columns of several tables that tell one fact: the same day, the same age, the same district.
+
+Such columns leave in one and the same grain, for the finest of them would undo the others; and what is taken out of one
+is taken out of all.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sigpanel.contracts.strict import Yaml, require, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_PLACE = re.compile(r"([a-z_]+)\.([a-z_]+)(?:@([a-z]+))?")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A column of a table; of `waves`, at one moment."""
+
+    table: str
+    column: str
+    moment: str | None = None
+
+    def is_of(self, table: str, column: str) -> bool:
+        """Whether it is that column, whatever the moment."""
+        return (self.table, self.column) == (table, column)
+
+
+@dataclass(frozen=True)
+class Kin:
+    """Columns that tell one fact.
+
+    Attributes:
+        is_known: others may know it of a person: an extract with it counts it among the quasi-identifiers.
+        columns: those that tell it.
+        derived: those that it can be reckoned from; hidden together with it.
+        beside: those that it would be told by if they were finer.
+    """
+
+    name: str
+    en: str
+    sv: str
+    is_known: bool
+    columns: tuple[Place, ...]
+    derived: tuple[Place, ...] = ()
+    beside: tuple[Place, ...] = ()
+
+
+def read_kin(name: str, body: Mapping[str, Yaml], parts: Mapping[str, Sequence[Yaml]]) -> Kin:
+    """A fact as `contracts/extracts.yaml` describes it."""
+    where = f"kin, {name}"
+    places = {part: tuple(_place(each, where) for each in each_of) for part, each_of in parts.items()}
+    return Kin(name, text(body["en"], where), text(body["sv"], where), body["known"], **places)
+
+
+def _place(raw: Yaml, where: str) -> Place:
+    found = _PLACE.fullmatch(text(raw, where))
+    require(found is not None, where, "a column is written table.column, of waves with @ and the moment")
+    return Place(*found.groups()) if found else Place("", "")

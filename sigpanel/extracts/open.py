@@ -1,0 +1,143 @@
+"""Open an extract: its tables as lazy polars frames, as those of a panel are opened.
+
+    extract = open_extract("research/extracts/demo-followup-v1")
+    extract.episodes        a pl.LazyFrame; likewise the other tables that the approval lets out
+    extract.variables       its codebook as a pl.DataFrame
+
+An extract is refused after its approval's last day, and when the log beside it says that it has ended or was called
+back. That binds only the honest: the files can be read without sigpanel, and a clock can be set back. What protects
+persons afterwards is that the recipients delete their copies, as the approval obliges them to.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from sigpanel import audit
+from sigpanel.errors import InputError, PolicyError, UsageError
+from sigpanel.resources import panel_version
+
+LOG = "log.jsonl"
+_MANIFEST, _CODEBOOK = "manifest.json", "codebook.csv"
+_ENDED = {"expired": "has ended", "recalled": "was called back"}
+
+
+@dataclass(frozen=True)
+class Extract:
+    """An extract. Each table is an attribute; the codebook is `variables`."""
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def extract_id(self) -> str:
+        """What the extract is called."""
+        return str(self.manifest["extract_id"])
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that it holds."""
+        return tuple(self.manifest["rows"])
+
+    def table(self, name: str) -> pl.LazyFrame:
+        """One table by name.
+
+        Raises:
+            UsageError: the extract has no such table.
+            InputError: its file is not there.
+        """
+        if name not in self.tables:
+            raise UsageError(
+                "table-unknown",
+                f"The extract has no table {name}.",
+                remedy=f"Its tables are: {', '.join(self.tables)}.",
+            )
+        return pl.scan_parquet(self._file(f"{name}.parquet"), glob=False, hive_partitioning=False)
+
+    @cached_property
+    def variables(self) -> pl.DataFrame:
+        """The codebook: every column, what it means, what was done to it, and its codes."""
+        return pl.read_csv(self._file(_CODEBOOK), infer_schema=False, glob=False)
+
+    def _file(self, name: str) -> Path:
+        path = self.path / name
+        if not path.is_file():
+            raise InputError(
+                "extract-incomplete", f"The extract lacks its file {name}.", remedy="Ask its sender for it again."
+            )
+        return path
+
+    def __getattr__(self, name: str) -> pl.LazyFrame:
+        if not name.startswith("_") and name in self.tables:
+            return self.table(name)
+        raise AttributeError(f"An extract has no {name}. This one's tables are: {', '.join(self.tables)}.")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.tables})
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{n} {name}" for name, n in self.manifest["rows"].items())
+        return f"Extract {self.extract_id}: {rows}"
+
+
+def open_extract(path: str | Path, *, today: dt.date | None = None) -> Extract:
+    """Open an extract, unless it has ended. That binds only the honest: the files can be read without this.
+
+    Args:
+        path: its folder.
+        today: the day; that of the clock if it is not given.
+
+    Raises:
+        InputError: there is no extract, it is damaged, or it keeps another contract than this sigpanel reads.
+        PolicyError: its approval has ended, or it was ended or called back.
+    """
+    folder = Path(path)
+    told = _manifest(folder)
+    day = today or dt.datetime.now().astimezone().date()
+    _refuse_other_contract(told)
+    if day > dt.date.fromisoformat(told["approval"]["valid_to"]):
+        raise _ended(told, f"was approved until {told['approval']['valid_to']}")
+    log = folder.absolute().parent / LOG
+    state = audit.states(audit.read(log)).get(told["extract_id"]) if log.is_file() else None
+    if state in _ENDED:
+        raise _ended(told, _ENDED[state])
+    return Extract(folder, told)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        told = json.loads((folder / _MANIFEST).read_bytes())
+        if {"extract_id", "approval", "rows", "contract_version"} <= told.keys():
+            return dict(told)
+    except (OSError, ValueError, AttributeError):
+        pass
+    raise InputError(
+        "extract-missing",
+        f"There is no extract at {folder}, or its manifest cannot be read.",
+        remedy="Give the folder that holds manifest.json, as it was received.",
+    )
+
+
+def _refuse_other_contract(told: dict[str, Any]) -> None:
+    major, ours = (str(each).partition(".")[0] for each in (told["contract_version"], panel_version()))
+    if major != ours:
+        raise InputError(
+            "extract-of-another-contract",
+            f"The extract keeps version {major} of the panel's contract, and this sigpanel reads {ours}.",
+            remedy="Open it with the sigpanel that made it, whose version is in its manifest.json.",
+        )
+
+
+def _ended(told: dict[str, Any], what: str) -> PolicyError:
+    return PolicyError(
+        "extract-expired",
+        f"The extract {told['extract_id']} {what}, and may not be used any more.",
+        remedy="Delete all copies, and confirm that to the research data manager. A new approval gives a new extract.",
+    )
