@@ -6,22 +6,24 @@ lack of a line, what is half gone. What the log says and is not done yet is told
 command again, without another line. The other order would leave an extract in use whose files are missing for an
 unknown reason, or a salt that is gone and nobody knows whether on purpose.
 
-One command at a time works on extracts, under a lock in their folder.
+One command at a time works on extracts, under a lock in their folder; what a killed issue had under way goes then.
 """
 
 from __future__ import annotations
 
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sigpanel import audit
+from sigpanel.contracts.audit import vocabulary
 from sigpanel.panel.lock import lock
 from sigpanel.pipeline import extract_refusals as refusals
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, held
-from sigpanel.pipeline.extract_record import Found, Record, found
+from sigpanel.pipeline.extract_record import ASIDE, UNFINISHED, Found, Record, found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from sigpanel.audit import Standing
@@ -43,6 +45,17 @@ def salt_of(extract_id: str, scope: str) -> str:
     return name_of(extract_id) if scope == "approval" else extract_id
 
 
+def hold_salt(entries: Iterable[audit.Entry], name: str, scope: str) -> None:
+    """Make sure that a coming version of an approval can have the ids of its earlier ones, if it is to.
+
+    Raises:
+        PolicyError: their salt was destroyed, and another would give the same persons other ids.
+    """
+    spent = (entry.subject for entry in entries if (entry.event, entry.detail) == ("unlinked", "approval"))
+    if scope == "approval" and name in map(name_of, spent):
+        raise refusals.spent(name)
+
+
 @contextmanager
 def working(study: Study) -> Iterator[None]:
     """Be the only command that works on extracts.
@@ -55,7 +68,26 @@ def working(study: Study) -> Iterator[None]:
         code="extracts-running",
         running="Another command on the extracts of this study is running.",
     ):
+        _tidy(extracts_dir(study))
         yield
+
+
+def plain(name: str) -> str:
+    """The extract that a folder is of, where an issue was killed that had it under way; else the name as it is."""
+    return name.removeprefix(UNFINISHED).removesuffix(ASIDE) if name.startswith(UNFINISHED) else name
+
+
+def _tidy(place: Path) -> None:
+    """Take away what a killed issue had under way; what it had put aside goes back where nothing took its place."""
+    pattern = vocabulary().subjects["extract"].pattern
+    for path in sorted(place.glob(f"{UNFINISHED}*")):
+        folder = place / plain(path.name)
+        if not pattern.fullmatch(folder.name):
+            continue
+        if path.name.endswith(ASIDE) and not folder.exists():
+            path.rename(folder)
+        else:
+            shutil.rmtree(path)
 
 
 @contextmanager

@@ -61,6 +61,15 @@ def still_valid(extract_id: str, valid_to: dt.date | None) -> PolicyError:
     )
 
 
+def spent(name: str) -> PolicyError:
+    """That the salt by which an approval's ids hold from version to version was destroyed."""
+    return PolicyError(
+        "approval-unlinked",
+        f"The ids of the approval {name} hold from version to version by a salt that was destroyed.",
+        remedy="Give the approval another name: what comes has ids of its own, which lead to none of the earlier ones.",
+    )
+
+
 def no_record(extract_id: str) -> InputError:
     """That what must be known of an extract stands in a manifest that is not there."""
     return InputError(

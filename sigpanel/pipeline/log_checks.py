@@ -19,8 +19,8 @@ from sigpanel.errors import SigpanelError
 from sigpanel.key import salts
 from sigpanel.panel.layout import LOCK
 from sigpanel.pipeline.audit_log import FILE, extracts_dir, extracts_log, owner_log
-from sigpanel.pipeline.extract_hold import folder_of, salt_of, working
-from sigpanel.pipeline.extract_record import ASIDE, UNFINISHED, found
+from sigpanel.pipeline.extract_hold import folder_of, plain, salt_of, working
+from sigpanel.pipeline.extract_record import found
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -262,14 +262,15 @@ def _strays(place: Path, known: set[str]) -> Iterator[Problem]:
                 "If sigpanel made it and was killed, issue it again, which writes the line. Otherwise nothing says "
                 "that it may be here: move it away, and find out whose it is.",
             )
-        elif name != _plain(name) and pattern.fullmatch(_plain(name)):
+        elif name != plain(name) and pattern.fullmatch(plain(name)):
             yield Problem(
                 "extract-unfinished",
-                _plain(name),
+                plain(name),
                 "What a killed issue has left of it is here.",
-                "Issue it again, which takes that away.",
+                "The next command that works on extracts takes it away, and so does "
+                "`sigpanel extract verify-log --accept`.",
             )
-    others = sum(not pattern.fullmatch(_plain(name)) for name in names - {FILE, LOCK})
+    others = sum(not pattern.fullmatch(plain(name)) for name in names - {FILE, LOCK})
     if others:
         yield Problem(
             "extracts-unknown-files",
@@ -277,11 +278,6 @@ def _strays(place: Path, known: set[str]) -> Iterator[Problem]:
             f"{others} in the folder of extracts were not made by sigpanel.",
             "Move them to another place: nothing lies here but extracts and their log.",
         )
-
-
-def _plain(name: str) -> str:
-    """The extract that a folder is of, where an issue was killed that had it under way."""
-    return name.removeprefix(UNFINISHED).removesuffix(ASIDE) if name.startswith(UNFINISHED) else name
 
 
 class _Of:
