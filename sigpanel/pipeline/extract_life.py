@@ -3,6 +3,7 @@
     listed     every extract that was ever issued, and whether its folder is as the log says
     expire     it has ended: its data go from here, its record stays, and the recipients are to destroy theirs
     recall     it is called back: as `expire`, and a letter tells the recipients what to do and to confirm
+    checked    it was opened for a release check, and passed or failed
 
 How a salt is destroyed is in `extract_unlink`, and how an extract is held meanwhile in `extract_hold`. The day is
 given; there is no clock here.
@@ -16,11 +17,12 @@ from typing import TYPE_CHECKING
 
 from sigpanel import audit
 from sigpanel.contracts.audit import vocabulary
+from sigpanel.errors import InputError
 from sigpanel.pipeline import extract_refusals as refusals
-from sigpanel.pipeline.audit_log import extracts_log, note
-from sigpanel.pipeline.extract_hold import at, folder_of, known_of
+from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, held, note
+from sigpanel.pipeline.extract_hold import at, folder_of, known_of, working
 from sigpanel.pipeline.extract_letter import letter, write_letter
-from sigpanel.pipeline.extract_record import Found, Record, found, remove_data
+from sigpanel.pipeline.extract_record import MANIFEST, Found, Record, digest_of, found, remove_data
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -185,6 +187,45 @@ def recallable(study: Study, extract_id: str) -> int | None:
     if audit.after("recalled", standing) is None and not _is_recall_begun(standing, there, folder):
         raise refusals.refused("recalled", standing)
     return len(there.record.recipients) if there.record else None
+
+
+def checked(study: Study, folder: Path, *, today: dt.date, has_passed: bool) -> bool:
+    """Write down that an extract was opened for a release check.
+
+    Args:
+        study: the study.
+        folder: what was checked.
+        today: the day.
+        has_passed: whether nothing was found that must not leave.
+
+    Returns:
+        Whether it was written down: not where the folder is no extract of the study's that is in use, and not by
+        somebody who has not set the manager's key, beside which the log's end is kept.
+
+    Raises:
+        InputError: the log is not whole.
+    """
+    place = folder.resolve()
+    if place.parent != extracts_dir(study).resolve() or not extracts_log(study).path.is_file():
+        return False
+    try:
+        extracts_log(study).head_file()
+    except InputError:
+        return False
+    with working(study):
+        standing = audit.standings(held(extracts_log(study))).get(place.name)
+        if standing is None or audit.after("checked", standing) is None:
+            return False
+        detail = "passed" if has_passed else "failed"
+        note(
+            extracts_log(study),
+            on=today,
+            event="checked",
+            subject=place.name,
+            detail=detail,
+            digest=digest_of(place / MANIFEST),
+        )
+    return True
 
 
 # --- parts of these ---------------------------------------------------------------------------------------------------

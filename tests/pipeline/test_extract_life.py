@@ -16,9 +16,10 @@ from sigpanel.key import salts
 from sigpanel.pipeline import extract_refusals
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, note, owner_log
 from sigpanel.pipeline.extract_hold import working
-from sigpanel.pipeline.extract_life import expire, listed, recall
+from sigpanel.pipeline.extract_life import checked, expire, listed, recall
 from sigpanel.pipeline.extract_unlink import unlink, unlinking
 from sigpanel.pipeline.log_checks import accept_log, verify_log
+from sigpanel.pipeline.study import open_study
 from tests.support.extracts import DAY, RECIPIENTS, UNTIL, issued, study_with_keys
 
 LATER = UNTIL + dt.timedelta(days=1)
@@ -215,9 +216,34 @@ def test_an_extract_is_unlinked_by_its_own_key_only(study):
     (study.root / "sigpanel.toml").write_text(
         (study.root / "sigpanel.toml").read_text(encoding="utf-8") + "one_role = true\n", encoding="utf-8"
     )
-    from sigpanel.pipeline.study import open_study
-
     assert refusal(lambda: unlink(open_study(study.root), "demo-v1", today=DAY)).code == "extract-of-another-key"
+
+
+# --- checked ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_release_check_is_written_down_with_what_was_checked(study):
+    folder = issued(study)
+    digest = entries(study)[0].digest
+    assert checked(study, folder, today=DAY, has_passed=True)
+    (folder / "manifest.json").write_bytes(b"other")
+    assert checked(study, folder, today=DAY, has_passed=False)
+    assert lines(study)[1:] == [("checked", "demo-v1", "passed"), ("checked", "demo-v1", "failed")]
+    assert entries(study)[1].digest == digest != entries(study)[2].digest
+
+
+def test_a_check_of_anything_else_is_not_written_down(study, tmp_path):
+    assert not checked(study, extracts_dir(study) / "demo-v1", today=DAY, has_passed=True)
+    folder = issued(study)
+    shutil.copytree(folder, tmp_path / "demo-v1")
+    shutil.copytree(folder, folder.with_name("demo-v2"))
+    for place in (tmp_path / "demo-v1", folder.with_name("demo-v2"), study.panel):
+        assert not checked(study, place, today=DAY, has_passed=True)
+    shutil.rmtree(folder.with_name("demo-v2"))
+    expire(study, "demo-v1", today=LATER)
+    assert not checked(study, folder, today=LATER, has_passed=True)
+    (study.root / "sigpanel.toml").write_text("", encoding="utf-8")
+    assert not checked(open_study(study.root), folder, today=LATER, has_passed=True)
 
 
 # --- what may follow what ---------------------------------------------------------------------------------------------
@@ -400,8 +426,6 @@ def test_a_half_written_line_is_told_until_somebody_has_looked(study):
 def test_without_the_managers_key_the_log_is_read_and_what_was_not_held_is_said(study):
     issued(study)
     (study.root / "sigpanel.toml").write_text("", encoding="utf-8")
-    from sigpanel.pipeline.study import open_study
-
     bare = open_study(study.root)
     verified = verify_log(bare)
     assert verified.problems == ()
