@@ -117,6 +117,7 @@ def key_rotate(
         show_rotated,
     )
     from sigpanel.pipeline import rotate
+    from sigpanel.pipeline.rekey import rekey
     from sigpanel.pipeline.study import open_study
 
     if case is None or case is Case.extract:
@@ -144,7 +145,7 @@ def key_rotate(
         )  # fmt: skip
     else:
         by_ids = case is Case.rekey or (case is Case.compromise and without_workbooks)
-        pass_on = rotate.rekey if by_ids else rotate.rebuild
+        pass_on = rekey if by_ids else rotate.rebuild
         rotated = pass_on(opened, to, today=_today(), is_compromise=case is Case.compromise)
     print_json(rotated_as_dict(rotated)) if as_json else print_text(show_rotated(rotated))
 

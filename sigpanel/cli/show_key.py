@@ -81,6 +81,11 @@ def show_rotated(rotated: Rotated) -> str:
         lines.append(f"Removed: {', '.join(done.removed)}, with their registries and pages. Copies are yours to find.")
     if done.recall:
         lines += ["Recall these extracts:", *(f"  {one}" for one in done.recall)]
+    if rotated.left:
+        named = ", ".join(rotated.left)
+        lines.append(
+            f"What lies beside the old key and bears its name, move beside the new one, under its name: {named}."
+        )
     lines += [
         "Set the new key now (SIGPANEL_KEY_FILE or key_file), and destroy the old one with all its copies.",
         _EXTRACTS,
@@ -101,6 +106,7 @@ def rotated_as_dict(rotated: Rotated) -> dict[str, Any]:
         "bridge": done.bridge.name if done.bridge else None,
         "removed": list(done.removed),
         "recall": list(done.recall),
+        "to_be_moved": list(rotated.left),
     }
 
 

@@ -10,6 +10,7 @@ what tells two persons apart.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from sigpanel.decisions.contradictions import hold
 from sigpanel.errors import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sigpanel.decisions.links import LinkDecisions
 
@@ -28,6 +29,9 @@ PAIR = ["episode_a", "episode_b"]
 _PURPOSE = "links"
 # No field holds it, so that what stands in one cannot run on into the next.
 _BETWEEN = "\x1f"
+_ID_LENGTH = 27
+# Two episodes, each told by its id and then what is compared of it, which holds no id.
+_PAIR_TEXT = re.compile(rf"(e[a-z2-7]{{26}}{_BETWEEN}.*){_BETWEEN * 2}(e[a-z2-7]{{26}}{_BETWEEN}.*)", re.DOTALL)
 _WHY = {
     "suspended": "suspended, since what was compared has changed; `sigpanel review` asks again",
     "gone": "not used, since there is no such episode (any more)",
@@ -142,6 +146,17 @@ def digests(
         texts = texts.join(of_side, on=side, how="left", maintain_order="left")
     both = texts.select(pl.concat_str("text_episode_a", "text_episode_b", separator=_BETWEEN * 2)).to_series()
     return pairs.select(PAIR).with_columns(pseudonyms(_PURPOSE, both).alias("digest"))
+
+
+def text_under_other_ids(text: str, other: Mapping[str, str]) -> str:
+    """What a digest is of, when the two episodes have other ids: their order is that of their ids.
+
+    Raises:
+        KeyError: an episode has no other id.
+    """
+    first, second = _PAIR_TEXT.fullmatch(text).groups()  # type: ignore[union-attr]  # as `digests` writes it
+    sides = [(other[side[:_ID_LENGTH]], side[_ID_LENGTH:]) for side in (first, second)]
+    return (_BETWEEN * 2).join("".join(side) for side in sorted(sides))
 
 
 def _text(field: str) -> pl.Expr:

@@ -15,6 +15,7 @@ counts is always the one named like the live release: a build that is killed lea
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,8 @@ INTAKE = pl.Schema({"submission_id": pl.String, "file": pl.String})
 
 _INTAKE_FILE = "intake.parquet"
 FACTS = "facts"
+# What a key makes: 16 bytes in base32, with or without a letter for what it is.
+_KEYED = re.compile(r"(?<![A-Za-z0-9])([a-z]?[a-z2-7]{26})(?![A-Za-z0-9])")
 _EVENT = r"^(merged|split|renamed):(.+)$"
 # Rows that tell how things stand now: those of the release before are not kept.
 _PASSING = ("decided",)
@@ -143,23 +146,27 @@ def under_other_ids(frame: pl.DataFrame, other: Mapping[str, str]) -> pl.DataFra
 
     Args:
         frame: the registry.
-        other: the other one by each id and alias. A row whose alias has none is left out: nothing is known again by it.
+        other: the other one by each id and alias. An alias may hold ids among other words (what was decided stands as
+            verdict and the other episode). A row whose alias holds one that has no other is left out: nothing would be
+            known again by it.
 
     Raises:
         Fault: an episode or person has no other id.
     """
-    named = pl.col("alias").str.extract(r"^(\w+):", 1)
-    is_decided = pl.col("alias_kind").is_in(_PASSING)
-    # What was decided stands as verdict and the other episode.
-    plain = pl.when(is_decided).then(pl.col("alias").str.replace(r"^\w+:", "")).otherwise("alias")
-    now = frame.with_columns(
+
+    def renamed(alias: str) -> str | None:
+        parts = [other.get(part) if _KEYED.fullmatch(part) else part for part in _KEYED.split(alias)]
+        return None if None in parts else "".join(map(str, parts))
+
+    aliases = frame["alias"].unique()
+    now_of = pl.DataFrame({"alias": aliases, "now": pl.Series(map(renamed, aliases), dtype=pl.String)})
+    now = frame.join(now_of, on="alias").with_columns(
         pl.col("episode_id", "person_id").replace_strict(other, default=None, return_dtype=pl.String),
-        plain.replace_strict(other, default=None, return_dtype=pl.String).alias("now"),
+        pl.col("now").alias("alias"),
     )
     if now["episode_id"].null_count() or now["person_id"].null_count():
         raise Fault("registry-ids", "An id of the registry has no other that could take its place.")
-    alias = pl.when(is_decided).then(pl.concat_str(named, "now", separator=":")).otherwise("now").alias("alias")
-    return check(now.with_columns(alias).filter(pl.col("alias").is_not_null()).select(REGISTRY.names()).unique())
+    return check(now.drop_nulls("alias").select(REGISTRY.names()).unique())
 
 
 def write(registry_dir: Path, release: str, frame: pl.DataFrame) -> None:

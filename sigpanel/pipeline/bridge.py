@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from sigpanel.contracts.tables import names, table
-from sigpanel.decisions.in_force import PAIR, digests
+from sigpanel.decisions.in_force import text_under_other_ids
 from sigpanel.forms import variables
 from sigpanel.key import PREFIXES, Key
 
@@ -92,31 +92,14 @@ def recorded_bridge(recorded: Recording, new: Key, episodes: pl.Series) -> pl.Da
         )
     )
     ids = mapping(pl.concat(parts))
+    if LINKS in said:
+        # Of episodes that are there no digest is made without both ids, so each has its new one.
+        texts = [text_under_other_ids(text, ids) for text in said[LINKS]["text"]]
+        parts.append(_bridged(LINKS, said[LINKS].with_columns(pl.Series("text", texts, dtype=pl.String)), new))
     for purpose in sorted(said.keys() - {*_PLAIN, "persons", LINKS}):
         told = said[purpose].with_columns(pl.Series("text", _translated(said[purpose]["text"], ids), dtype=pl.String))
         parts.append(_bridged(purpose, told, new))
     return _sorted(pl.concat(parts))
-
-
-def bridge_of_decisions(
-    in_force: pl.DataFrame, episodes: pl.DataFrame, old: Key, new: Key, new_of: Mapping[str, str]
-) -> pl.DataFrame:
-    """The bridge of the digests of decisions on links that are in force. One that is suspended is so under any key.
-
-    Args:
-        in_force: `episode_a, episode_b`, under the old ids.
-        episodes: as `resolve` was given them, under the old ids.
-        old: the old key.
-        new: the new key.
-        new_of: the new one by each old id.
-    """
-    renamed = episodes.with_columns(pl.col("episode_id").replace_strict(new_of))
-    pairs = in_force.select(pl.col(PAIR).replace_strict(new_of, return_dtype=pl.String))
-    both = [
-        digests(in_force.select(PAIR), episodes, old.pseudonyms)["digest"].alias("old"),
-        digests(pairs, renamed, new.pseudonyms)["digest"].alias("new"),
-    ]
-    return pl.DataFrame(both).select(pl.lit(LINKS).alias("kind"), "old", "new")
 
 
 def plain_bridge(ids: Iterable[pl.Series], aliases: pl.Series, new: Key) -> pl.DataFrame:

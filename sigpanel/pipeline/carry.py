@@ -46,6 +46,10 @@ _CASES: Final = ("rotation", "compromise")
 _CARRIED: Final = ".carried"
 # What stands in the owner's files: ids, and the digests of decisions on links.
 _KINDS: Final = (*PURPOSES.values(), LINKS)
+_KEY: Final = "key"
+_RUN: Final = " run"
+# Of these the registry's own modules make what they need; every other table there names ids for the owner.
+_NOT_CARRIED: Final = re.compile(r"(r\d{4,}|intake|asked|taken|bridge-.*|unfinished-.*)\.parquet")
 _TOKEN: Final = re.compile(rb"(?<![A-Za-z0-9])[a-z2-7]{26,27}(?![A-Za-z0-9])")
 
 
@@ -94,20 +98,23 @@ class Carried(Study):
 
 
 @contextmanager
-def begun(study: Study, bridge: pl.DataFrame, release: str, key_id: str, *, is_compromise: bool) -> Iterator[Carried]:
+def begun(
+    study: Study, bridge: pl.DataFrame, release: str, keys: tuple[str, str], *, is_compromise: bool
+) -> Iterator[Carried]:
     """Mark that a release is about to pass to another key; inside stands the study as it will be.
 
     Args:
         study: the study.
         bridge: from the old ids to the new ones.
         release: the coming release.
-        key_id: the new key's id.
+        keys: the ids of the old key and of the new one.
         is_compromise: whether what stands under the old key is to go.
     """
     for stale in study.registry.glob("unfinished-*.parquet"):
         stale.unlink()
-    of_files = bridge.filter(pl.col("kind").is_in(_KINDS))
-    mark = study.registry / _MARK.format(case=_CASES[is_compromise], release=release, key_id=key_id)
+    of_keys = pl.DataFrame([(_KEY, *keys)], schema=BRIDGE, orient="row")
+    of_files = pl.concat([bridge.filter(pl.col("kind").is_in(_KINDS)), of_keys])
+    mark = study.registry / _MARK.format(case=_CASES[is_compromise], release=release, key_id=keys[1])
     folder = study.registry / _CARRIED
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=durable.PRIVATE_FOLDER)
@@ -159,6 +166,9 @@ def finish(study: Study) -> Finished:
     lost: list[str] = []
     for name in FILES:
         lost += _carry(study.root / name, name, new_of)
+    for path in study.registry.glob("*.parquet"):
+        if not _NOT_CARRIED.fullmatch(path.name):
+            _carry_table(path, mapping(bridge))
     for path in lists_in(study.outbox):
         path.unlink()
     forget_asked(study.registry)
@@ -197,6 +207,23 @@ def _carry(path: Path, name: str, new_of: Mapping[bytes, bytes]) -> list[str]:
     ]
 
 
+def _carry_table(path: Path, new_of: Mapping[str, str]) -> None:
+    """Replace the ids in a table of the owner's: what a ledger of published cells, say, knows persons by.
+
+    Rows that differ in ids alone are put in the order of the new ones, as they were in that of the old ones.
+    """
+    frame = _read(path)
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    after = frame.with_columns(pl.col(texts).replace(new_of)) if texts else frame
+    changed = [name for name in texts if not after[name].equals(frame[name])]
+    if not changed:
+        return
+    rest = [name for name in frame.columns if name not in changed]
+    run = pl.struct(rest).rle_id() if rest else pl.lit(0)
+    with durable.replaced_file(path, durable.PRIVATE) as file:
+        write_parquet(after.with_columns(run.alias(_RUN)).sort(_RUN, *changed).drop(_RUN), file)
+
+
 def _removed(study: Study, release: str, bridge: pl.DataFrame) -> tuple[str, ...]:
     """Remove what stands under the old key: releases, their registries and pages, bridges, which file was which."""
     old = [name for name in layout.published(study.panel) if name != release]
@@ -229,12 +256,12 @@ def _settings(study: Study, new_of: Mapping[str, str]) -> Settings:
     return replace(study.settings, left_out=frozenset(new_of.get(one, one) for one in study.settings.left_out))
 
 
-def _read(mark: Path) -> pl.DataFrame:
+def _read(path: Path) -> pl.DataFrame:
     try:
-        return pl.read_parquet(mark, glob=False).select(BRIDGE.names()).cast(BRIDGE)
+        return pl.read_parquet(path, glob=False)
     except (pl.exceptions.PolarsError, OSError):
         raise InputError(
             "registry-damaged",
-            f"A file of the registry cannot be read: {mark.name}.",
-            remedy=f"Bring owner/registry/{mark.name} back from a backup.",
+            f"A file of the registry cannot be read: {path.name}.",
+            remedy=f"Bring owner/registry/{path.name} back from a backup.",
         ) from None

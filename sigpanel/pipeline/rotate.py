@@ -3,8 +3,8 @@
     extract      an extract is to have other ids: it is issued under a new version, and no key changes
     rebuild      the workbooks are at hand: the next release is built from them under the new key, and a bridge from old
                  ids to new ones carries decisions, corrections and withdrawals over
-    rekey        they are not: the live release's ids are replaced, each by one that the new key makes of it. Nobody can
-                 build on it: codes cannot be compared with those of workbooks that come later
+    rekey        they are not: the live release's ids are replaced (`sigpanel.pipeline.rekey`), and nobody can build on
+                 it: codes cannot be compared with those of workbooks that come later
     compromise   somebody else may have the key: rebuild or rekey; then what stands under the old key goes, and the
                  extracts that are out are listed for recall
 
@@ -15,51 +15,36 @@ new one: its rows say the same things.
 
 from __future__ import annotations
 
+import glob
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from sigpanel import key as keys
-from sigpanel.contracts.described import stamp
-from sigpanel.contracts.tables import table
 from sigpanel.errors import InputError, PolicyError
-from sigpanel.forms import variables
+from sigpanel.key.salts import salts_folder
 from sigpanel.panel import layout, open_panel, registry
 from sigpanel.panel.lock import lock
 from sigpanel.panel.open import live_manifest
-from sigpanel.panel.release import write
-from sigpanel.pipeline.bridge import (
-    ID,
-    bridge_of_decisions,
-    id_columns,
-    ids_of,
-    mapping,
-    plain_bridge,
-    recorded_bridge,
-    recording,
-)
+from sigpanel.pipeline.bridge import mapping, recorded_bridge, recording
 from sigpanel.pipeline.build import publish
-from sigpanel.pipeline.carry import FILES, Finished, begun, extracts_out, finish, unfinished
-from sigpanel.pipeline.custody import REKEYED, manager_key, owner_key, remembered_of, same_key
-from sigpanel.pipeline.intact import damaged
+from sigpanel.pipeline.carry import Finished, begun, extracts_out, finish, unfinished
+from sigpanel.pipeline.custody import manager_key, owner_key, remembered_of, same_key
 from sigpanel.pipeline.make import make
-from sigpanel.pipeline.manifest import rekeyed_manifest
 from sigpanel.pipeline.report import write_reports
 from sigpanel.pipeline.review import hold_lists_taken
-from sigpanel.pipeline.verify import hold_tables, refusals_told, tables_of
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
     from pathlib import Path
 
-    from sigpanel.panel.lock import Lock
-    from sigpanel.panel.open import Panel
     from sigpanel.pipeline.make import Made
     from sigpanel.pipeline.study import Study
 
-CASES: Final = ("extract", "rebuild", "rekey", "compromise", "finish")
+# Where the old key's file is not known.
+_BY_HAND: Final = ("*-log-head", "*.salts")
 _PERSONS: Final = ("person_id", "person_id_strict", "person_id_wide")
 
 
@@ -74,6 +59,7 @@ class Rotated:
         n_forgotten: episodes that no workbook reports any more: what they are known by is not known to the new key, so
             a workbook that comes back would give them new ids.
         finished: what was done once the release was live.
+        left: what is named after the old key's file and is still to be moved to the new one's name.
         on: the day.
     """
 
@@ -82,6 +68,7 @@ class Rotated:
     n_persons: int
     n_forgotten: int
     finished: Finished
+    left: tuple[str, ...]
     on: dt.date
 
 
@@ -103,62 +90,22 @@ def rebuild(study: Study, new_file: Path, *, today: dt.date, is_compromise: bool
     old = owner_key(study)
     with lock(study.panel) as held:
         same_key(study, old)
-        _hold_new(study, new)
+        hold_new(study, new)
         hold_lists_taken(study, old)
         remembered = remembered_of(study)
         recorded = recording(old)
         made = make(study, recorded, remembered)
         bridge = recorded_bridge(recorded, new, made.registry["episode_id"])
         known = registry.under_other_ids(made.registry, mapping(bridge))
-        decided = bridge_of_decisions(made.decided.in_force, made.episodes, old, new, mapping(bridge))
-        bridge = pl.concat([bridge, decided])
-        with begun(study, bridge, _coming(study), new.key_id, is_compromise=is_compromise) as carried:
+        ids = (old.key_id, new.key_id)
+        with begun(study, bridge, coming(study), ids, is_compromise=is_compromise) as carried:
             anew = make(carried, new, known)
             _hold_persons(made, anew, mapping(bridge))
             built = publish(carried, new, anew, known, held, {"previous_key_id": old.key_id})
         finished = finish(study)
     n_forgotten = made.registry["episode_id"].n_unique() - made.episodes.height
-    return Rotated(new.key_id, old.key_id, built.tables["persons"].height, n_forgotten, finished, today)
-
-
-def rekey(study: Study, new_file: Path, *, today: dt.date, is_compromise: bool = False) -> Rotated:
-    """Give the live release new ids under a new key, without workbooks; the old key is not needed.
-
-    Args:
-        study: the study.
-        new_file: the new key file.
-        today: the day.
-        is_compromise: whether what stands under the old key is to go.
-
-    Raises:
-        InputError: there is no release, it is damaged, or it keeps another contract than this sigpanel's.
-        PolicyError: the key is not safe or no new one, or the workbooks are there.
-    """
-    new = keys.load(new_file, forbidden=study.forbidden_for_keys)
-    if any(path.is_file() for path in study.submissions.rglob("*")):
-        raise PolicyError(
-            "rekey-with-workbooks",
-            "There are workbooks in owner/submissions, and after a rekeying nothing can be built of them.",
-            remedy="Run `sigpanel key rotate rebuild`. If they are not those that the release was made of, put them "
-            "into a study of their own.",
-        )
-    with lock(study.panel) as held:
-        _hold_new(study, new)
-        panel = _whole(study)
-        remembered = registry.read_live(study.panel, study.registry)
-        if remembered is None:  # there is a release, so there is a registry, or reading it was refused
-            remembered = pl.DataFrame(schema=registry.REGISTRY)
-        tables = tables_of(panel)
-        bridge = plain_bridge(
-            [*ids_of(tables), remembered["episode_id"], remembered["person_id"], _named_by_owner(study)],
-            remembered["alias"],
-            new,
-        )
-        with begun(study, bridge, _coming(study), new.key_id, is_compromise=is_compromise):
-            _release(study, panel, tables, remembered, mapping(bridge), new, held)
-        finished = finish(study)
-    before = str(panel.manifest["key_id"])
-    return Rotated(new.key_id, before, tables["persons"].height, 0, finished, today)
+    left = followed(study, new_file)
+    return Rotated(new.key_id, old.key_id, built.tables["persons"].height, n_forgotten, finished, left, today)
 
 
 def finish_rotation(study: Study, *, today: dt.date) -> Rotated:
@@ -172,7 +119,7 @@ def finish_rotation(study: Study, *, today: dt.date) -> Rotated:
     panel = open_panel(study.panel)
     write_reports(study)
     n_persons = panel.persons.select(pl.len()).collect().item()
-    return Rotated(str(panel.manifest["key_id"]), None, n_persons, 0, finished, today)
+    return Rotated(str(panel.manifest["key_id"]), None, n_persons, 0, finished, _BY_HAND, today)
 
 
 def managers_compromised(study: Study) -> tuple[str, tuple[str, ...]]:
@@ -184,10 +131,42 @@ def managers_compromised(study: Study) -> tuple[str, tuple[str, ...]]:
     return manager_key(study)[0].key_id, extracts_out(study)
 
 
+def followed(study: Study, new_file: Path) -> tuple[str, ...]:
+    """Let what is named after the old key's file go with the new one: ends of logs, and in one role the salts.
+
+    Returns:
+        What could not be moved.
+    """
+    try:
+        old_file = study.key_file()
+    except InputError:
+        return _BY_HAND
+    is_managers = study.settings.one_role and study.manager_key_file() == old_file
+    ours = [*old_file.parent.glob(f"{glob.escape(old_file.name)}.*-log-head")]
+    ours += [salts_folder(old_file)] if is_managers and salts_folder(old_file).exists() else []
+    left = []
+    for path in sorted(ours):
+        target = new_file.with_name(new_file.name + path.name.removeprefix(old_file.name))
+        try:
+            if target.exists():
+                left.append(path.name)
+            else:
+                path.rename(target)
+        except OSError:  # another disk, say
+            left.append(path.name)
+    return tuple(left)
+
+
 # --- before anything is written ---------------------------------------------------------------------------------------
 
 
-def _hold_new(study: Study, new: keys.Key) -> None:
+def hold_new(study: Study, new: keys.Key) -> None:
+    """Hold that there is a release that may pass to a key.
+
+    Raises:
+        InputError: there is none.
+        PolicyError: it is under that key, or a rotation was interrupted.
+    """
     if layout.current(study.panel) is None:
         raise InputError(
             "nothing-to-rotate",
@@ -208,7 +187,8 @@ def _hold_new(study: Study, new: keys.Key) -> None:
         )
 
 
-def _coming(study: Study) -> str:
+def coming(study: Study) -> str:
+    """The name that the next release will have."""
     return layout.release_name(layout.upcoming(study.panel))
 
 
@@ -225,72 +205,3 @@ def _hold_persons(made: Made, anew: Made, new_of: Mapping[str, str]) -> None:
             remedy="Build once with the old key, so that the live release knows every workbook, and rotate again. If "
             "it is refused still, please report it.",
         )
-
-
-def _whole(study: Study) -> Panel:
-    panel = open_panel(study.panel)
-    if found := sorted({one.name for one in damaged(panel)}):
-        raise InputError(
-            "release-damaged",
-            f"Files of release {panel.release} are not those that were written: {', '.join(found)}.",
-            remedy="Bring the release back from a backup.",
-        )
-    if not stamp().items() <= panel.manifest.items():
-        raise InputError(
-            "rekey-of-another-contract",
-            f"Release {panel.release} keeps another version of the panel's contract than this sigpanel writes.",
-            remedy="Rekey with the sigpanel that made it, whose version is in its manifest.json.",
-        )
-    return panel
-
-
-def _named_by_owner(study: Study) -> pl.Series:
-    """The ids in the owner's files: also of workbooks and persons of whom the release holds nothing."""
-    paths = (study.root / name for name in FILES)
-    found = {token.decode() for path in paths if path.is_file() for token in ID.findall(path.read_bytes())}
-    return pl.Series(sorted(found), dtype=pl.String)
-
-
-# --- a release under other ids ----------------------------------------------------------------------------------------
-
-
-def _release(
-    study: Study,
-    panel: Panel,
-    tables: Mapping[str, pl.DataFrame],
-    remembered: pl.DataFrame,
-    new_of: Mapping[str, str],
-    new: keys.Key,
-    held: Lock,
-) -> None:
-    """Write the live release anew, under the other ids."""
-    renamed = {name: _renamed(name, frame, new_of) for name, frame in tables.items()}
-    with refusals_told(study):
-        hold_tables(renamed)
-    known = registry.under_other_ids(remembered, new_of)
-    intake = registry.read_intake(study.registry)
-    anew = intake.with_columns(pl.col("submission_id").replace_strict(new_of, default=None)).drop_nulls()
-    registry.write_intake(study.registry, pl.concat([intake, anew]).unique())
-    told: dict[str, Any] = {**rekeyed_manifest(panel.manifest, new_of, known, new), REKEYED: True}
-    release = write(
-        renamed,
-        told,
-        known,
-        quality=panel.linkage_quality,
-        codebook=panel.variables,
-        variables=variables(),
-        panel_dir=study.panel,
-        registry_dir=study.registry,
-        held=held,
-    )
-    write_reports(study, release)
-
-
-def _renamed(name: str, frame: pl.DataFrame, new_of: Mapping[str, str]) -> pl.DataFrame:
-    """A table under the other ids. Persons are numbered anew: by their numbers they would be known again."""
-    columns = id_columns()[name]
-    renamed = frame.with_columns(pl.col(columns).replace_strict(new_of, return_dtype=pl.String))
-    if "person_no" not in {column.name for column in table(name).columns}:
-        return renamed
-    number = pl.col("person_id").rank("ordinal").cast(pl.Int32)
-    return renamed.with_columns(number.alias("person_no"))

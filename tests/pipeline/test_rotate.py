@@ -12,8 +12,9 @@ from sigpanel import key as keys
 from sigpanel.decisions import LinkDecision, LinkDecisions, links_as_csv, read_links
 from sigpanel.decisions.in_force import digests
 from sigpanel.errors import InputError, PolicyError
+from sigpanel.key import salts
 from sigpanel.panel import open_panel, registry
-from sigpanel.pipeline import carry, rotate
+from sigpanel.pipeline import carry, rekey, rotate
 from sigpanel.pipeline.bridge import id_columns
 from sigpanel.pipeline.build import build
 from sigpanel.pipeline.custody import owner_key, remembered_of
@@ -204,6 +205,62 @@ def test_review_lists_of_before_are_gone_and_new_ones_can_be_written(released):
     assert sorted(path.name for path in released.outbox.glob("*.xlsx")) == lists
 
 
+def test_tables_of_the_owners_registry_know_persons_by_their_new_ids(released):
+    panel = open_panel(released.panel)
+    people = panel.persons.collect()["person_id"]
+    cells = pl.DataFrame(
+        [(table, row, person) for table in ("b", "a") for row in (0, 1) for person in people[row::2]],
+        schema=["table", "row", "person"], orient="row",
+    ).sort(pl.col("table") == "a", "row", "person")  # fmt: skip
+    cells.write_parquet(released.registry / "tables.parquet")
+    members = pl.DataFrame({"extract_id": "demo-v1", "key_id": panel.manifest["key_id"], "episode_id": people[:2]})
+    members.write_parquet(released.registry / "extracts.parquet")
+    path, key_id = new_key(released)
+    bridge = dict(
+        pl.read_parquet(rotate.rebuild(released, path, today=DAY).finished.bridge).select("old", "new").iter_rows()
+    )
+    after = pl.read_parquet(released.registry / "tables.parquet")
+    assert after.equals(
+        cells.with_columns(pl.col("person").replace_strict(bridge)).sort(pl.col("table") == "a", "row", "person")
+    )
+    assert set(pl.read_parquet(released.registry / "extracts.parquet")["key_id"]) == {key_id}
+    assert (released.registry / "tables.parquet").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_alias_that_holds_ids_among_words_is_carried_over_in_the_registry():
+    e, p, u, s = (f"{letter}{'a' * 26}" for letter in "epus")
+    other = {one: one[0] + "b" * 26 for one in (e, p, u, s)} | {"c" * 26: "d" * 26}
+    rows = [("withdrawn", f"code:{u}"), ("withdrawn_row", f"{s}:17"), ("decided", f"same:{e}"), ("facts", "c" * 26)]
+    rows += [("merged:decision", p), ("every_fact", f"r{'z' * 26}"), ("withdrawn", f"code:u{'z' * 26}")]
+    frame = pl.DataFrame([(kind, alias, e, p, 1) for kind, alias in rows], schema=registry.REGISTRY, orient="row")
+    now = registry.under_other_ids(frame, other)
+    assert set(now.select("alias_kind", "alias").iter_rows()) == {
+        ("withdrawn", f"code:{other[u]}"),
+        ("withdrawn_row", f"{other[s]}:17"),
+        ("decided", f"same:{other[e]}"),
+        ("facts", "d" * 26),
+        ("merged:decision", other[p]),
+    }
+    assert set(now["episode_id"]) == {other[e]}
+
+
+@pytest.mark.parametrize("one_role", [False, True])
+def test_what_is_named_after_the_key_goes_with_it_and_salts_where_the_key_is_the_managers_too(released, one_role):
+    settle(released.root, f"one_role = {str(one_role).lower()}")
+    study = open_study(released.root)
+    study.key_file().with_name("study.key.owner-log-head").write_text("7 abc")
+    salts.create_salt(study.key_file(), "demo-v1")
+    path, _ = new_key(study)
+    path.with_name("new.key.extracts-log-head").write_text("there already")
+    study.key_file().with_name("study.key.extracts-log-head").write_text("8 def")
+    done = rotate.rebuild(study, path, today=DAY)
+    assert done.left == ("study.key.extracts-log-head",)
+    assert path.with_name("new.key.owner-log-head").read_text() == "7 abc"
+    assert not path.with_name("study.key.owner-log-head").exists()
+    assert salts.has_salt(path, "demo-v1") == one_role
+    assert salts.has_salt(study.key_file(), "demo-v1") != one_role
+
+
 # --- rekey: they are not ----------------------------------------------------------------------------------------------
 
 
@@ -221,7 +278,7 @@ def test_a_rekeying_keeps_persons_and_no_id_and_needs_no_old_key(kept):
     before = open_panel(kept.panel)
     kept.key_file().unlink()
     path, key_id = new_key(kept)
-    done = rotate.rekey(kept, path, today=DAY)
+    done = rekey.rekey(kept, path, today=DAY)
     after = open_panel(kept.panel)
     assert (after.release, after.manifest["key_id"], after.manifest["is_rekeyed"]) == ("r0003", key_id, True)
     hold_the_same_persons(before, after)
@@ -243,7 +300,7 @@ def test_persons_are_numbered_anew_when_ids_are(kept):
 
     before = numbered()
     path, _ = new_key(kept)
-    bridge = dict(pl.read_parquet(rotate.rekey(kept, path, today=DAY).finished.bridge).select("old", "new").iter_rows())
+    bridge = dict(pl.read_parquet(rekey.rekey(kept, path, today=DAY).finished.bridge).select("old", "new").iter_rows())
     after = numbered()
     assert {after[bridge[person]] for person in before} == set(before.values())
     assert [after[bridge[person]] for person in before] != list(before.values())
@@ -251,7 +308,7 @@ def test_persons_are_numbered_anew_when_ids_are(kept):
 
 def test_on_a_rekeyed_release_nothing_can_be_built_and_that_is_said(kept):
     path, _ = new_key(kept)
-    rotate.rekey(kept, path, today=DAY)
+    rekey.rekey(kept, path, today=DAY)
     study = set_key(kept, path)
     for act in (build, review):
         with pytest.raises(PolicyError) as refused:
@@ -267,16 +324,16 @@ def test_a_rekeyed_release_can_be_rekeyed_again_and_each_time_gives_the_same_byt
     shutil.copytree(kept.root, tmp_path / "twin")
     twin = open_study(tmp_path / "twin")
     for study in (kept, twin):
-        rotate.rekey(study, first, today=DAY)
+        rekey.rekey(study, first, today=DAY)
     assert release_of(kept, "r0003") == release_of(twin, "r0003")
-    rotate.rekey(kept, second, today=DAY)
+    rekey.rekey(kept, second, today=DAY)
     hold_the_same_persons(before, open_panel(kept.panel))
 
 
 def test_where_there_are_workbooks_nothing_is_rekeyed(released):
     path, _ = new_key(released)
     with pytest.raises(PolicyError) as refused:
-        rotate.rekey(released, path, today=DAY)
+        rekey.rekey(released, path, today=DAY)
     assert refused.value.code == "rekey-with-workbooks"
     assert open_panel(released.panel).release == "r0001"
 
@@ -285,7 +342,7 @@ def test_a_damaged_release_is_not_rekeyed(kept):
     (kept.panel / "r0002" / "persons.parquet").write_bytes((kept.panel / "r0001" / "episodes.parquet").read_bytes())
     path, _ = new_key(kept)
     with pytest.raises(InputError) as refused:
-        rotate.rekey(kept, path, today=DAY)
+        rekey.rekey(kept, path, today=DAY)
     assert refused.value.code == "release-damaged"
 
 
@@ -318,7 +375,8 @@ def test_after_a_compromise_nothing_of_the_old_key_is_left_and_extracts_are_list
     issued(study, "demo-followup-v1")
     issued(study, ".issuing-demo-followup-v2")
     path, _ = new_key(study)
-    done = getattr(rotate, way)(study, path, today=DAY, is_compromise=True)
+    rotated_by = {"rebuild": rotate.rebuild, "rekey": rekey.rekey}[way]
+    done = rotated_by(study, path, today=DAY, is_compromise=True)
     assert done.finished.removed == ("r0001", "r0002")
     assert done.finished.recall == ("demo-followup-v1",)
     assert done.finished.bridge is None

@@ -1,0 +1,163 @@
+"""The commands on keys, as they are called: what they print is ids and files, and they do nothing half."""
+
+import json
+import re
+
+import pyrage
+import pytest
+
+from sigpanel import key as keys
+from sigpanel.panel import open_panel
+from tests.cli.running import error, run
+from tests.privacy.scan import leaks, told
+from tests.support.study import CODES, SECRET, SECRETS
+
+
+@pytest.fixture
+def identity(tmp_path):
+    made = pyrage.x25519.Identity.generate()
+    (tmp_path / "identity").write_text(f"{made}\n")
+    (tmp_path / "identity").chmod(0o600)
+    return tmp_path / "identity", str(made.to_public())
+
+
+def names_no_key(*answers) -> bool:
+    return not any(told(answer.all, [SECRET.hex(), repr(SECRET)]) for answer in answers)
+
+
+def test_a_managers_key_is_made_where_the_settings_say_and_shown_by_its_id(study, tmp_path):
+    with (study.root / "sigpanel.toml").open("a") as file:
+        file.write(f'manager_key_file = "{tmp_path / "manager.key"}"\n')
+    made = run("key", "new", "--manager", "--study", study.root)
+    assert (made.code, made.err) == (0, "")
+    assert made.out.splitlines()[1].startswith("Set SIGPANEL_MANAGER_KEY_FILE to its path.")
+    key_id = keys.load(tmp_path / "manager.key").key_id
+    assert made.out.splitlines()[0] == f"Made a key with id {key_id} in {tmp_path / 'manager.key'}."
+    assert run("key", "show", "--manager", "--study", study.root).out == f"{key_id}\n"
+    assert run("key", "show", "--study", study.root).out == f"{keys.load(study.key_file()).key_id}\n"
+    answer = json.loads(run("key", "show", "--manager", "--json", "--study", study.root).out)
+    assert answer == {"key_id": key_id}
+
+
+def test_without_a_managers_key_or_one_role_the_manager_is_told(study):
+    answer = error(run("key", "show", "--manager", "--study", study.root))
+    assert answer[:2] == (3, "manager-key-not-set")
+
+
+def test_a_key_is_made_and_told_as_json(tmp_path):
+    answer = json.loads(run("key", "new", tmp_path / "sig.key", "--json", "--study", tmp_path).out)
+    assert answer == {"key_id": keys.load(tmp_path / "sig.key").key_id, "file": str(tmp_path / "sig.key")}
+
+
+def test_a_key_goes_to_its_next_custodian_and_comes_out_the_same(study, tmp_path, identity):
+    file, recipient = identity
+    sealed = run("key", "seal", "--to", recipient, "--out", tmp_path / "sealed", "--study", study.root)
+    opened = run(
+        "key", "open", tmp_path / "sealed", "--identity", file, "--out", tmp_path / "opened", "--study", study.root
+    )
+    key_id = keys.load(study.key_file()).key_id
+    assert (sealed.code, sealed.err, opened.code, opened.err) == (0, "", 0, "")
+    assert sealed.out.splitlines()[0] == f"Sealed the key with id {key_id} in {tmp_path / 'sealed'}."
+    assert opened.out.splitlines()[0].endswith(f"its id is {key_id}.")
+    assert (tmp_path / "opened").read_bytes() == SECRET
+    assert names_no_key(sealed, opened)
+    assert not told(opened.all, [file.read_text().strip()])
+
+
+def test_a_key_is_opened_to_where_the_settings_say(study, tmp_path, identity):
+    file, recipient = identity
+    run("key", "seal", "--to", recipient, "--out", tmp_path / "sealed", "--study", study.root)
+    study.key_file().unlink()
+    answer = run("key", "open", tmp_path / "sealed", "--identity", file, "--json", "--study", study.root)
+    assert json.loads(answer.out)["file"] == str(study.key_file())
+    assert run("build", "--study", study.root).code == 0
+
+
+def test_who_is_no_recipient_is_not_repeated(study, tmp_path):
+    answer = run("key", "seal", "--to", "QX0619", "--out", tmp_path / "sealed", "--study", study.root)
+    assert error(answer)[:2] == (2, "recipient-unknown")
+    assert "QX0619" not in answer.all
+
+
+def test_a_sealed_key_is_not_put_into_the_study(study, identity):
+    answer = run("key", "seal", "--to", identity[1], "--out", study.owner / "sealed", "--study", study.root)
+    assert error(answer)[:2] == (4, "key-in-study")
+    assert not (study.owner / "sealed").exists()
+
+
+def test_the_cases_of_a_rotation_are_told_without_a_study(tmp_path):
+    plain = run("key", "rotate", "--study", tmp_path)
+    assert (plain.code, plain.err) == (0, "")
+    cases = json.loads(run("key", "rotate", "--json", "--study", tmp_path).out)["cases"]
+    assert list(cases) == ["extract", "rebuild", "rekey", "compromise"]
+    assert all(text in plain.out for text in cases.values())
+    extract = run("key", "rotate", "extract", "--study", tmp_path)
+    assert extract.out.splitlines()[-1] == "Run `sigpanel extract issue` with the new version."
+
+
+def test_a_rotation_tells_what_was_done_and_what_is_left_to_do_and_no_code(released, tmp_path):
+    run("key", "new", tmp_path / "new.key", "--study", released.root)
+    answer = run("key", "rotate", "rebuild", "--to", tmp_path / "new.key", "--study", released.root)
+    assert (answer.code, answer.err) == (0, "")
+    key_id = keys.load(tmp_path / "new.key").key_id
+    assert answer.out.splitlines() == [
+        f"Release r0002 is live under the key {key_id}: {open_panel(released.panel).persons.collect().height} persons.",
+        "The bridge from the old ids to the new ones: owner/registry/bridge-r0002.parquet. Delete it soon.",
+        "Set the new key now (SIGPANEL_KEY_FILE or key_file), and destroy the old one with all its copies.",
+        "The extracts that are out name persons by ids of before: issue them under new versions.",
+    ]
+    assert not told(answer.all, [*SECRETS.values(), *CODES])
+    bridge = tmp_path / "bridge"
+    bridge.mkdir()
+    (released.registry / "bridge-r0002.parquet").rename(bridge / "bridge-r0002.parquet")
+    assert not leaks(bridge, [*SECRETS.values(), *CODES])
+    assert error(run("build", "--study", released.root))[:2] == (4, "key-of-another-panel")
+
+
+def test_after_a_compromise_extracts_to_recall_are_listed(released, tmp_path):
+    (released.research / "extracts" / "demo-v1").mkdir()
+    (released.research / "extracts" / "demo-v1" / "manifest.json").write_text("{}")
+    run("key", "new", tmp_path / "new.key", "--study", released.root)
+    answer = run(
+        "key", "rotate", "compromise", "--to", tmp_path / "new.key", "--json", "--study", released.root
+    )  # fmt: skip
+    told_ = json.loads(answer.out)
+    assert (told_["release"], told_["removed"], told_["recall"], told_["bridge"]) == (
+        "r0002",
+        ["r0001"],
+        ["demo-v1"],
+        None,
+    )
+
+
+def test_after_a_compromise_of_the_managers_key_no_release_is_made(released, tmp_path):
+    with (released.root / "sigpanel.toml").open("a") as file:
+        file.write(f'manager_key_file = "{tmp_path / "manager.key"}"\n')
+    run("key", "new", "--manager", "--study", released.root)
+    (released.research / "extracts" / "demo-v1").mkdir()
+    (released.research / "extracts" / "demo-v1" / "manifest.json").write_text("{}")
+    answer = run("key", "rotate", "compromise", "--manager", "--study", released.root)
+    assert answer.code == 0
+    assert answer.out.splitlines()[1] == "  demo-v1"
+    assert open_panel(released.panel).release == "r0001"
+    assert error(run("key", "rotate", "rebuild", "--manager", "--study", released.root))[:2] == (2, "rotate-managers")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "name"),
+    [
+        (["rebuild"], 2, "rotate-to"),
+        (["rebuild", "--to", "{home}/none.key"], 3, "key-missing"),
+        (["rekey", "--to", "{home}/study.key"], 4, "rekey-with-workbooks"),
+        (["rebuild", "--to", "{home}/study.key"], 4, "key-not-new"),
+        (["finish"], 3, "no-rotation-unfinished"),
+    ],
+)
+def test_what_stops_a_rotation_is_told_with_what_to_do(released, tmp_path, arguments, code, name):
+    given = [text.format(home=tmp_path) for text in arguments]
+    before = sorted(path.name for path in released.registry.iterdir())
+    told_ = error(run("key", "rotate", *given, "--study", released.root))
+    assert told_[:2] == (code, name)
+    assert re.search(r"\w", told_[3])
+    assert open_panel(released.panel).release == "r0001"
+    assert sorted(path.name for path in released.registry.iterdir()) == before
