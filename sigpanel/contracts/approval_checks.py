@@ -64,7 +64,7 @@ def _contract(file: ApprovalFile, approval: Approval) -> None:
     if approval.contract_major != major:
         raise file.refused(
             "extract-contract-major", "contract_major",
-            f"it is for version {approval.contract_major} of the panel's contract, and this sigpanel has version {major}",
+            f"it is for version {approval.contract_major} of the panel's contract, and sigpanel's is {major}",
             "Look through tables and columns, see what means something else now, and raise `version`.",
             policy=True,
         )  # fmt: skip

@@ -119,11 +119,14 @@ def _numbered(file: ApprovalFile, transform: Transform, place: str) -> Transform
     needs = transform.rule.needs
     if needs and transform.by is None:
         raise file.refused(
-            "extract-transformation", place, f"{transform.kind} needs a number, its {needs}",
+            "extract-transformation-number", place, f"{transform.kind} needs a number, its {needs}",
             f"Write it as {{{transform.kind}: 5}}.",
         )  # fmt: skip
     if not needs and transform.by is not None:
         raise file.refused(
-            "extract-transformation", place, f"{transform.kind} has no number", f'Write "{transform.kind}" alone.'
+            "extract-transformation-number",
+            place,
+            f"{transform.kind} has no number",
+            f'Write "{transform.kind}" alone.',
         )
     return transform

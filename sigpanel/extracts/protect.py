@@ -8,7 +8,7 @@ is left, and any that lies beyond the approval's limits stops the extract.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # Leaving persons out makes other classes smaller. That ends, since there are fewer each time; this ends it sooner.
 _ROUNDS = 20
+_NTH = "_nth"
 _COARSEN = "Coarsen columns (wider bands, years, groups of districts) or leave some out, and raise `version`."
 
 
@@ -57,12 +58,18 @@ def protect(view: pl.DataFrame, approval: Approval, facts: Sequence[Fact]) -> Pr
     sensitive = [member.label for column in approval.risk.sensitive for member in members_of(approval, column)]
     hidden = _largest(view, approval, facts, sensitive)
     left_out = view.join(hidden, on=PERSON, how="anti").select(person_id=PERSON).unique().sort("person_id")
-    measured = risk(hidden, names, UNIT, sensitive)
+    measured = replace(risk(hidden, names, UNIT, sensitive), unique_trajectories=_unique_courses(hidden, names))
     n_hidden = {name: int((hidden[name] == HIDDEN).sum()) for name in names}
     made = Protected(hidden, left_out, n_hidden, measured)
     _refuse_loss(made, view, approval)
     _refuse_courses(measured, approval)
     return made
+
+
+def _unique_courses(view: pl.DataFrame, names: Sequence[str]) -> float:
+    """The part of persons whose course is nobody else's; how often somebody was enrolled alike is a part of it."""
+    nth = pl.int_range(pl.len()).over([UNIT, *names]).alias(_NTH)
+    return risk(view.with_columns(nth), [*names, _NTH], UNIT).unique_trajectories
 
 
 def _largest(view: pl.DataFrame, approval: Approval, facts: Sequence[Fact], sensitive: Sequence[str]) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sigpanel.contracts.approval_facts import Fact, facts
+from sigpanel.contracts.disclosure import disclosure
 from sigpanel.contracts.extracts import extracts
 from sigpanel.contracts.tables import vocabulary
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from sigpanel.contracts.approvals import Approval
+
+# What of a manifest counts persons or rows, each number of which may be hidden.
+_NUMBERS = ("rows", "persons", "population", "consent_withdrawn", "suppressed", "references_cut", "linkable")
 
 
 def readme(language: str, approval: Approval, told: Mapping[str, Any], codebook: pl.DataFrame) -> str:
@@ -38,7 +42,7 @@ def readme(language: str, approval: Approval, told: Mapping[str, Any], codebook:
         .get_template(f"extract.{language}.md.j2")
         .render(
             approval=approval,
-            told=told,
+            told=_worded(told, language),
             language=language,
             words={
                 group: {word: getattr(each, language) for word, each in said.items()}
@@ -47,18 +51,42 @@ def readme(language: str, approval: Approval, told: Mapping[str, Any], codebook:
             rows={name: getattr(table.row, language) for name, table in rules.tables.items()},
             columns=codebook.to_dicts(),
             who=_who(approval, language),
-            facts=[(_called(fact, language), fact, told["suppressed"]["cells"][fact.name]) for fact in facts(approval)],
-            sensitive=", ".join(approval.risk.sensitive),
+            facts=[(_called(fact, language), fact) for fact in facts(approval)],
+            groups=_groups(approval, language),
         )
     )
 
 
+def _worded(told: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """The manifest, with the language's word for a number that is hidden."""
+    hidden = disclosure().word("hidden")
+
+    def worded(said: Any) -> Any:  # noqa: ANN401 - whatever stands in a manifest
+        if isinstance(said, dict):
+            return {name: worded(each) for name, each in said.items()}
+        return disclosure().word("hidden", language) if said == hidden else said
+
+    return {**told, **{name: worded(told[name]) for name in _NUMBERS}}
+
+
 def _who(approval: Approval, language: str) -> dict[str, str]:
     """The words that a population is told by, as they are called in the language."""
+    called = extracts().words["population"]
     return {
-        column: ", ".join(getattr(term, language) for term in vocabulary(_vocabulary(column)) if term.token in words)
+        getattr(called[column], language): ", ".join(
+            getattr(term, language) for term in vocabulary(_vocabulary(column)) if term.token in words
+        )
         for column, words in approval.population.words.items()
     }
+
+
+def _groups(approval: Approval, language: str) -> list[tuple[str, str, str]]:
+    """Each group of districts: its name, what it is called, and what stands in it."""
+    called = {term.token: str(getattr(term, language)) for term in vocabulary("district")}
+    return [
+        (name, getattr(group, language), ", ".join(called[district] for district in group.districts))
+        for name, group in approval.district_groups.items()
+    ]
 
 
 def _vocabulary(column: str) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MOMENTS = ("enrolment", "discharge")
 _NOT_VALUES = ("id",)
+_NTH = "_nth"
 
 
 def n_linkable(
@@ -40,7 +41,9 @@ def n_linkable(
     """
     one, other = _values(new, new_columns), _values(old, old_columns)
     shared = sorted(set(one.columns) & set(other.columns) - {PERSON})
-    return linkable(one, other, shared, PERSON) if shared else 0
+    # How many episodes somebody has is seen in both, also where they look alike.
+    nth = pl.int_range(pl.len()).over([PERSON, *shared]).alias(_NTH)
+    return linkable(one.with_columns(nth), other.with_columns(nth), [*shared, _NTH], PERSON)
 
 
 def _values(tables: Mapping[str, pl.DataFrame], columns: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
