@@ -6,7 +6,7 @@ In a notebook, this is the whole of it:
     panel = sigpanel.open_panel("research/panel")  # or sigpanel.demo_panel()
     panel.episodes                                 # a polars LazyFrame; likewise persons, answers, waves, ...
     sigpanel.tables.counts(panel.episodes, by="district")   # what may be published of it
-    sigpanel.open_extract("demo-followup-v1")      # the same of an extract, for its recipients
+    sigpanel.open_extract("demo-followup-v1")               # the same of an extract, for its recipients
 
 Importing the package imports nothing else: the command line must answer `--help` at once, and a researcher who opens a
 panel needs neither Great Expectations nor the workbook reader. So each name is fetched when it is first asked for.

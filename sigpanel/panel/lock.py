@@ -1,4 +1,4 @@
-"""One build at a time, and what a killed one left behind.
+"""One build at a time, and what a killed one left behind; extracts, in a folder of their own, are held likewise.
 
 The lock is the operating system's and ends with the process, however that ends, so none is ever left over. While a
 release is moved into place the file holds its name. A folder with a later number than CURRENT's is thus known to be the
@@ -52,8 +52,15 @@ class Lock:
 
 
 @contextmanager
-def lock(panel_dir: Path) -> Iterator[Lock]:
+def lock(
+    panel_dir: Path, *, code: str = "build-running", running: str = "Another build or review of this panel is running."
+) -> Iterator[Lock]:
     """Hold the panel's lock, from before the registry is read until the release is live.
+
+    Args:
+        panel_dir: the panel folder; or that of extracts, whose commands exclude each other and no build.
+        code: the error's code where somebody else holds it.
+        running: what is told then.
 
     Raises:
         InputError: another build or review holds it.
@@ -68,8 +75,8 @@ def lock(panel_dir: Path) -> Iterator[Lock]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError(
-                "build-running",
-                "Another build or review of this panel is running.",
+                code,
+                running,
                 remedy="Wait until it has ended, then run the command again.",
             ) from None
         yield Lock(panel_dir, descriptor)

@@ -35,7 +35,7 @@ from sigpanel.panel import open_panel
 from sigpanel.panel.lock import lock
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, held, note
 from sigpanel.pipeline.custody import manager_key, owner_key
-from sigpanel.pipeline.extract_hold import working
+from sigpanel.pipeline.extract_hold import hold_salt, working
 from sigpanel.pipeline.withdraw import pending
 from sigpanel.tables import protected
 
@@ -118,6 +118,7 @@ def _issued(study: Study, approval: Approval, panel: Panel, manager: Manager, to
     entries = held(extracts_log(study))
     standing = audit.standings(entries).get(approval.extract_id)
     before = _before(folder, approval, panel.release, standing)
+    hold_salt(entries, approval.name, approval.id_scope)
     # Refusals come first: no salt is made for an extract that is not.
     drafted = draft(panel.table, approval)
     found = {} if before else _linkable(study, entries, approval, drafted)

@@ -9,10 +9,10 @@ import subprocess
 import polars as pl
 import pytest
 import yaml
-from sigpanel.contracts.disclosure import disclosure
 
 import sigpanel
 from sigpanel import audit
+from sigpanel.contracts.disclosure import disclosure
 from sigpanel.errors import InputError, PolicyError, UsageError
 from sigpanel.extracts.codebook import codebook
 from sigpanel.extracts.cut import draft, under_own_ids

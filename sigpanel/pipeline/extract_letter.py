@@ -1,0 +1,49 @@
+"""The letter to the recipients of an extract that is called back, in Swedish, beside what is left of the extract.
+
+Its text stands in `contracts/audit.yaml`; filled in is what the extract's own manifest and the log say. It tells which
+files to look for by their SHA-256, and nothing of what is in them; and of the reason no more than its kind.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from sigpanel.contracts.audit import vocabulary
+from sigpanel.panel import durable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sigpanel.pipeline.extract_record import Record
+
+_NOT_KNOWN = "framgår inte längre av utdragets manifest"
+
+
+def letter(extract_id: str, reason: str, on: dt.date, record: Record | None) -> str:
+    """The text of the letter.
+
+    Args:
+        extract_id: the extract.
+        reason: why, by its word.
+        on: the day on which it was called back.
+        record: what the manifest says; null where there is none left to believe.
+    """
+    files = sorted(record.files.items()) if record else []
+    return vocabulary().letter.format(
+        extract_id=extract_id,
+        on=on.isoformat(),
+        reason=vocabulary().reasons[reason].sv,
+        register_number=(record and record.register_number) or _NOT_KNOWN,
+        recipients="; ".join(record.recipients) if record and record.recipients else _NOT_KNOWN,
+        files="\n".join(f"    {sum_}  {name}" for name, sum_ in files) or f"    ({_NOT_KNOWN})",
+    )
+
+
+def write_letter(folder: Path, text: str) -> Path:
+    """Write the letter into the extract's folder."""
+    durable.make_folders(folder, durable.SHARED_FOLDER)
+    path = folder / vocabulary().letter_file
+    with durable.replaced_file(path, durable.SHARED) as file:
+        file.write(text.encode())
+    return path

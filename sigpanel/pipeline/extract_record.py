@@ -1,0 +1,172 @@
+"""What lies in an extract's folder: what its manifest says, whether its files are the ones written, what goes.
+
+The manifest is held against the digest in the log; what it says of files is believed only then. When an extract ends,
+its data go and its record stays: manifest, approval, the two readable summaries, and the letter if it was called back.
+
+Nothing here writes in a log, and nothing looks into the data.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from sigpanel.contracts.audit import vocabulary
+from sigpanel.panel import durable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"
+# What stays of an extract that has ended; the letter, too.
+RECORD = (MANIFEST, "approval.yaml", "EXTRACT.md", "UTDRAG.md")
+# As `sigpanel.extracts.write` calls what it has under way.
+UNFINISHED, ASIDE = ".issuing-", "-before"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What an extract's manifest says that its life turns on; null where it does not say it.
+
+    Attributes:
+        register_number: of the ethical approval.
+        recipients: who may have the extract.
+        valid_to: the last day on which they may.
+        release: the release that it was made from.
+        ids: whether its ids hold for this version or for the approval.
+        key_id: of the manager's key that it was made with.
+        persons: how many, as far as that may be told.
+        files: SHA-256 of each file, by name.
+    """
+
+    register_number: str | None
+    recipients: tuple[str, ...]
+    valid_to: dt.date | None
+    release: str | None
+    ids: str | None
+    key_id: str | None
+    persons: int | str | None
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What lies in the folder of an extract.
+
+    Attributes:
+        record: what the manifest says; null where there is none, or it is not the one that the log knows.
+        missing: files that the manifest names and that are not there.
+        changed: files that are not as they were written.
+        data: files with data that are there.
+        others: how many files are there that no manifest knows.
+    """
+
+    record: Record | None
+    missing: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+    others: int = 0
+
+
+def found(folder: Path, digest: str) -> Found:
+    """Look at the folder of an extract whose manifest has that digest."""
+    there = {
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()
+    }
+    # A letter that a killed command had begun; the next one takes its place.
+    there.discard(f".{vocabulary().letter_file}.unfinished")
+    record = _record(folder / MANIFEST, digest)
+    if record is None:
+        changed = (MANIFEST,) if MANIFEST in there else ()
+        missing = () if changed else (MANIFEST,)
+        return Found(None, missing, changed, tuple(sorted(there - _kept())))
+    # The log vouches for the manifest, and the manifest for the files; of the rest SHA256SUMS says what it says.
+    sums = _sums(folder / SUMS)
+    vouched = {**record.files, MANIFEST: digest}
+    promised = {**sums, **vouched}
+    known = promised.keys() | {SUMS}
+    changed_files = {name for name in promised.keys() & there if _sha256(folder / name) != promised[name]}
+    if SUMS in there and any(sums.get(name) != sum_ for name, sum_ in vouched.items()):
+        changed_files.add(SUMS)
+    return Found(
+        record,
+        tuple(sorted(known - there)),
+        tuple(sorted(changed_files)),
+        tuple(sorted((known - _kept()) & there)),
+        len(there - known - _kept()),
+    )
+
+
+def remove_data(folder: Path, names: tuple[str, ...]) -> None:
+    """Remove files of a folder, and the folders in it that are empty then; on disk when this returns."""
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+    inner = sorted((path for path in folder.rglob("*") if path.is_dir() and not path.is_symlink()), reverse=True)
+    for path in inner:
+        durable.sync_folder(path)
+        with suppress(OSError):  # somebody's own file is in it
+            path.rmdir()
+    durable.sync_folder(folder)
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file."""
+    return _sha256(path) or ""
+
+
+def _kept() -> set[str]:
+    return {*RECORD, vocabulary().letter_file}
+
+
+def _record(path: Path, digest: str) -> Record | None:
+    try:
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != digest:
+            return None
+        said: dict[str, Any] = json.loads(content)
+        approval: dict[str, Any] = said["approval"]
+        return Record(
+            approval.get("register_number"),
+            tuple(approval.get("recipients") or ()),
+            _day(approval.get("valid_to")),
+            said.get("release"),
+            said.get("ids"),
+            said.get("key_id"),
+            said.get("persons"),
+            {str(name): str(sum_) for name, sum_ in dict(said.get("files") or {}).items() if _is_inside(str(name))},
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _day(said: object) -> dt.date | None:
+    return dt.date.fromisoformat(said) if isinstance(said, str) else None
+
+
+def _sums(path: Path) -> dict[str, str]:
+    """What `sha256sum` would check; none where there is no such file or it is another."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    parts = [line.partition("  ") for line in lines]
+    return {name: sum_ for sum_, _, name in parts if _is_inside(name)}
+
+
+def _is_inside(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    return bool(parts) and not PurePosixPath(name).is_absolute() and ".." not in parts
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None

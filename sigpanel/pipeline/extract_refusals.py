@@ -1,0 +1,98 @@
+"""Why something cannot be done with an extract, each refusal with its code and what to do.
+
+Which event a state allows is the table in `contracts/audit.yaml`; here is what is said where it does not. The extract
+is called by its id, which the log knows; what was typed for one is never repeated.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sigpanel.errors import InputError, PolicyError, SigpanelError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from sigpanel.audit import Standing
+
+_NEW_VERSION = "Raise `version` in the approval and issue that: it has ids of its own."
+# By what was to be done, what the extract is already: what follows from it.
+_REMEDIES = {
+    ("reissued", "unlinked"): f"Nothing leads back to its ids any more. {_NEW_VERSION}",
+    ("reissued", "expired"): f"What has ended does not begin again. {_NEW_VERSION}",
+    ("reissued", "recalled"): f"What was called back does not go out again. {_NEW_VERSION}",
+    ("expired", "expired"): "Its data are gone from here; see to it that the recipients have destroyed theirs.",
+    ("expired", "recalled"): "Its data went when it was called back; see to it that the recipients have confirmed.",
+    ("recalled", "recalled"): "The letter to its recipients lies in its folder; see to it that they have confirmed.",
+    ("unlinked", "unlinked"): "Nothing is left to do: its salt is gone.",
+    ("unlinked", "expired"): "Nothing is left to do: its salt is gone.",
+    ("unlinked", "recalled"): "Nothing is left to do: its salt is gone.",
+}
+
+
+def unknown(known: Iterable[str]) -> InputError:
+    """That the log knows no such extract."""
+    there = ", ".join(known)
+    return InputError(
+        "extract-unknown",
+        "The log knows no such extract.",
+        remedy=f"It knows: {there}." if there else "None was issued yet: `sigpanel extract issue APPROVAL`.",
+    )
+
+
+def refused(event: str, standing: Standing) -> PolicyError:
+    """That what was to be done is not allowed in the extract's state."""
+    state = standing.state
+    return PolicyError(
+        f"extract-{state.word}" if event != "unlinked" else "extract-unlinked",
+        f"The extract {standing.extract_id} is {state.en}, since {standing.since}.",
+        remedy=_REMEDIES[event, state.word],
+    )
+
+
+def still_valid(extract_id: str, valid_to: dt.date | None) -> PolicyError:
+    """That an extract may be used for longer."""
+    until = f"may be used until {valid_to}" if valid_to else "has no manifest left that says until when it may be used"
+    return PolicyError(
+        "extract-still-valid",
+        f"The extract {extract_id} {until}.",
+        remedy="If it is to end all the same, say so: `sigpanel extract expire ID --now`.",
+    )
+
+
+def spent(name: str) -> PolicyError:
+    """That the salt by which an approval's ids hold from version to version was destroyed."""
+    return PolicyError(
+        "approval-unlinked",
+        f"The ids of the approval {name} hold from version to version by a salt that was destroyed.",
+        remedy="Give the approval another name: what comes has ids of its own, which lead to none of the earlier ones.",
+    )
+
+
+def no_record(extract_id: str) -> InputError:
+    """That what must be known of an extract stands in a manifest that is not there."""
+    return InputError(
+        "extract-record-damaged",
+        f"The manifest of the extract {extract_id} is missing, or is not the one that the log knows.",
+        remedy=f"Bring research/extracts/{extract_id}/manifest.json back from a backup.",
+    )
+
+
+def another_key(extract_id: str) -> PolicyError:
+    """That the key that is set is not the one that an extract was made with."""
+    return PolicyError(
+        "extract-of-another-key",
+        f"The extract {extract_id} was made with another key of the research manager, beside which its salt lies.",
+        remedy="Set the key whose id stands in its manifest.json. `sigpanel key show --manager` tells which is set.",
+    )
+
+
+def no_salt(extract_id: str) -> SigpanelError:
+    """That there is no salt to destroy."""
+    return PolicyError(
+        "salt-missing",
+        f"There is no salt of the extract {extract_id} beside the key that is set, so nothing can be destroyed here.",
+        remedy="If it lies beside another copy of the key, name that one. If it is lost for good, write that down: "
+        "`sigpanel extract unlink ID --lost`.",
+    )

@@ -1,0 +1,97 @@
+"""The salt of an extract is destroyed: nobody can make it again or follow its ids back, with whatever keys.
+
+Where ids hold for an approval, all its versions have one salt, and are unlinked together. Their data stay in use for as
+long as the approval says; they are personal data as before, since a row can be recognised by what it says.
+
+A salt that is not beside the key that is set may lie beside another copy of it. So nothing is called unlinked because
+no salt was found, unless it is said that the salt is lost.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sigpanel import audit
+from sigpanel.key import salts
+from sigpanel.pipeline import extract_refusals as refusals
+from sigpanel.pipeline.audit_log import extracts_log, note
+from sigpanel.pipeline.custody import manager_key
+from sigpanel.pipeline.extract_hold import at, known_of, name_of, record_of, salt_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sigpanel.audit import Standing
+    from sigpanel.pipeline.study import Study
+
+
+@dataclass(frozen=True)
+class Unlinking:
+    """What unlinking an extract means: which extracts share its salt, whose name that is, and whether it is there."""
+
+    extract_id: str
+    extract_ids: tuple[str, ...]
+    scope: str
+    salt: str
+    is_there: bool
+    was_begun: bool = False
+
+
+def unlinking(study: Study, extract_id: str) -> Unlinking:
+    """What unlinking an extract would mean, to be shown before it is done.
+
+    Raises:
+        InputError: the log knows no such extract, or is not whole; or a manifest that says whose ids hold how long is
+            not to be believed.
+        PolicyError: it is unlinked already, or the key that is set is not its own.
+    """
+    return _unlinking(study, extract_id, known_of(study, extract_id))
+
+
+def unlink(study: Study, extract_id: str, *, today: dt.date, is_lost: bool = False) -> Unlinking:
+    """Destroy the salt of an extract; where ids hold for an approval, that of all its versions.
+
+    Args:
+        study: the study.
+        extract_id: the extract.
+        today: the day.
+        is_lost: there is no salt any more, and that is to be written down.
+
+    Raises:
+        InputError, PolicyError: as `unlinking`; or there is no salt.
+    """
+    with at(study, extract_id) as (known, _):
+        plan = _unlinking(study, extract_id, known)
+        if not plan.is_there and not is_lost:
+            raise refusals.no_salt(extract_id)
+        for each in plan.extract_ids:
+            note(extracts_log(study), on=today, event="unlinked", subject=each, detail=plan.scope)
+        if plan.is_there:
+            salts.destroy_salt(study.manager_key_file(), plan.salt)
+        return plan
+
+
+def _unlinking(study: Study, extract_id: str, known: Mapping[str, Standing]) -> Unlinking:
+    standing = known[extract_id]
+    record = record_of(study, standing)
+    key, _ = manager_key(study)
+    if record.key_id != key.key_id:
+        raise refusals.another_key(extract_id)
+    scope = str(record.ids)
+    salt = salt_of(extract_id, scope)
+    is_there = salts.has_salt(study.manager_key_file(), salt)
+    was_begun = not standing.state.has_salt and is_there
+    if audit.after("unlinked", standing) is None and not was_begun:
+        raise refusals.refused("unlinked", standing)
+    together = (each for each in known.values() if each.extract_id == extract_id or _shares(study, each, salt, scope))
+    left = tuple(each.extract_id for each in together if each.state.has_salt)
+    return Unlinking(extract_id, left, scope, salt, is_there, was_begun)
+
+
+def _shares(study: Study, other: Standing, salt: str, scope: str) -> bool:
+    """Whether another extract has the same salt: another version of the approval whose ids hold for all of them."""
+    if scope != "approval" or name_of(other.extract_id) != salt:
+        return False
+    return record_of(study, other).ids == "approval"
