@@ -1,6 +1,7 @@
 """Build a release from everything in the study: make it, hold it together, write it, and only then let it be live.
 
-The lock is held from before the registry is read until the release is live. Whatever stops a build stops it before
+The lock is held from before the registry is read until the release is live. Who has withdrawn is in no table of it but
+as rows of the ledger; older releases are `withdraw`'s to deal with. Whatever stops a build stops it before
 anything is written, and the live release stays.
 """
 
@@ -9,6 +10,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from sigpanel import key as keys
 from sigpanel.contracts.linkage import linkage, linkage_digest
@@ -21,7 +24,7 @@ from sigpanel.panel.release import write
 from sigpanel.persons.quality import quality
 from sigpanel.pipeline.custody import remembered_of, same_key
 from sigpanel.pipeline.make import Made, make
-from sigpanel.pipeline.manifest import cohort_digest, manifest
+from sigpanel.pipeline.manifest import cohort_digest, manifest, withdrawals_digest
 from sigpanel.pipeline.overview import Overview, overview
 from sigpanel.pipeline.references import compared
 from sigpanel.pipeline.remember import files
@@ -31,9 +34,8 @@ from sigpanel.pipeline.verify import hold_tables, refusals_told
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import polars as pl
-
     from sigpanel.decisions import Decided
+    from sigpanel.panel.lock import Lock
     from sigpanel.pipeline.study import Study
 
 
@@ -70,38 +72,56 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
     with lock(study.panel) as held:
         same_key(study, key)
         remembered = remembered_of(study)
-        made = make(study, key, remembered)
-        with refusals_told(study):
-            tables = assemble(made.material)
-            hold_tables(tables)
-        told = _quality(made)
-        # Before the release is live, and with the ids of earlier ones kept: at no moment does a live id lack its file.
-        registry.write_intake(study.registry, files(study, made.material.workbooks, made.names))
-        release = write(
+        return publish(study, key, make(study, key, remembered), remembered, held)
+
+
+def publish(study: Study, key: keys.Key, made: Made, remembered: pl.DataFrame | None, held: Lock) -> Built:
+    """Write what was made as the next release, and its pages.
+
+    Args:
+        study: the study.
+        key: its key.
+        made: what the stages made, without those who have withdrawn.
+        remembered: the registry that it was made with.
+        held: the panel's lock, held since before that was read.
+
+    Raises:
+        Fault: the release would break its contract.
+    """
+    with refusals_told(study):
+        tables = assemble(made.material)
+        hold_tables(tables)
+    told = _quality(made)
+    # Before the release is live, and with the ids of earlier ones kept: at no moment does a live id lack its file.
+    registry.write_intake(study.registry, files(study, made.material.workbooks, made.names))
+    release = write(
+        tables,
+        manifest(
             tables,
-            manifest(
-                tables,
-                key_id=key.key_id,
-                settings_digest=study.settings.digest(),
-                declared=made.said.by_id(made.ids()),
-                decided={
-                    "corrections_digest": _digest(made, key),
-                    "decisions_digest": _decisions_digest(made.decided, key),
-                    "cohort_digest": cohort_digest(made.material.pilot, key),
-                },
-                resends=made.resends(),
-                remembered=remembered,
-            ),
-            made.registry,
-            quality=told,
-            codebook=codebook(tables["submissions"]["edition"].drop_nulls().unique().sort().to_list()),
-            variables=variables(),
-            panel_dir=study.panel,
-            registry_dir=study.registry,
-            held=held,
-        )
-        reports = write_reports(study, release)
-    seen = overview(tables, made.grid, made.resends(), compared(made.material.pilot))
+            key_id=key.key_id,
+            settings_digest=study.settings.digest(),
+            declared=made.said.by_id(made.ids()),
+            decided={
+                "corrections_digest": _digest(made, key),
+                "decisions_digest": _decisions_digest(made.decided, key),
+                "cohort_digest": cohort_digest(made.material.pilot, key),
+                "withdrawals_digest": withdrawals_digest(made.withdrawals, key),
+                "n_withdrawals": len(made.withdrawals.all),
+            },
+            resends=made.resends(),
+            remembered=remembered,
+        ),
+        made.registry,
+        quality=told,
+        codebook=codebook(tables["submissions"]["edition"].drop_nulls().unique().sort().to_list()),
+        variables=variables(),
+        panel_dir=study.panel,
+        registry_dir=study.registry,
+        held=held,
+    )
+    reports = write_reports(study, release)
+    pilot = made.material.pilot.filter(~pl.col("episode_id").is_in(made.material.gone.episodes.implode()))
+    seen = overview(tables, made.grid, made.resends(), compared(pilot))
     return Built(release, tables, seen, told, reports, _apart(made), tuple(made.decided.told()))
 
 

@@ -6,6 +6,7 @@ Ids, counts, versions and digests. No clock, no path, no value: what the cohort'
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from sigpanel.resources import contracts_dir, digest_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sigpanel.decisions import Withdrawals
     from sigpanel.key import Key
     from sigpanel.pipeline.overview import Resending
 
@@ -29,7 +31,7 @@ def manifest(
     key_id: str,
     settings_digest: str,
     declared: Mapping[str, object],
-    decided: Mapping[str, str | None],
+    decided: Mapping[str, str | int | None],
     resends: Mapping[str, Resending],
     remembered: pl.DataFrame | None,
 ) -> dict[str, object]:
@@ -40,7 +42,7 @@ def manifest(
         key_id: the id of the key; a later build with another key is refused.
         settings_digest: of the settings that shape a release.
         declared: what the settings say of single workbooks, by their ids.
-        decided: keyed digests of what the data owner corrected, and decided of links.
+        decided: keyed digests of what the data owner corrected, decided of links, and of who has withdrawn.
         resends: which districts re-send ongoing rows, and how we know.
         remembered: the registry that was used, of the release before.
     """
@@ -77,6 +79,12 @@ def cohort_digest(pilot: pl.DataFrame, key: Key) -> str | None:
         return None
     said = pilot.select(sorted(pilot.columns)).sort("cohort_id")
     return key.pseudonym("decisions/cohort", said.write_csv())
+
+
+def withdrawals_digest(withdrawals: Withdrawals, key: Key) -> str | None:
+    """A keyed digest of whom withdrawals take out, null where there are none: by it a release that lags is known."""
+    meaning = withdrawals.meaning()
+    return key.pseudonym("decisions/withdrawals", json.dumps(meaning)) if meaning else None
 
 
 def _frame_digest(frame: pl.DataFrame) -> str:
