@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def write_reports(study: Study, release: str | None = None) -> tuple[Path, ...]:
-    """Write the pages on a release, and return where they are: on linkage, and on the contract.
+    """Write the pages on a release, and return where they are: on linkage, where it is told, and on the contract.
 
     Args:
         study: the study.
@@ -37,10 +37,9 @@ def write_reports(study: Study, release: str | None = None) -> tuple[Path, ...]:
         InputError: there is no such release, or the folder cannot be written to.
     """
     panel = open_panel(study.panel, release)
-    pages = {
-        linkage.FILE: linkage_page(panel.linkage_quality, panel.release),
-        contracts.FILE: contracts_page(outcomes_of(panel), panel.release, version()),
-    }
+    pages = {contracts.FILE: contracts_page(outcomes_of(panel), panel.release, version())}
+    if "levels" in panel.linkage_quality:
+        pages = {linkage.FILE: linkage_page(panel.linkage_quality, panel.release), **pages}
     try:
         return _write(study.reports, {file.format(release=panel.release): page for file, page in pages.items()})
     except OSError:
@@ -79,6 +78,12 @@ def write_pages(verified: Verified, folder: Path) -> tuple[Path, ...]:
         raise InputError(
             "page-not-written", "The page cannot be written there.", remedy="Name a folder that may be written to."
         ) from None
+
+
+def remove_reports(study: Study, release: str) -> None:
+    """Remove the pages on a release that is not what it was, or not there any more."""
+    for file in (linkage.FILE, contracts.FILE):
+        (study.reports / file.format(release=release)).unlink(missing_ok=True)
 
 
 def _write(folder: Path, pages: Mapping[str, str]) -> tuple[Path, ...]:

@@ -152,6 +152,40 @@ def rows_of_codes(told: pl.DataFrame, lines: pl.DataFrame, pseudonyms: Pseudonym
     )
 
 
+def rows_known(
+    delivery: Delivery,
+    judged: Standing,
+    withdrawals: Withdrawals,
+    pseudonyms: Pseudonyms,
+    remembered: pl.DataFrame | None,
+) -> pl.DataFrame:
+    """The rows of those who have withdrawn, as far as they are told before persons are resolved.
+
+    Those of the live release's workbooks, and of others those under a withdrawn code: who withdrew and is now reported
+    under another code is known once a release is built.
+
+    Returns:
+        `submission_no, row, is_of_statistics`, a row once; the last, whether it is out of the city's figures too.
+    """
+    lines = lines_of(withdrawals)
+    marks = registry.withdrawn(remembered)
+    taken = marks.filter(alias_kind=registry.WITHDRAWN).select("episode_id", pl.col("alias").alias("line"))
+    place = pl.col("alias").str.split_exact(":", 1).struct
+    placed = marks.filter(alias_kind=registry.WITHDRAWN_ROW).select(
+        "episode_id", place[0].alias("submission_id"), place[1].cast(pl.Int32).alias("row")
+    )
+    ids = delivery.identity.select("submission_no", "submission_id")
+    rows = placed.join(taken, on="episode_id").join(ids, on="submission_id").select(*_ROW, "line")
+    by_code = rows_of_codes(rows_told(delivery, judged), lines, pseudonyms)
+    return (
+        pl.concat([rows, by_code])
+        .join(lines, on="line")
+        .group_by(_ROW)
+        .agg((pl.col("scope") == STATISTICS).any().alias("is_of_statistics"))
+        .sort(_ROW)
+    )
+
+
 @dataclass(frozen=True)
 class _Out:
     """What goes.
