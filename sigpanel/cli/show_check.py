@@ -34,8 +34,8 @@ _STATUS = {
     "refused": "refuserad",
 }
 _NOT_KNOWN = (
-    "Personer som är uttagna räknas med, och anmärkningar på deras rader visas: vilka raderna är går inte att veta utan "
-    "nyckeln och registret."
+    "Personer som är uttagna räknas med, och anmärkningar på deras rader visas: vilka raderna är går inte att veta "
+    "utan nyckeln och registret."
 )
 _SEVERITY = {"error": "fel", "warning": "varning", "note": "notering"}
 

@@ -116,7 +116,8 @@ def _among(column: str, ids: pl.Series) -> pl.Expr:
 
 def _wide(person_ids: pl.Series) -> pl.Expr:
     wide = pl.col("person_id_wide")
-    return pl.when(_among("person_id_wide", person_ids)).then(pl.col("person_id").min().over(wide)).otherwise(wide)
+    least = pl.col("person_id").min().over(wide)
+    return pl.when(_among("person_id_wide", person_ids)).then(least).otherwise(wide).alias("person_id_wide")
 
 
 def _ledger(ledger: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
