@@ -50,7 +50,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 OTHERS = {"inferred", "chmod 600", ".xlsm", file_name("farsta", "unga", 2025)}
 # What a study has once links were reviewed; the demonstration reviews none.
 OTHERS |= {review_name(), review_name("farsta"), links_file().path}
-OTHERS |= {"owner/registry/asked.parquet", "owner/registry/taken.parquet"}
+OTHERS |= {"owner/registry/asked.parquet", "owner/registry/taken.parquet", "owner/registry/extracts.parquet"}
 # An entry that a consumer may have, and the first one has not.
 OTHERS |= {"from_year"}
 OTHERS |= {contracts.FILE.format(release="<release>")}

@@ -43,13 +43,13 @@ def withdraw(  # noqa: PLR0913, PLR0917 - each is a word of its own of the comma
     from sigpanel.pipeline import withdraw as run
     from sigpanel.pipeline.study import open_study
 
-    opened = open_study(study)
+    opened, today = open_study(study), datetime.now().astimezone().date()
     if to_end:
         if any((scope, reason, who, episode, everybody, even_so)):
             raise UsageError(
                 "withdraw-finish", "--finish asks for nobody, and was given somebody.", remedy="Give one or the other."
             )
-        done = run.finish(opened, older=older)
+        done = run.finish(opened, today=today, older=older)
     else:
         if not (scope and reason and who):
             raise UsageError(
@@ -61,7 +61,7 @@ def withdraw(  # noqa: PLR0913, PLR0917 - each is a word of its own of the comma
         run.hold_words(asked, older)
         if episode is None:
             asked = asked.about(_ask_code())
-        done = run.withdraw(opened, asked, today=datetime.now().astimezone().date(), older=older)
+        done = run.withdraw(opened, asked, today=today, older=older)
     print_json(withdrew_as_dict(done)) if as_json else print_text(show_withdrew(done))
 
 

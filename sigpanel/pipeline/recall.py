@@ -41,8 +41,8 @@ class Cut:
     members: Members = field(repr=False)
 
 
-def no_extracts(study: Study) -> Sequence[Cut]:  # noqa: ARG001 - the shape of what a study's extracts are asked by
-    """A study without extracts."""
+def in_use(study: Study) -> Sequence[Cut]:  # noqa: ARG001 - of a study without extracts there is nothing to read
+    """The extracts of a study that are in use."""
     return ()
 
 

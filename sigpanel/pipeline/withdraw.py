@@ -29,7 +29,7 @@ from sigpanel.pipeline.custody import remembered_of, same_key
 from sigpanel.pipeline.make import make_whole
 from sigpanel.pipeline.manifest import withdrawals_digest
 from sigpanel.pipeline.older import REMOVE, deal_with_older, episodes_of
-from sigpanel.pipeline.recall import holding, no_extracts, remember
+from sigpanel.pipeline.recall import holding, in_use, remember
 from sigpanel.pipeline.whom import Asked, found, hold_older, hold_words, target_of
 from sigpanel.pipeline.withdrawn import taken_out
 
@@ -73,8 +73,13 @@ class Withdrew:
     outdated: tuple[str, ...]
 
 
-def not_logged(event: str, subject: str, detail: str) -> None:
-    """A log that keeps nothing: where a caller has none."""
+def owners_log(study: Study, today: dt.date) -> Log:  # noqa: ARG001 - as long as there is no log to write to
+    """What writes a line of the owner's log, of a day."""
+
+    def note(event: str, subject: str, detail: str) -> None:
+        """Keep nothing."""
+
+    return note
 
 
 def withdraw(
@@ -84,8 +89,8 @@ def withdraw(
     today: dt.date,
     older: str = REMOVE,
     key: keys.Key | None = None,
-    extracts: Callable[[Study], Sequence[Cut]] = no_extracts,
-    log: Log = not_logged,
+    extracts: Callable[[Study], Sequence[Cut]] = in_use,
+    log: Log | None = None,
 ) -> Withdrew:
     """Take a person out.
 
@@ -96,7 +101,7 @@ def withdraw(
         older: what becomes of older releases that hold the person: remove, or purge.
         key: the key, for tests; else the file that is set is read.
         extracts: the study's extracts in use.
-        log: writes a line of the owner's log, before what it tells of is done: event, subject, detail.
+        log: writes a line of the owner's log (event, subject, detail) before that is done; else the study's own.
 
     Raises:
         UsageError: a word that is none of the contract's.
@@ -108,6 +113,7 @@ def withdraw(
     if (asked.code is None) == (asked.episode is None):
         raise UsageError("withdraw-whom", "It is not said who withdraws.", remedy="Give a code, or --episode.")
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
+    log = log or owners_log(study, today)
     target = target_of(asked, key)
     with lock(study.panel) as held:
         same_key(study, key)
@@ -126,10 +132,11 @@ def withdraw(
 def finish(
     study: Study,
     *,
+    today: dt.date,
     older: str = REMOVE,
     key: keys.Key | None = None,
-    extracts: Callable[[Study], Sequence[Cut]] = no_extracts,
-    log: Log = not_logged,
+    extracts: Callable[[Study], Sequence[Cut]] = in_use,
+    log: Log | None = None,
 ) -> Withdrew:
     """Do what is still to be done of the withdrawals that are written down: after a kill, or an edit by hand.
 
@@ -143,7 +150,7 @@ def finish(
         same_key(study, key)
         known = read_withdrawals(study.withdrawals)
         whole = make_whole(study, key, remembered_of(study)) if pending(study, key) else None
-        desk = _Desk(study, key, held, older, extracts, log)
+        desk = _Desk(study, key, held, older, extracts, log or owners_log(study, today))
         return desk.finish(known, whole, is_known=True, n_persons=0, of=[one.target for one in known.all])
 
 
