@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sigpanel.contracts.described import stamp
 from sigpanel.contracts.tables import conform, names
+from sigpanel.errors import InputError
 from sigpanel.forms import variables
 from sigpanel.panel import durable, layout
 from sigpanel.panel.assemble import balanced
@@ -28,7 +29,7 @@ from sigpanel.panel.release import fill
 from sigpanel.panel.withdrawn import without
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from sigpanel.panel.lock import Lock
@@ -108,7 +109,20 @@ def purge(panel_dir: Path, release: str, gone: Gone, told: Mapping[str, object],
 
 def is_of_this_contract(panel_dir: Path, release: str) -> bool:
     """Whether a release keeps the very contract that its tables would be held against when they are rewritten."""
-    return stamp().items() <= Panel(panel_dir / release, release).manifest.items()
+    return _said_of(panel_dir, release, lambda panel: stamp().items() <= panel.manifest.items())
+
+
+def was_purged(panel_dir: Path, release: str) -> bool:
+    """Whether a release has been rewritten."""
+    return _said_of(panel_dir, release, lambda panel: PURGED in panel.linkage_quality)
+
+
+def _said_of(panel_dir: Path, release: str, said: Callable[[Panel], bool]) -> bool:
+    """What a release says of itself; no, where it is damaged."""
+    try:
+        return said(Panel(panel_dir / release, release))
+    except InputError:
+        return False
 
 
 def _move(path: Path, to: Path) -> None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import key as keys
-from sigpanel.decisions import NO_CORRECTIONS, Corrections, read_corrections, read_withdrawals
+from sigpanel.decisions import NO_CORRECTIONS, Corrections, read_corrections
 from sigpanel.episodes.match import match
 from sigpanel.errors import InputError, SigpanelError, UsageError
 from sigpanel.findings import find, severities
@@ -42,7 +42,7 @@ from sigpanel.pipeline.deliveries import (
 from sigpanel.pipeline.overview import delivery_grid
 from sigpanel.pipeline.progress import progress
 from sigpanel.pipeline.standing import Standing, standing
-from sigpanel.pipeline.withdrawn import rows_known, without_rows
+from sigpanel.pipeline.withdrawn import rows_known, withdrawals_of, without_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,9 +155,9 @@ def _withdrawn(study: Study, key: keys.Key | None, delivery: Delivery, judged: S
     """The rows of those who have withdrawn, of `withdrawn.rows_known`; null where it cannot be told which they are.
 
     Raises:
-        InputError: the file of withdrawals cannot be used.
+        InputError: the file of withdrawals cannot be used, or is gone.
     """
-    withdrawals = read_withdrawals(study.withdrawals)
+    withdrawals = withdrawals_of(study)
     if not withdrawals.all:
         return _NO_ROWS
     if key is None:

@@ -23,7 +23,6 @@ from sigpanel.decisions import (
     decide,
     read_corrections,
     read_links,
-    read_withdrawals,
 )
 from sigpanel.episodes import Collapsed, collapse
 from sigpanel.errors import InputError
@@ -41,7 +40,7 @@ from sigpanel.pipeline.pilot import pilot_aliases, read_pilot
 from sigpanel.pipeline.progress import progress
 from sigpanel.pipeline.remember import remember
 from sigpanel.pipeline.standing import Standing, harmonise, standing
-from sigpanel.pipeline.withdrawn import taken_out
+from sigpanel.pipeline.withdrawn import taken_out, withdrawals_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +112,7 @@ def make(study: Study, key: Key, remembered: pl.DataFrame | None) -> Made:
         InputError: a file outside a year, no usable workbook, a refused one, or two workbooks for one place; or nobody
             is left who has not withdrawn.
     """
-    withdrawals = read_withdrawals(study.withdrawals)
+    withdrawals = withdrawals_of(study)
     return taken_out(make_whole(study, key, remembered), withdrawals, study, key.pseudonyms, remembered)
 
 

@@ -2,7 +2,8 @@
 
 What is to go is told by the live release's registry and ledger, so this can be done again at any time, also by a run
 that is not the one which made the release. A release that holds nobody who goes is left as it is. One of another
-version of the contract is removed, since its tables cannot be held against ours when they are rewritten.
+version of the contract is removed, since its tables cannot be held against ours when they are rewritten, and so is one
+that is damaged.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from sigpanel.decisions.withdrawals import CODE
 from sigpanel.errors import Fault
 from sigpanel.panel import open_panel, registry
 from sigpanel.panel import purge as releases
+from sigpanel.panel.open import Panel
 from sigpanel.panel.withdrawn import WITHDRAWN, Gone, is_held
 from sigpanel.pipeline.custody import remembered_of
+from sigpanel.pipeline.intact import damaged
 from sigpanel.pipeline.manifest import withdrawals_digest
-from sigpanel.pipeline.report import remove_reports, write_reports
+from sigpanel.pipeline.report import complete_reports, remove_reports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,13 +80,22 @@ def deal_with_older(
         if not is_held(study.panel / name, gone.ids):
             continue
         remove_reports(study, name)
-        if how == PURGE and releases.is_of_this_contract(study.panel, name):
+        if how == PURGE and _can_be_rewritten(study, name):
             log("release_purged", name, "withdrawal")
             releases.purge(study.panel, name, gone, told, held)
-            write_reports(study, name)
             purged.append(name)
         else:
             log("release_removed", name, "withdrawal")
             releases.remove(study.panel, name, held)
             removed.append(name)
+    # Those that an earlier run made or rewrote may have been left without their pages.
+    for name in (*releases.older(study.panel), live.release):
+        if name == live.release or (releases.was_purged(study.panel, name) and _can_be_rewritten(study, name)):
+            complete_reports(study, name)
     return tuple(removed), tuple(purged)
+
+
+def _can_be_rewritten(study: Study, release: str) -> bool:
+    """Whether a release is whole, and keeps the very contract that we do."""
+    folder = study.panel / release
+    return releases.is_of_this_contract(study.panel, release) and not any(damaged(Panel(folder, release)))

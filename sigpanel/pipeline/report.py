@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from sigpanel.panel import Panel
     from sigpanel.pipeline.study import Study
     from sigpanel.pipeline.verify import Verified
 
@@ -38,7 +39,7 @@ def write_reports(study: Study, release: str | None = None) -> tuple[Path, ...]:
     """
     panel = open_panel(study.panel, release)
     pages = {contracts.FILE: contracts_page(outcomes_of(panel), panel.release, version())}
-    if "levels" in panel.linkage_quality:
+    if _tells_linkage(panel):
         pages = {linkage.FILE: linkage_page(panel.linkage_quality, panel.release), **pages}
     try:
         return _write(study.reports, {file.format(release=panel.release): page for file, page in pages.items()})
@@ -78,6 +79,22 @@ def write_pages(verified: Verified, folder: Path) -> tuple[Path, ...]:
         raise InputError(
             "page-not-written", "The page cannot be written there.", remedy="Name a folder that may be written to."
         ) from None
+
+
+def complete_reports(study: Study, release: str) -> None:
+    """Write the pages on a release where one is not there, as after a kill.
+
+    Raises:
+        InputError: as `write_reports`.
+    """
+    files = [contracts.FILE, *([linkage.FILE] if _tells_linkage(open_panel(study.panel, release)) else [])]
+    if not all((study.reports / file.format(release=release)).is_file() for file in files):
+        write_reports(study, release)
+
+
+def _tells_linkage(panel: Panel) -> bool:
+    """Whether a release has figures on linkage: one that was rewritten without somebody has none."""
+    return "levels" in panel.linkage_quality
 
 
 def remove_reports(study: Study, release: str) -> None:

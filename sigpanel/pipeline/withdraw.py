@@ -31,7 +31,7 @@ from sigpanel.pipeline.manifest import withdrawals_digest
 from sigpanel.pipeline.older import REMOVE, deal_with_older, episodes_of
 from sigpanel.pipeline.recall import holding, in_use, remember
 from sigpanel.pipeline.whom import Asked, found, hold_older, hold_words, target_of
-from sigpanel.pipeline.withdrawn import taken_out
+from sigpanel.pipeline.withdrawn import taken_out, withdrawals_of
 
 __all__ = ["Asked", "Withdrew", "finish", "hold_words", "pending", "withdraw"]
 
@@ -117,7 +117,7 @@ def withdraw(
     target = target_of(asked, key)
     with lock(study.panel) as held:
         same_key(study, key)
-        known = read_withdrawals(study.withdrawals)
+        known = withdrawals_of(study)
         whole = make_whole(study, key, remembered_of(study))
         line = Withdrawal(*target, asked.scope, asked.reason, asked.who, today)
         n_persons, is_news = found(study, whole, known, line, asked, key)
@@ -148,7 +148,7 @@ def finish(
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
     with lock(study.panel) as held:
         same_key(study, key)
-        known = read_withdrawals(study.withdrawals)
+        known = withdrawals_of(study)
         whole = make_whole(study, key, remembered_of(study)) if pending(study, key) else None
         desk = _Desk(study, key, held, older, extracts, log or owners_log(study, today))
         return desk.finish(known, whole, is_known=True, n_persons=0, of=[one.target for one in known.all])
@@ -163,20 +163,21 @@ def pending(study: Study, key: keys.Key | None = None) -> bool:
     Raises:
         InputError: the file cannot be used.
     """
-    if key is None and not _is_readable(study):
+    made_from = live_manifest(study.panel)
+    if key is not None:
+        return bool(made_from.get("withdrawals_digest") != withdrawals_digest(withdrawals_of(study), key))
+    if not _can_look(study):
         return False
-    known, made_from = read_withdrawals(study.withdrawals), live_manifest(study.panel)
-    if key is None:
-        return bool(made_from.get("n_withdrawals", 0) != len(known.all))
-    return bool(made_from.get("withdrawals_digest") != withdrawals_digest(known, key))
+    return bool(made_from.get("n_withdrawals", 0) != len(read_withdrawals(study.withdrawals).all))
 
 
-def _is_readable(study: Study) -> bool:
+def _can_look(study: Study) -> bool:
+    """Whether the owner's room is there and may be looked into: the file's absence then means that it is not there."""
     try:
         with study.withdrawals.open("rb"):
             return True
     except FileNotFoundError:
-        return True
+        return study.owner.is_dir()
     except OSError:
         return False
 

@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.clean.spelling import read_uno
+from sigpanel.decisions import read_withdrawals
 from sigpanel.decisions.in_force import PAIR
 from sigpanel.decisions.withdrawals import CODE, EPISODE, STATISTICS
 from sigpanel.errors import InputError
 from sigpanel.panel import registry
 from sigpanel.panel.layout import upcoming
+from sigpanel.panel.open import live_manifest
 from sigpanel.panel.withdrawn import Gone
 from sigpanel.persons import Resolved
 from sigpanel.persons.names import told_codes
@@ -43,6 +45,24 @@ if TYPE_CHECKING:
 
 _ROW = ["submission_no", "row"]
 _LINES = pl.Schema({"line": pl.String, "kind": pl.String, "id": pl.String, "scope": pl.String})
+
+
+def withdrawals_of(study: Study) -> Withdrawals:
+    """Who has withdrawn from a study.
+
+    Raises:
+        InputError: the file cannot be used; or it is gone, and the live release was made by it: nobody comes back
+            because a file was lost.
+    """
+    withdrawals = read_withdrawals(study.withdrawals)
+    if not study.withdrawals.exists() and live_manifest(study.panel).get("n_withdrawals"):
+        raise InputError(
+            "withdrawals-missing",
+            "owner/withdrawals.csv is missing, and the live release was made by what stood there.",
+            remedy="Bring it back from a backup. To take withdrawals back, leave the file with its header and take the "
+            "lines away.",
+        )
+    return withdrawals
 
 
 def lines_of(withdrawals: Withdrawals) -> pl.DataFrame:
@@ -106,7 +126,9 @@ def taken_out(
             episodes=left,
             persons=made.resolved.persons.join(left, on="person_id", how="semi", maintain_order="left"),
             links=made.resolved.links.filter(~is_pair),
-            pairs=made.resolved.pairs.filter(~is_pair),
+            pairs=made.resolved.pairs.filter(~is_pair).with_columns(
+                pl.when(~_is_of(out.episodes, "runner_up")).then("runner_up").alias("runner_up")
+            ),
         ),
         decided=_decided(made.decided, out.episodes),
         registry=registry.with_withdrawn(made.registry, out.marks, upcoming(study.panel)),

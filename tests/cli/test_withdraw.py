@@ -1,4 +1,4 @@
-"""`sigpanel withdraw`: the code is asked for, no argument, and never shown; what is done and left is said in Swedish."""
+"""`sigpanel withdraw`: the code is asked for, never shown and no argument; what is done and left is said in Swedish."""
 
 import getpass
 import io

@@ -22,6 +22,7 @@ from sigpanel.pipeline.check import check
 from sigpanel.pipeline.doctor import doctor
 from sigpanel.pipeline.feedback import feedback_on, give_feedback, shares_of
 from sigpanel.pipeline.intact import damaged
+from sigpanel.pipeline.make import make_whole
 from sigpanel.pipeline.recall import Cut
 from sigpanel.pipeline.review import _resolved, review
 from sigpanel.pipeline.study import open_study
@@ -32,6 +33,7 @@ from tests.privacy.scan import leaks, told
 from tests.support.study import BOOKS, FARSTA_2022, A, B, Book, F, G, copied, make_study, release_of, said
 from tests.support.withdraw import KEY, SHARED, TODAY, TWO, asked, episodes_under, ids_of, take_out
 
+HEADER = "kind;id;scope;reason;who;date\r\n"
 # Of persons; whatever else a release tells, it tells of workbooks and forms.
 OF_PERSONS = set(names()) - {"ledger", "submissions", "availability", "findings"}
 
@@ -276,11 +278,22 @@ def test_a_rewritten_release_tells_no_figures_that_were_worked_out_with_them(pur
     assert sorted(path.name for path in study.reports.glob("*r0001*")) == ["kontrakt-r0001.html"]
 
 
-def test_a_release_of_another_version_of_the_contract_is_removed_though_it_was_to_be_rewritten(released):
-    path = released.panel / "r0001" / "manifest.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "contract_version": "1.0.0"}))
+def of_another_version(manifest):
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "contract_version": "1.0.0"}))
+
+
+def damaged_(manifest):
+    (manifest.parent / "episodes.parquet").write_bytes(b"PAR1")
+
+
+@pytest.mark.parametrize("change", [of_another_version, damaged_])
+def test_a_release_of_another_version_of_the_contract_and_a_damaged_one_are_removed_though_to_be_rewritten(
+    released, change
+):
+    build(released)
+    change(released.panel / "r0001" / "manifest.json")
     done = take_out(released, B, older="purge")
-    assert (done.removed, done.purged) == (("r0001",), ())
+    assert (done.removed, done.purged) == (("r0001",), ("r0002",))
 
 
 def test_an_older_release_without_them_stays_as_it_is(released):
@@ -313,12 +326,26 @@ def test_nothing_old_is_touched_where_the_new_release_is_not_made(released, monk
 
 def test_without_the_line_the_person_comes_back_with_all_their_ids(built, purged, tmp_path):
     study = copied(purged[0], tmp_path / "study")
-    study.withdrawals.write_text("kind;id;scope;reason;who;date\r\n", encoding="utf-8")
+    study.withdrawals.write_text(HEADER, encoding="utf-8")
     assert pending(study, KEY)
     build(study)
     assert not pending(study, KEY)
     now, before = release_of(study, "r0003"), release_of(built)
     assert {name for name in now if now[name] != before[name]} == {"manifest.json", "datapackage.json"}
+
+
+def test_a_file_that_is_lost_brings_nobody_back(withdrawn, tmp_path):
+    study = copied(withdrawn[0], tmp_path / "study")
+    study.withdrawals.unlink()
+    for tried in (
+        lambda: build(study),
+        lambda: finish(study, today=TODAY),
+        lambda: check([study.submissions], study=study),
+    ):
+        with pytest.raises(InputError) as caught:
+            tried()
+        assert caught.value.code == "withdrawals-missing"
+    assert open_panel(study.panel).release == "r0002"
 
 
 # --- whom it is about -------------------------------------------------------------------------------------------------
@@ -424,16 +451,14 @@ def test_that_linkage_sees_two_persons_later_brings_nobody_back(built, tmp_path,
     first, second, third = episodes_under(built, B).sort("enrolled_on")["episode_id"]
     assert take_out(study, episode=first).n_persons == 1
     # Decided of the whole, as it would be read from a list that was written before.
-    study.withdrawals.rename(study.withdrawals.with_suffix(".aside"))
-    _, episodes, _, _ = _resolved(study, KEY)
-    study.withdrawals.with_suffix(".aside").rename(study.withdrawals)
+    episodes = make_whole(study, KEY, registry.read_live(study.panel, study.registry)).made.episodes
     pairs = pl.DataFrame({"episode_a": [first, first], "episode_b": [second, third]})
     of_pairs = digests(pairs, episodes, KEY.pseudonyms).iter_rows()
     decisions = [LinkDecision(a, b, "different", "Akten", "A.B.", TODAY, digest) for a, b, digest in of_pairs]
     study.links.write_bytes(links_as_csv(LinkDecisions(tuple(decisions))))
     build(study)
     assert leaks(study.panel / "r0003", ids) == []
-    study.withdrawals.unlink()
+    study.withdrawals.write_text(HEADER, encoding="utf-8")
     back = build(study).tables["episodes"].filter(pl.col("episode_id").is_in([first, second, third]))
     assert back["person_id"].n_unique() == 2
 
