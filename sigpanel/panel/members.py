@@ -2,7 +2,7 @@
 
 The release that an extract was cut from is removed when somebody withdraws, and with it what tells who is in the
 extract. So this is written down before, and somebody who withdraws later is still found. Episodes and not persons:
-these keep their ids whatever linkage makes of them.
+these keep their ids whatever linkage makes of them, as long as the panel has the key whose id stands beside them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-MEMBERS = pl.Schema({"extract_id": pl.String, "episode_id": pl.String})
+MEMBERS = pl.Schema({"extract_id": pl.String, "key_id": pl.String, "episode_id": pl.String})
 _FILE = "extracts.parquet"
 
 

@@ -112,6 +112,11 @@ def is_of_this_contract(panel_dir: Path, release: str) -> bool:
     return _said_of(panel_dir, release, lambda panel: stamp().items() <= panel.manifest.items())
 
 
+def is_under_key(panel_dir: Path, release: str, key_id: str) -> bool:
+    """Whether the ids of a release were made with that key."""
+    return _said_of(panel_dir, release, lambda panel: panel.manifest.get("key_id") == key_id)
+
+
 def was_purged(panel_dir: Path, release: str) -> bool:
     """Whether a release has been rewritten."""
     return _said_of(panel_dir, release, lambda panel: PURGED in panel.linkage_quality)

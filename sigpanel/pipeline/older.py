@@ -3,7 +3,7 @@
 What is to go is told by the live release's registry and ledger, so this can be done again at any time, also by a run
 that is not the one which made the release. A release that holds nobody who goes is left as it is. One of another
 version of the contract is removed, since its tables cannot be held against ours when they are rewritten, and so is one
-that is damaged.
+that is damaged, or was made with a key that the panel has no longer: under its ids nobody can be found.
 """
 
 from __future__ import annotations
@@ -77,10 +77,11 @@ def deal_with_older(
     told = {"withdrawals_digest": withdrawals_digest(withdrawals, key), "n_withdrawals": len(withdrawals.all)}
     removed, purged = [], []
     for name in releases.older(study.panel):
-        if not is_held(study.panel / name, gone.ids):
+        is_ours = releases.is_under_key(study.panel, name, key.key_id)
+        if is_ours and not is_held(study.panel / name, gone.ids):
             continue
         remove_reports(study, name)
-        if how == PURGE and _can_be_rewritten(study, name):
+        if how == PURGE and is_ours and _can_be_rewritten(study, name):
             log("release_purged", name, "withdrawal")
             releases.purge(study.panel, name, gone, told, held)
             purged.append(name)

@@ -2,7 +2,8 @@
 
 An extract has ids of its own and does not say who is in it. So its approval's population is worked out again on the
 release that it was cut from, before that is removed, and written down in the owner's room (`sigpanel.panel.members`).
-Where the release is not there any more and nothing was written down, the extract is told as one that may hold them.
+Where the release is not there any more and nothing was written down, or the panel has passed to another key since, the
+extract is told as one that may hold them.
 
 Nothing is called back here: that is for whoever answers for the extract.
 """
@@ -55,13 +56,20 @@ def remember(study: Study, cuts: Iterable[Cut]) -> None:
     remember_members(study.registry, members, [one.extract_id for one in cuts])
 
 
-def holding(study: Study, cuts: Iterable[Cut], episodes: pl.Series) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The extracts that hold any of these episodes, by what is remembered, and those of which it cannot be told."""
-    members = read_members(study.registry)
+def holding(study: Study, cuts: Iterable[Cut], episodes: pl.Series, key_id: str) -> tuple[list[str], list[str]]:
+    """The extracts that hold any of these episodes, by what is remembered, and those of which it cannot be told.
+
+    Args:
+        study: the study.
+        cuts: its extracts in use.
+        episodes: the ids of episodes.
+        key_id: the id of the key that these were made with.
+    """
+    members = read_members(study.registry).filter(key_id=key_id)
     known = set(members["extract_id"])
     hold = set(members.filter(pl.col("episode_id").is_in(episodes.implode()))["extract_id"])
     ids = sorted(one.extract_id for one in cuts)
-    return tuple(one for one in ids if one in hold), tuple(one for one in ids if one not in known)
+    return [one for one in ids if one in hold], [one for one in ids if one not in known]
 
 
 def _members(study: Study, cut: Cut) -> pl.DataFrame | None:
@@ -73,4 +81,5 @@ def _members(study: Study, cut: Cut) -> pl.DataFrame | None:
     except (SigpanelError, pl.exceptions.PolarsError, OSError):
         return None
     ids = episodes.join(persons, on="person_id", how="semi")["episode_id"].to_list() or [_NOBODY]
-    return pl.DataFrame({"extract_id": [cut.extract_id] * len(ids), "episode_id": ids}, schema=MEMBERS)
+    told = {"extract_id": cut.extract_id, "key_id": str(panel.manifest["key_id"]), "episode_id": ids}
+    return pl.DataFrame(told, schema=MEMBERS)

@@ -206,7 +206,7 @@ class _Desk:
         # Before a release goes that an extract was cut from.
         remember(study, cuts)
         removed, purged = deal_with_older(study, self.key, known, self.older, self.log, self.held)
-        recall, unsure = holding(study, cuts, episodes_of(study, of))
+        recall, unsure = holding(study, cuts, episodes_of(study, of), self.key.key_id)
         return Withdrew(
             release=layout.current(study.panel) or "",
             is_new=is_new,
@@ -214,8 +214,8 @@ class _Desk:
             n_persons=n_persons,
             removed=removed,
             purged=purged,
-            recall=recall,
-            unsure=unsure,
+            recall=tuple(recall),
+            unsure=tuple(unsure),
             outdated=_outbox(study),
         )
 

@@ -282,14 +282,16 @@ def of_another_version(manifest):
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "contract_version": "1.0.0"}))
 
 
+def of_another_key(manifest):
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "key_id": "anotherkey"}))
+
+
 def damaged_(manifest):
     (manifest.parent / "episodes.parquet").write_bytes(b"PAR1")
 
 
-@pytest.mark.parametrize("change", [of_another_version, damaged_])
-def test_a_release_of_another_version_of_the_contract_and_a_damaged_one_are_removed_though_to_be_rewritten(
-    released, change
-):
+@pytest.mark.parametrize("change", [of_another_version, of_another_key, damaged_])
+def test_a_release_of_another_contract_or_key_and_a_damaged_one_are_removed_though_to_be_rewritten(released, change):
     build(released)
     change(released.panel / "r0001" / "manifest.json")
     done = take_out(released, B, older="purge")
@@ -564,6 +566,10 @@ def test_extracts_that_hold_the_person_are_listed_also_when_their_release_is_gon
     # Their release is gone, and who is in them is known all the same.
     again = take_out(released, F, extracts=lambda _: cuts)
     assert (again.recall, again.unsure) == (("all-v1", "girls-v1"), ("lost-v1",))
+    # Once the panel has passed to another key, nobody can be told by what was remembered under the one before.
+    members = read_members(released.registry).with_columns(pl.lit("anotherkey").alias("key_id"))
+    members.write_parquet(released.registry / "extracts.parquet")
+    assert take_out(released, F, extracts=lambda _: cuts).unsure == ("all-v1", "girls-v1", "lost-v1")
     # What is not in use any more is forgotten.
     take_out(released, F, extracts=lambda _: cuts[:1])
     assert set(read_members(released.registry)["extract_id"]) == {"all-v1"}
