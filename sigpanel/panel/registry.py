@@ -92,6 +92,33 @@ def history(registry: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def withdrawn(remembered: pl.DataFrame | None) -> pl.DataFrame:
+    """Whom withdrawals took out, in the release before: `alias_kind, alias, episode_id`."""
+    known = REGISTRY.to_frame() if remembered is None else remembered
+    return known.filter(pl.col("alias_kind").is_in([WITHDRAWN, WITHDRAWN_ROW])).select(*_ALIAS)
+
+
+def with_withdrawn(known: pl.DataFrame, marks: pl.DataFrame, release: int) -> pl.DataFrame:
+    """The registry with whom withdrawals take out, in the place of whom they took out before.
+
+    Args:
+        known: the registry.
+        marks: `alias_kind, alias, episode_id` of episodes that it knows.
+        release: the number of the release that is being made.
+    """
+    is_mark = pl.col("alias_kind").is_in([WITHDRAWN, WITHDRAWN_ROW])
+    since = known.filter(is_mark).select(*_ALIAS, "founded_in")
+    persons = known.group_by("episode_id").agg(pl.col("person_id").min())
+    now = (
+        marks.select(*_ALIAS)
+        .unique()
+        .join(persons, on="episode_id")
+        .join(since, on=list(_ALIAS), how="left")
+        .with_columns(pl.col("founded_in").fill_null(release).cast(pl.Int32))
+    )
+    return pl.concat([known.filter(~is_mark), now.select(known.columns)])
+
+
 def after(
     remembered: pl.DataFrame | None,
     aliases: pl.DataFrame,
@@ -141,33 +168,6 @@ def after(
     # An event may occur again; all else is remembered from when it was first known.
     once = known.filter(~is_event).unique(key, keep="first", maintain_order=True)
     return pl.concat([once, known.filter(is_event)])
-
-
-def withdrawn(remembered: pl.DataFrame | None) -> pl.DataFrame:
-    """Whom withdrawals took out, in the release before: `alias_kind, alias, episode_id`."""
-    known = REGISTRY.to_frame() if remembered is None else remembered
-    return known.filter(pl.col("alias_kind").is_in([WITHDRAWN, WITHDRAWN_ROW])).select(*_ALIAS)
-
-
-def with_withdrawn(known: pl.DataFrame, marks: pl.DataFrame, release: int) -> pl.DataFrame:
-    """The registry with whom withdrawals take out, in the place of whom they took out before.
-
-    Args:
-        known: the registry.
-        marks: `alias_kind, alias, episode_id` of episodes that it knows.
-        release: the number of the release that is being made.
-    """
-    is_mark = pl.col("alias_kind").is_in([WITHDRAWN, WITHDRAWN_ROW])
-    since = known.filter(is_mark).select(*_ALIAS, "founded_in")
-    persons = known.group_by("episode_id").agg(pl.col("person_id").min())
-    now = (
-        marks.select(*_ALIAS)
-        .unique()
-        .join(persons, on="episode_id")
-        .join(since, on=list(_ALIAS), how="left")
-        .with_columns(pl.col("founded_in").fill_null(release).cast(pl.Int32))
-    )
-    return pl.concat([known.filter(~is_mark), now.select(known.columns)])
 
 
 def write(registry_dir: Path, release: str, frame: pl.DataFrame) -> None:

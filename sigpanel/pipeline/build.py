@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -24,14 +25,16 @@ from sigpanel.panel.release import write
 from sigpanel.persons.quality import quality
 from sigpanel.pipeline.custody import remembered_of, same_key
 from sigpanel.pipeline.make import Made, make
-from sigpanel.pipeline.manifest import cohort_digest, manifest, withdrawals_digest
+from sigpanel.pipeline.manifest import cohort_digest, manifest
 from sigpanel.pipeline.overview import Overview, overview
 from sigpanel.pipeline.references import compared
 from sigpanel.pipeline.remember import files
 from sigpanel.pipeline.report import write_reports
 from sigpanel.pipeline.verify import hold_tables, refusals_told
+from sigpanel.pipeline.withdrawn import withdrawals_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from sigpanel.decisions import Decided
@@ -75,18 +78,26 @@ def build(study: Study, key: keys.Key | None = None) -> Built:
         return publish(study, key, make(study, key, remembered), remembered, held)
 
 
-def publish(study: Study, key: keys.Key, made: Made, remembered: pl.DataFrame | None, held: Lock) -> Built:
-    """Write what was made as the next release, and its pages.
+def publish(
+    study: Study,
+    key: keys.Key,
+    made: Made,
+    remembered: pl.DataFrame | None,
+    held: Lock,
+    told_too: Mapping[str, object] = MappingProxyType({}),
+) -> Built:
+    """Write what was made as the next release, and let it be live.
 
     Args:
         study: the study.
         key: its key.
-        made: what the stages made, without those who have withdrawn.
+        made: of `make`, with the key and what was remembered.
         remembered: the registry that it was made with.
-        held: the panel's lock, held since before that was read.
+        held: the panel's lock, held since before the registry was read.
+        told_too: what the manifest says besides.
 
     Raises:
-        Fault: the release would break its contract.
+        ContractFault: the release would break its contract.
     """
     with refusals_told(study):
         tables = assemble(made.material)
@@ -94,23 +105,24 @@ def publish(study: Study, key: keys.Key, made: Made, remembered: pl.DataFrame | 
     told = _quality(made)
     # Before the release is live, and with the ids of earlier ones kept: at no moment does a live id lack its file.
     registry.write_intake(study.registry, files(study, made.material.workbooks, made.names))
+    made_from = manifest(
+        tables,
+        key_id=key.key_id,
+        settings_digest=study.settings.digest(),
+        declared=made.said.by_id(made.ids()),
+        decided={
+            "corrections_digest": _digest(made, key),
+            "decisions_digest": _decisions_digest(made.decided, key),
+            "cohort_digest": cohort_digest(made.material.pilot, key),
+            "withdrawals_digest": withdrawals_digest(made.withdrawals, key),
+            "n_withdrawals": len(made.withdrawals.all),
+        },
+        resends=made.resends(),
+        remembered=remembered,
+    )
     release = write(
         tables,
-        manifest(
-            tables,
-            key_id=key.key_id,
-            settings_digest=study.settings.digest(),
-            declared=made.said.by_id(made.ids()),
-            decided={
-                "corrections_digest": _digest(made, key),
-                "decisions_digest": _decisions_digest(made.decided, key),
-                "cohort_digest": cohort_digest(made.material.pilot, key),
-                "withdrawals_digest": withdrawals_digest(made.withdrawals, key),
-                "n_withdrawals": len(made.withdrawals.all),
-            },
-            resends=made.resends(),
-            remembered=remembered,
-        ),
+        {**made_from, **told_too},
         made.registry,
         quality=told,
         codebook=codebook(tables["submissions"]["edition"].drop_nulls().unique().sort().to_list()),

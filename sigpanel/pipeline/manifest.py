@@ -6,7 +6,6 @@ Ids, counts, versions and digests. No clock, no path, no value: what the cohort'
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -20,7 +19,6 @@ from sigpanel.resources import contracts_dir, digest_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sigpanel.decisions import Withdrawals
     from sigpanel.key import Key
     from sigpanel.pipeline.overview import Resending
 
@@ -79,12 +77,6 @@ def cohort_digest(pilot: pl.DataFrame, key: Key) -> str | None:
         return None
     said = pilot.select(sorted(pilot.columns)).sort("cohort_id")
     return key.pseudonym("decisions/cohort", said.write_csv())
-
-
-def withdrawals_digest(withdrawals: Withdrawals, key: Key) -> str | None:
-    """A keyed digest of whom withdrawals take out, null where there are none: by it a release that lags is known."""
-    meaning = withdrawals.meaning()
-    return key.pseudonym("decisions/withdrawals", json.dumps(meaning)) if meaning else None
 
 
 def _frame_digest(frame: pl.DataFrame) -> str:

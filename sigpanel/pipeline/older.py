@@ -20,8 +20,8 @@ from sigpanel.panel.open import Panel
 from sigpanel.panel.withdrawn import WITHDRAWN, Gone, is_held
 from sigpanel.pipeline.custody import remembered_of
 from sigpanel.pipeline.intact import damaged
-from sigpanel.pipeline.manifest import withdrawals_digest
 from sigpanel.pipeline.report import complete_reports, remove_reports
+from sigpanel.pipeline.withdrawn import withdrawals_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,11 +27,10 @@ from sigpanel.panel.open import live_manifest
 from sigpanel.pipeline.build import publish
 from sigpanel.pipeline.custody import remembered_of, same_key
 from sigpanel.pipeline.make import make_whole
-from sigpanel.pipeline.manifest import withdrawals_digest
 from sigpanel.pipeline.older import REMOVE, deal_with_older, episodes_of
 from sigpanel.pipeline.recall import holding, in_use, remember
 from sigpanel.pipeline.whom import Asked, found, hold_older, hold_words, target_of
-from sigpanel.pipeline.withdrawn import taken_out, withdrawals_of
+from sigpanel.pipeline.withdrawn import taken_out, withdrawals_digest, withdrawals_of
 
 __all__ = ["Asked", "Withdrew", "finish", "hold_words", "pending", "withdraw"]
 

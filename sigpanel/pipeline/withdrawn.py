@@ -12,6 +12,7 @@ own figures. The registry goes on knowing them.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sigpanel.decisions import Decided, Withdrawals
+    from sigpanel.key import Key
     from sigpanel.pipeline.deliveries import Delivery
     from sigpanel.pipeline.make import Made, Whole
     from sigpanel.pipeline.standing import Standing
@@ -63,6 +65,12 @@ def withdrawals_of(study: Study) -> Withdrawals:
             "lines away.",
         )
     return withdrawals
+
+
+def withdrawals_digest(withdrawals: Withdrawals, key: Key) -> str | None:
+    """A keyed digest of whom withdrawals take out, null where there are none: by it a release that lags is known."""
+    meaning = withdrawals.meaning()
+    return key.pseudonym("decisions/withdrawals", json.dumps(meaning)) if meaning else None
 
 
 def lines_of(withdrawals: Withdrawals) -> pl.DataFrame:
