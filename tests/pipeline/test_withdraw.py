@@ -9,6 +9,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from sigpanel import key as keys
 from sigpanel.contracts.tables import names
 from sigpanel.decisions import LinkDecision, LinkDecisions, links_as_csv, read_withdrawals
 from sigpanel.decisions.in_force import digests
@@ -576,7 +577,7 @@ def test_extracts_that_hold_the_person_are_listed_also_when_their_release_is_gon
 
 
 def test_with_another_key_nothing_is_done(released):
-    other = KEY.__class__("anotherkey", KEY._expand)
+    other = keys.demonstration()
     with pytest.raises(PolicyError, match="made with another key"):
         withdraw(released, asked(B), today=TODAY, key=other)
     assert not released.withdrawals.exists()

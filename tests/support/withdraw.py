@@ -1,6 +1,8 @@
 """Withdrawals from a small study: whom to ask for, and where anything of them is looked for."""
 
 import datetime as dt
+import tempfile
+from pathlib import Path
 
 import polars as pl
 
@@ -11,7 +13,18 @@ from sigpanel.pipeline.withdraw import Asked, Withdrew, withdraw
 from tests.support.study import SECRET, Book, said
 
 TODAY = dt.date(2024, 3, 1)
-KEY = keys._key(SECRET)
+
+
+def _key() -> keys.Key:
+    """The key of the small studies, as it is read from its file."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "study.key"
+        file.write_bytes(SECRET)
+        file.chmod(0o600)
+        return keys.load(file)
+
+
+KEY = _key()
 
 # Two persons with one code, whom nothing makes one: a girl and a boy, in two districts at one time.
 SHARED = "ZR0505"
