@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    import polars as pl
+
     from sigpanel.panel.lock import Lock
     from sigpanel.panel.withdrawn import Gone
 
@@ -86,14 +88,10 @@ def purge(panel_dir: Path, release: str, gone: Gone, told: Mapping[str, object],
     left = without({name: old.table(name).collect() for name in names()}, gone)
     tables = {name: conform(frame, name, variables()) for name, frame in left.items()}
     balanced(tables["submissions"], tables["ledger"])
-    manifest: dict[str, Any] = {
-        **old.manifest,
-        **told,
-        "rows": {name: frame.height for name, frame in tables.items()},
-        "fates": dict(tables["ledger"]["fate"].value_counts().sort("fate").iter_rows()),
+    files = {
+        layout.MANIFEST: to_json(manifest_of(old, tables, told), release),
+        layout.QUALITY: to_json(quality_of(old.linkage_quality), release),
     }
-    quality = {PURGED: True, "parameters": old.linkage_quality.get("parameters", {})}
-    files = {layout.MANIFEST: to_json(manifest, release), layout.QUALITY: to_json(quality, release)}
     purging = panel_dir / f"{PURGING}{release}"
     try:
         fill(purging, tables, files, old.variables, variables())
@@ -105,6 +103,21 @@ def purge(panel_dir: Path, release: str, gone: Gone, told: Mapping[str, object],
     _move(panel_dir / release, outgoing)
     _move(purging, panel_dir / release)
     _delete(outgoing)
+
+
+def manifest_of(old: Panel, tables: Mapping[str, pl.DataFrame], told: Mapping[str, object]) -> dict[str, object]:
+    """The manifest of a release out of whose tables somebody was taken, with counts made new and what is `told` too."""
+    return {
+        **old.manifest,
+        **told,
+        "rows": {name: frame.height for name, frame in tables.items()},
+        "fates": dict(tables["ledger"]["fate"].value_counts().sort("fate").iter_rows()),
+    }
+
+
+def quality_of(quality: Mapping[str, Any]) -> dict[str, Any]:
+    """What is left of the figures on linkage: by which parameters persons were linked."""
+    return {PURGED: True, "parameters": quality.get("parameters", {})}
 
 
 def is_of_this_contract(panel_dir: Path, release: str) -> bool:

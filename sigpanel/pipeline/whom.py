@@ -20,13 +20,11 @@ from sigpanel.errors import InputError, UsageError
 from sigpanel.forms import districts
 from sigpanel.panel import layout
 from sigpanel.panel.withdrawn import is_held
-from sigpanel.pipeline.custody import remembered_of
 from sigpanel.pipeline.older import PURGE, REMOVE
-from sigpanel.pipeline.withdrawn import holders, lines_of, rows_of_codes, rows_told
 
 if TYPE_CHECKING:
     from sigpanel.key import Key
-    from sigpanel.pipeline.make import Whole
+    from sigpanel.pipeline.at_hand import AtHand
     from sigpanel.pipeline.study import Study
 
 
@@ -107,21 +105,19 @@ def target_of(asked: Asked, key: Key) -> tuple[str, str]:
     return CODE, key.pseudonym("uno", code)
 
 
-def found(study: Study, whole: Whole, known: Withdrawals, line: Withdrawal, asked: Asked, key: Key) -> tuple[int, bool]:
+def found(study: Study, there: AtHand, known: Withdrawals, line: Withdrawal, asked: Asked) -> tuple[int, bool]:
     """How many persons a line takes out who are in, and whether it says anything new.
 
     Raises:
         InputError: it is about nobody, or about several.
     """
-    made, remembered = whole.made, remembered_of(study)
-    about = holders(made, lines_of(Withdrawals((line,))), key.pseudonyms, remembered)
-    out = holders(made, lines_of(known), key.pseudonyms, remembered)
+    about, out = there.holders(Withdrawals((line,))), there.holders(known)
     whom = about.join(out, on="episode_id", how="anti")["episode_id"]
-    persons = made.resolved.episodes.filter(pl.col("episode_id").is_in(whom.implode()))
+    persons = there.episodes.filter(pl.col("episode_id").is_in(whom.implode()))
     n_persons = persons["person_id"].n_unique()
     if line.target in known.by_target():
         return n_persons, True
-    if about.is_empty() and not _is_elsewhere(study, whole, line, key):
+    if about.is_empty() and not there.is_told(line) and not _is_released(study, line):
         _hold_nobody(line, asked)
     if n_persons > 1 and line.kind == CODE and not asked.everybody:
         raise _ambiguous(persons)
@@ -129,11 +125,10 @@ def found(study: Study, whole: Whole, known: Withdrawals, line: Withdrawal, aske
     return n_persons, not (about.height and not n_persons) or asked.even_so
 
 
-def _is_elsewhere(study: Study, whole: Whole, line: Withdrawal, key: Key) -> bool:
-    """Whether a row gives the code that made no episode, or a release holds what no workbook does any more."""
+def _is_released(study: Study, line: Withdrawal) -> bool:
+    """Whether a release holds what no workbook does any more."""
     ids = pl.Series([line.id], dtype=pl.String)
-    rows = rows_of_codes(rows_told(whole.delivery, whole.made.judged), lines_of(Withdrawals((line,))), key.pseudonyms)
-    return rows.height > 0 or any(is_held(study.panel / name, ids) for name in layout.published(study.panel))
+    return any(is_held(study.panel / name, ids) for name in layout.published(study.panel))
 
 
 def _hold_nobody(line: Withdrawal, asked: Asked) -> None:

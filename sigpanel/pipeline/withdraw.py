@@ -1,7 +1,7 @@
 """Take a person out: find them by their code, write it down, publish a release without them, and deal with the others.
 
-    1  the code is read as linkage reads one, and becomes its pseudonym; who is reported under it, of all that lies in
-       the study, is whom it is about
+    1  the code is read as linkage reads one, and becomes its pseudonym; who is reported under it, of all that is at
+       hand (workbooks, or where these are gone the live release), is whom it is about
     2  the log of the owner's room gets a line, and then `owner/withdrawals.csv`
     3  a release without the person is made and is live
     4  it is written down whom extracts in use hold, as long as the releases that they were cut from are there
@@ -24,13 +24,12 @@ from sigpanel.errors import UsageError
 from sigpanel.panel import durable, layout
 from sigpanel.panel.lock import lock
 from sigpanel.panel.open import live_manifest
-from sigpanel.pipeline.build import publish
-from sigpanel.pipeline.custody import remembered_of, same_key
-from sigpanel.pipeline.make import make_whole
+from sigpanel.pipeline.at_hand import at_hand
+from sigpanel.pipeline.custody import same_key
 from sigpanel.pipeline.older import REMOVE, deal_with_older, episodes_of
 from sigpanel.pipeline.recall import holding, in_use, remember
 from sigpanel.pipeline.whom import Asked, found, hold_older, hold_words, target_of
-from sigpanel.pipeline.withdrawn import taken_out, withdrawals_digest, withdrawals_of
+from sigpanel.pipeline.withdrawn import withdrawals_digest, withdrawals_of
 
 __all__ = ["Asked", "Withdrew", "finish", "hold_words", "pending", "withdraw"]
 
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sigpanel.panel.lock import Lock
-    from sigpanel.pipeline.make import Whole
+    from sigpanel.pipeline.at_hand import AtHand
     from sigpanel.pipeline.older import Log
     from sigpanel.pipeline.recall import Cut
     from sigpanel.pipeline.study import Study
@@ -117,15 +116,15 @@ def withdraw(
     with lock(study.panel) as held:
         same_key(study, key)
         known = withdrawals_of(study)
-        whole = make_whole(study, key, remembered_of(study))
+        there = at_hand(study, key)
         line = Withdrawal(*target, asked.scope, asked.reason, asked.who, today)
-        n_persons, is_news = found(study, whole, known, line, asked, key)
+        n_persons, is_news = found(study, there, known, line, asked)
         now = known.with_one(line) if is_news else known
         if now != known:
             log("withdrawn", "panel", asked.scope)
             _write(study, now)
         desk = _Desk(study, key, held, older, extracts, log)
-        return desk.finish(now, whole, is_known=line.target in known.by_target(), n_persons=n_persons, of=[line.target])
+        return desk.finish(now, there, is_known=line.target in known.by_target(), n_persons=n_persons, of=[line.target])
 
 
 def finish(
@@ -148,9 +147,9 @@ def finish(
     with lock(study.panel) as held:
         same_key(study, key)
         known = withdrawals_of(study)
-        whole = make_whole(study, key, remembered_of(study)) if pending(study, key) else None
+        there = at_hand(study, key) if pending(study, key) else None
         desk = _Desk(study, key, held, older, extracts, log or owners_log(study, today))
-        return desk.finish(known, whole, is_known=True, n_persons=0, of=[one.target for one in known.all])
+        return desk.finish(known, there, is_known=True, n_persons=0, of=[one.target for one in known.all])
 
 
 def pending(study: Study, key: keys.Key | None = None) -> bool:
@@ -193,14 +192,12 @@ class _Desk:
     log: Log
 
     def finish(
-        self, known: Withdrawals, whole: Whole | None, *, is_known: bool, n_persons: int, of: list[str]
+        self, known: Withdrawals, there: AtHand | None, *, is_known: bool, n_persons: int, of: list[str]
     ) -> Withdrew:
         study = self.study
-        is_new = whole is not None and pending(study, self.key)
-        if whole is not None and is_new:
-            remembered = remembered_of(study)
-            made = taken_out(whole, known, study, self.key.pseudonyms, remembered)
-            publish(study, self.key, made, remembered, self.held)
+        is_new = there is not None and pending(study, self.key)
+        if there is not None and is_new:
+            there.publish(known, self.held)
         cuts = self.extracts(study)
         # Before a release goes that an extract was cut from.
         remember(study, cuts)

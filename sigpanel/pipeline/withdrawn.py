@@ -112,13 +112,7 @@ def taken_out(
     made = whole.made
     lines = lines_of(withdrawals)
     held = holders(made, lines, pseudonyms, remembered)
-    if held["episode_id"].n_unique() == made.episodes.height > 0:
-        raise InputError(
-            "nobody-left",
-            "Everybody in the study has withdrawn, and there is no release without anybody.",
-            remedy="Take the panel and the extracts in the researchers' room away by hand; or mend "
-            "owner/withdrawals.csv, if somebody is in it by mistake.",
-        )
+    hold_somebody_left(held["episode_id"], made.episodes.height)
     out = _Out.of(whole, lines, held, pseudonyms, remembered)
     is_pair = _is_of(out.episodes, *PAIR)
     left = made.resolved.episodes.filter(~_is_of(out.episodes))
@@ -143,6 +137,21 @@ def taken_out(
         grid=_grid(whole, out.rows),
         withdrawals=withdrawals,
     )
+
+
+def hold_somebody_left(out: pl.Series, n_episodes: int) -> None:
+    """Refuse to take out everybody.
+
+    Raises:
+        InputError: nobody would be left.
+    """
+    if out.n_unique() == n_episodes > 0:
+        raise InputError(
+            "nobody-left",
+            "Everybody in the study has withdrawn, and there is no release without anybody.",
+            remedy="Take the panel and the extracts in the researchers' room away by hand; or mend "
+            "owner/withdrawals.csv, if somebody is in it by mistake.",
+        )
 
 
 def without_rows(frame: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

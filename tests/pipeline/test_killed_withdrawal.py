@@ -11,7 +11,7 @@ import pytest
 
 from sigpanel.decisions import read_withdrawals
 from sigpanel.panel import layout, open_panel, registry
-from sigpanel.pipeline import withdraw as module
+from sigpanel.pipeline import at_hand as module
 from sigpanel.pipeline.intact import damaged
 from sigpanel.pipeline.withdraw import finish, pending
 from tests.panel.test_kill import CALLS, Killed

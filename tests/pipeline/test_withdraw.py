@@ -514,6 +514,28 @@ def test_what_is_asked_for_is_not_shown_when_printed():
     assert told(repr(asked(B)), [B, "A.B."]) == []
 
 
+# --- without workbooks ------------------------------------------------------------------------------------------------
+
+
+def test_where_the_workbooks_are_gone_the_live_release_is_made_anew_without_them(built, released, ids):
+    shutil.rmtree(released.submissions)
+    released.submissions.mkdir()
+    done = take_out(released, B)
+    assert (done.release, done.is_new, done.n_persons, done.removed) == ("r0002", True, 1, ("r0001",))
+    assert leaks(released.research, ids) == []
+    is_same_but_for(tables(released), tables(built), ids)
+    assert verify(released.panel, None, engine="polars").is_kept
+    assert open_panel(released.panel).linkage_quality["purged"]
+    assert not pending(released, KEY)
+    with pytest.raises(InputError, match="Nobody in the study has the code"):
+        take_out(released, "NY0801")
+    # Once they are there again, nobody is back.
+    shutil.rmtree(released.submissions)
+    shutil.copytree(built.submissions, released.submissions)
+    build(released)
+    is_same_but_for(tables(released), tables(built), ids)
+
+
 # --- again, pending, log, recall --------------------------------------------------------------------------------------
 
 
