@@ -44,6 +44,10 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.study import Study
 
 
+# What the manifest says of a release whose ids were replaced: its digests are of those of before.
+_REKEYED = "is_rekeyed"
+
+
 @dataclass(frozen=True)
 class Withdrew:
     """What was done.
@@ -156,13 +160,14 @@ def pending(study: Study, key: keys.Key | None = None) -> bool:
     """Whether the live release is not made by the withdrawals that are written down, so that nothing may leave it.
 
     Also where lines were taken away and no release was made since. Without the owner's key only their number is
-    compared, and where the owner's room cannot be looked into nothing can be told: then it is not pending.
+    compared, as for a release whose ids were replaced without workbooks, which nothing is made from any more; and where
+    the owner's room cannot be looked into nothing can be told: then it is not pending.
 
     Raises:
         InputError: the file cannot be used.
     """
     made_from = live_manifest(study.panel)
-    if key is not None:
+    if key is not None and not made_from.get(_REKEYED):
         return bool(made_from.get("withdrawals_digest") != withdrawals_digest(withdrawals_of(study), key))
     if not _can_look(study):
         return False
