@@ -52,7 +52,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 OTHERS = {"inferred", "chmod 600", ".xlsm", file_name("farsta", "unga", 2025)}
 # What a study has once links were reviewed; the demonstration reviews none.
 OTHERS |= {review_name(), review_name("farsta"), links_file().path}
-OTHERS |= {"owner/registry/asked.parquet", "owner/registry/taken.parquet"}
+OTHERS |= {"owner/registry/asked.parquet", "owner/registry/taken.parquet", "owner/registry/extracts.parquet"}
 # What a study has once an extract was issued, and what is in a log.
 OTHERS |= {"log.jsonl", "reissued"}
 # An entry that a consumer may have, and the first one has not.

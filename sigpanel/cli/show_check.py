@@ -33,6 +33,10 @@ _STATUS = {
     "superseded": "används inte",
     "refused": "refuserad",
 }
+_NOT_KNOWN = (
+    "Personer som är uttagna räknas med, och anmärkningar på deras rader visas: vilka raderna är går inte att veta "
+    "utan nyckeln och registret."
+)
 _SEVERITY = {"error": "fel", "warning": "varning", "note": "notering"}
 
 
@@ -45,6 +49,7 @@ def show_checked(checked: Checked, feedback: Mapping[int, Path]) -> str:
         "\n".join(f"{name}\n  {rules()[name].sv} {rules()[name].do_sv}" for name in dict.fromkeys(named)),
         *map(_contested, checked.contested),
         grid(checked.grid, head="rader (bortfall)", missing="saknas"),
+        "" if checked.knows_withdrawn else _NOT_KNOWN,
         "\n".join(_missing(checked)),
         show_bortfall(_shown(checked)),
         _feedback(checked, feedback),
@@ -197,6 +202,7 @@ def checked_as_dict(checked: Checked, feedback: Mapping[int, Path]) -> dict[str,
             for refusal in checked.refusals
         ],
         "feedback": [str(path) for path in feedback.values()],
+        "knows_withdrawn": checked.knows_withdrawn,
         "contested": [[asdict(one) for one in group] for group in checked.contested],
         "grid": checked.grid.to_dicts(),
         "bortfall": checked.bortfall.to_dicts(),

@@ -176,12 +176,16 @@ def _came(submissions: pl.DataFrame) -> set[tuple[str, str, int]]:
     return set(usable.drop_nulls().iter_rows())
 
 
+_NOT_TOLD: Mapping[str, Any] = {"standard": {"precision": {"low": None}, "pairs": 0}}
+
+
 def _linkage(one: Consumer, cohort: pl.DataFrame, quality: Mapping[str, Any]) -> Iterator[Verdict]:
     if one.decided is not None:
         decided = cohort.filter(pl.col("status").is_in(_DECIDED)).height
         yield _of_cohort("linkage.decided", decided, cohort.height, one.decided, "linkage")
     if one.precision is not None:
-        standard = quality["levels"]["standard"]
+        # A release out of which somebody was taken afterwards tells no figures that were worked out with them.
+        standard: Mapping[str, Any] = quality.get("levels", _NOT_TOLD)["standard"]
         low, n_pairs = standard["precision"]["low"], standard["pairs"]
         if low is None:
             yield Verdict("linkage.precision", "too_few", {}, 0, None, one.precision)

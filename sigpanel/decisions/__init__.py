@@ -1,10 +1,10 @@
 """What the data owner has decided, as data beside the workbooks that stay as delivered.
 
-Corrections are about single rows and cells, links about pairs of episodes. A decision names its target, who took it,
-when and why, and what stood there when it was taken. A correction that no longer fits, or that hits nothing, stops the
-build: a decision silently without effect, or on something else than was looked at, is worse than none. A decision
-on a link that no longer fits is suspended, told and asked about again: fields of episodes change every year, and each
-decided pair would stop the build.
+Corrections are about single rows and cells, links about pairs of episodes, withdrawals about persons. A decision names
+its target, who took it, when and why; the first two also what stood there when it was taken. A correction that no
+longer fits, or that hits nothing, stops the build: a decision silently without effect, or on something else than was
+looked at, is worse than none. A decision on a link that no longer fits is suspended, told and asked about again: fields
+of episodes change every year, and each decided pair would stop the build.
 """
 
 from sigpanel.decisions.contradictions import contradictions, hold
@@ -24,11 +24,19 @@ from sigpanel.decisions.links import (
     merge,
     read_links,
 )
+from sigpanel.decisions.withdrawals import (
+    NO_WITHDRAWALS,
+    Withdrawal,
+    Withdrawals,
+    read_withdrawals,
+    withdrawals_as_csv,
+)
 
 __all__ = [
     "DISPUTED",
     "NO_CORRECTIONS",
     "NO_LINK_DECISIONS",
+    "NO_WITHDRAWALS",
     "OUTDATED",
     "REPLACED",
     "Corrected",
@@ -39,6 +47,8 @@ __all__ = [
     "LinkDecisions",
     "Merged",
     "Met",
+    "Withdrawal",
+    "Withdrawals",
     "apply",
     "contradictions",
     "decide",
@@ -48,5 +58,7 @@ __all__ = [
     "merge",
     "read_corrections",
     "read_links",
+    "read_withdrawals",
     "settle",
+    "withdrawals_as_csv",
 ]

@@ -1,8 +1,8 @@
-"""The lines of `owner/corrections.csv` and `owner/links.csv` as texts, however Excel has saved them.
+"""The lines of the data owner's files of decisions (corrections, links, withdrawals) as texts, as Excel has saved them.
 
 Semicolon or comma, UTF-8 with or without mark, or Windows-1252; columns in any order; blank lines, and blank columns
 that Excel pads with, do not matter. A column that nobody knows or that is missing refuses the file. What the texts say
-is for `corrections` and `links`.
+is for `corrections`, `links` and `withdrawals`.
 
 Lines are counted as Excel counts rows, so that a line break inside a reason moves no number. A refusal names lines,
 columns and our own words: never a header of the file, since a file without one begins with somebody's answer.

@@ -4,12 +4,13 @@ Nothing is decided here: reports, episodes, persons and findings come in, and th
 `contracts/panel/tables.yaml` declares go out, with ids in the place of numbers. `answers` is the full grid of episodes
 × moments × variables, so that what an edition did not ask is there to be seen as *not collected*.
 
-The ledger adds up by construction only if every row got one fate: `balanced` checks that, workbook by workbook.
+The ledger adds up by construction only if every row got one fate: `balanced` checks that, workbook by workbook. Who has
+withdrawn is taken out of the finished tables (`withdrawn`), so that everybody else's rows are what they would be.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -20,6 +21,7 @@ from sigpanel.errors import Fault
 from sigpanel.findings import severities
 from sigpanel.forms import MOMENTS, forms, variables
 from sigpanel.panel.cohort import cohort_table, observed_years
+from sigpanel.panel.withdrawn import NOBODY, Gone, without
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,7 +41,7 @@ class Material:
         each. answers: one row per episode × asked question, with the report it comes from. revisions, links,
         id_history: in the shape of the tables. pairs: every pair considered, of linkage. pilot: the cohort's persons
         as episodes. follow_up_from: discharge, enrolment, or the day on which all are due. findings: of
-        `findings.SCHEMA`.
+        `findings.SCHEMA`. gone: who has withdrawn; all the others are with them.
     """
 
     workbooks: pl.DataFrame
@@ -55,6 +57,7 @@ class Material:
     pilot: pl.DataFrame
     follow_up_from: str | dt.date
     findings: pl.DataFrame
+    gone: Gone = field(default=NOBODY)
 
 
 def assemble(material: Material) -> dict[str, pl.DataFrame]:
@@ -84,9 +87,10 @@ def assemble(material: Material) -> dict[str, pl.DataFrame]:
         ),
         "availability": availability(material.workbooks["edition"].drop_nulls().unique().sort()),
     }
-    conformed = {name: conform(frame, name, variables()) for name, frame in tables.items()}
-    balanced(conformed["submissions"], conformed["ledger"])
-    return conformed
+    whole = {name: conform(frame, name, variables()) for name, frame in tables.items()}
+    left = without(whole, material.gone)
+    balanced(left["submissions"], left["ledger"])
+    return left
 
 
 def balanced(submissions: pl.DataFrame, ledger: pl.DataFrame) -> None:

@@ -7,6 +7,9 @@ Three more kinds of row tell of persons: `facts`, a keyed digest of what is told
 decided of it and another one now; and events (`merged:<cause>`, `split:<cause>`, `renamed:<cause>`), whose alias is the
 person that the episode was of before. Out of these comes the table `id_history`.
 
+Who has withdrawn is remembered too, so that no id is given anew and nobody comes back because linkage now sees it
+otherwise: `withdrawn`, with what the withdrawal is about, and `withdrawn_row`, with the row that was theirs.
+
 Each release has its own registry file, `<release>.parquet`, written before the release goes live. The registry that
 counts is always the one named like the live release: a build that is killed leaves a file that nobody reads.
 
@@ -43,12 +46,15 @@ REGISTRY = pl.Schema(
 INTAKE = pl.Schema({"submission_id": pl.String, "file": pl.String})
 
 _INTAKE_FILE = "intake.parquet"
+_ALIAS = ("alias_kind", "alias", "episode_id")
 FACTS = "facts"
 # What a key makes: 16 bytes in base32, with or without a letter for what it is.
 _KEYED = re.compile(r"(?<![A-Za-z0-9])([a-z]?[a-z2-7]{26})(?![A-Za-z0-9])")
 _EVENT = r"^(merged|split|renamed):(.+)$"
 # Rows that tell how things stand now: those of the release before are not kept.
 _PASSING = ("decided",)
+WITHDRAWN = "withdrawn"
+WITHDRAWN_ROW = "withdrawn_row"
 
 
 def read_live(panel_dir: Path, registry_dir: Path) -> pl.DataFrame | None:
@@ -88,6 +94,33 @@ def history(registry: pl.DataFrame) -> pl.DataFrame:
         pl.col("alias").alias("person_id_before"),
         "person_id",
     )
+
+
+def withdrawn(remembered: pl.DataFrame | None) -> pl.DataFrame:
+    """Whom withdrawals took out, in the release before: `alias_kind, alias, episode_id`."""
+    known = REGISTRY.to_frame() if remembered is None else remembered
+    return known.filter(pl.col("alias_kind").is_in([WITHDRAWN, WITHDRAWN_ROW])).select(*_ALIAS)
+
+
+def with_withdrawn(known: pl.DataFrame, marks: pl.DataFrame, release: int) -> pl.DataFrame:
+    """The registry with whom withdrawals take out, in the place of whom they took out before.
+
+    Args:
+        known: the registry.
+        marks: `alias_kind, alias, episode_id` of episodes that it knows.
+        release: the number of the release that is being made.
+    """
+    is_mark = pl.col("alias_kind").is_in([WITHDRAWN, WITHDRAWN_ROW])
+    since = known.filter(is_mark).select(*_ALIAS, "founded_in")
+    persons = known.group_by("episode_id").agg(pl.col("person_id").min())
+    now = (
+        marks.select(*_ALIAS)
+        .unique()
+        .join(persons, on="episode_id")
+        .join(since, on=list(_ALIAS), how="left")
+        .with_columns(pl.col("founded_in").fill_null(release).cast(pl.Int32))
+    )
+    return pl.concat([known.filter(~is_mark), now.select(known.columns)])
 
 
 def after(

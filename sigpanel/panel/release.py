@@ -87,7 +87,7 @@ def write(  # noqa: PLR0913 - nine things that go together, seven of them named 
         _clear(panel_dir, number, holding)
         building = panel_dir / f"{layout.BUILDING}{release}"
         try:
-            _fill(building, checked, told, codebook, variables)
+            fill(building, checked, told, codebook, variables)
             memory.write(registry_dir, release, remembered)
         except BaseException:
             shutil.rmtree(building, ignore_errors=True)
@@ -143,13 +143,22 @@ def _clear(panel_dir: Path, number: int, holding: Lock) -> None:
 # --- the files --------------------------------------------------------------------------------------------------------
 
 
-def _fill(
+def fill(
     building: Path,
     tables: Mapping[str, pl.DataFrame],
     told: Mapping[str, bytes],
     codebook: pl.DataFrame,
     variables: Sequence[str],
 ) -> None:
+    """Write the files of a release into a folder that is not there yet, and force them to disk.
+
+    Args:
+        building: the folder.
+        tables: every table, held against the contract and sorted.
+        told: manifest and quality of linkage, by file.
+        codebook: as `write` is given it.
+        variables: as `write` is given them.
+    """
     durable.make_folders(building, durable.SHARED_FOLDER)
     for name, frame in tables.items():
         with durable.new_file(building / f"{name}.parquet", durable.SHARED) as file:

@@ -1,6 +1,7 @@
 """Build a release from everything in the study: make it, hold it together, write it, and only then let it be live.
 
-The lock is held from before the registry is read until the release is live. Whatever stops a build stops it before
+The lock is held from before the registry is read until the release is live. Who has withdrawn is in no table of it but
+as rows of the ledger; older releases are `withdraw`'s to deal with. Whatever stops a build stops it before
 anything is written, and the live release stays.
 """
 
@@ -10,6 +11,8 @@ import json
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from sigpanel import key as keys
 from sigpanel.contracts.linkage import linkage, linkage_digest
@@ -28,13 +31,12 @@ from sigpanel.pipeline.references import compared
 from sigpanel.pipeline.remember import files
 from sigpanel.pipeline.report import write_reports
 from sigpanel.pipeline.verify import hold_tables, refusals_told
+from sigpanel.pipeline.withdrawn import withdrawals_digest
 from sigpanel.report.figures import published
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    import polars as pl
 
     from sigpanel.decisions import Decided
     from sigpanel.panel.lock import Lock
@@ -113,6 +115,8 @@ def publish(
             "corrections_digest": _digest(made, key),
             "decisions_digest": _decisions_digest(made.decided, key),
             "cohort_digest": cohort_digest(made.material.pilot, key),
+            "withdrawals_digest": withdrawals_digest(made.withdrawals, key),
+            "n_withdrawals": len(made.withdrawals.all),
         },
         resends=made.resends(),
         remembered=remembered,
@@ -129,7 +133,8 @@ def publish(
         held=held,
     )
     reports = write_reports(study, release)
-    seen = overview(tables, made.grid, made.resends(), compared(made.material.pilot))
+    pilot = made.material.pilot.filter(~pl.col("episode_id").is_in(made.material.gone.episodes.implode()))
+    seen = overview(tables, made.grid, made.resends(), compared(pilot))
     return Built(release, tables, seen, told, reports, _apart(made), tuple(made.decided.told()))
 
 

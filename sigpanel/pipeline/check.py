@@ -4,6 +4,9 @@ For the data owner, before a build: each workbook's status, its findings by rule
 each question. Where the workbooks lie in a study, its settings and corrections hold, and all its workbooks are read:
 between them are what is contested, a district's year before, and the city. Told is of those that were asked for.
 
+Of the rows of somebody who has withdrawn nothing is found, and where they withdrew from statistics too they are not
+counted. Whose rows these are is known by the key alone; without it they are rows like others, and that is told.
+
 Nothing is written here: `feedback` writes what goes back to the districts.
 """
 
@@ -24,7 +27,7 @@ from sigpanel.errors import InputError, SigpanelError, UsageError
 from sigpanel.findings import find, severities
 from sigpanel.pipeline import gather
 from sigpanel.pipeline.contested import Contender, contested, is_returned
-from sigpanel.pipeline.custody import is_of_live_release
+from sigpanel.pipeline.custody import is_of_live_release, remembered_of
 from sigpanel.pipeline.declared import NOTHING, declared
 from sigpanel.pipeline.deliveries import (
     Delivery,
@@ -39,6 +42,7 @@ from sigpanel.pipeline.deliveries import (
 from sigpanel.pipeline.overview import delivery_grid
 from sigpanel.pipeline.progress import progress
 from sigpanel.pipeline.standing import Standing, standing
+from sigpanel.pipeline.withdrawn import rows_known, withdrawals_of, without_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +56,7 @@ _ONLY_IN_A_BUILD = (
     "enrolled_on_differs_between_reports",
     "report_fits_several_episodes",
 )
+_NO_ROWS = pl.DataFrame(schema={"submission_no": pl.Int32, "row": pl.Int32, "is_of_statistics": pl.Boolean})
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class Checked:
         bortfall: by programme, district, year, moment, variable and question; of everything that was read.
         contested: workbooks that contend for one place, of `contested.contested`; where any of them was asked for.
         is_receipt_declared: whether the settings say when workbooks came, so that lateness means something.
+        knows_withdrawn: whether it is known which rows are of persons who have withdrawn, if any have.
     """
 
     delivery: Delivery
@@ -80,6 +86,7 @@ class Checked:
     bortfall: pl.DataFrame
     contested: list[list[Contender]]
     is_receipt_declared: bool
+    knows_withdrawn: bool = True
 
     @property
     def has_errors(self) -> bool:
@@ -117,13 +124,16 @@ def check(paths: Sequence[Path], year: int | None = None, study: Study | None = 
         )
     judged = standing(delivery, said)
     reports = gather.reports(delivery, judged)
+    withdrawn = _withdrawn(study, key, delivery, judged) if study else _NO_ROWS
     earlier_years = match(gather.own_reports(reports, judged)).findings
     found = gather.findings(
         delivery, judged, reports, said, [earlier_years, *_asides(delivery, judged)], not_looked_for=_ONLY_IN_A_BUILD
     ).join(severities(), on="rule", maintain_order="left")
-    findings = found.filter(pl.col("submission_no").is_in(list(shown)))
-    counted = gather.counted_bortfall(delivery, judged, reports)
-    grid = delivery_grid(judged, reports, counted)
+    left = found if withdrawn is None else without_rows(found, withdrawn)
+    findings = left.filter(pl.col("submission_no").is_in(list(shown)))
+    counting = reports if withdrawn is None else without_rows(reports, withdrawn.filter("is_of_statistics"))
+    counted = gather.counted_bortfall(delivery, judged, counting)
+    grid = delivery_grid(judged, counting, counted)
     years = {sources[number].year for number in shown}
     return Checked(
         delivery=delivery,
@@ -137,7 +147,26 @@ def check(paths: Sequence[Path], year: int | None = None, study: Study | None = 
             group for group in contested(judged, delivery, said) if shown & {one.submission_no for one in group}
         ],
         is_receipt_declared=bool(said.received),
+        knows_withdrawn=withdrawn is not None,
     )
+
+
+def _withdrawn(study: Study, key: keys.Key | None, delivery: Delivery, judged: Standing) -> pl.DataFrame | None:
+    """The rows of those who have withdrawn, of `withdrawn.rows_known`; null where it cannot be told which they are.
+
+    Raises:
+        InputError: the file of withdrawals cannot be used, or is gone.
+    """
+    withdrawals = withdrawals_of(study)
+    if not withdrawals.all:
+        return _NO_ROWS
+    if key is None:
+        return None
+    try:
+        remembered = remembered_of(study)
+    except SigpanelError:  # a build says what is wrong with the registry
+        return None
+    return rows_known(delivery, judged, withdrawals, key.pseudonyms, remembered)
 
 
 def _decided(study: Study, sources: Sequence[Source]) -> tuple[Corrections, keys.Key | None]:

@@ -4,6 +4,9 @@ A district sees its own rows, and findings about these: none that comes of anoth
 data owner's to settle. Its bortfall stands beside its own of the year before (of a merged district, that of its parts),
 and beside that of the city, where enough districts reported that it tells nothing of a single one.
 
+The row of somebody who has withdrawn stays in its own district's workbook, which is the district's file, and is asked
+nothing: what is found in it is found of nobody.
+
 What a feedback workbook looks like is `sigpanel.feedback`'s.
 """
 

@@ -2,8 +2,8 @@
 
     deliveries → cells → values → episodes → persons
 
-What a build publishes and what a review asks about are the same persons, so both come from here. A refused workbook,
-two workbooks for one place, or one whose district cannot be told stops it.
+What a build publishes and what a review asks about are the same persons, so both come from here, and both without who
+has withdrawn. A refused workbook, two workbooks for one place, or one whose district cannot be told stops it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sigpanel.decisions import Corrections, Decided, decide, read_corrections, read_links
+from sigpanel.decisions import (
+    NO_WITHDRAWALS,
+    Corrections,
+    Decided,
+    Withdrawals,
+    decide,
+    read_corrections,
+    read_links,
+)
 from sigpanel.episodes import Collapsed, collapse
 from sigpanel.errors import InputError
 from sigpanel.findings import find, rules
@@ -32,6 +40,7 @@ from sigpanel.pipeline.pilot import pilot_aliases, read_pilot
 from sigpanel.pipeline.progress import progress
 from sigpanel.pipeline.remember import remember
 from sigpanel.pipeline.standing import Standing, harmonise, standing
+from sigpanel.pipeline.withdrawn import taken_out, withdrawals_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +54,11 @@ _STATUS = {"live": "accepted", "replaced": "superseded", "copy": "superseded", "
 
 @dataclass(frozen=True)
 class Made:
-    """What the stages made, before it is written. `episodes` are as `resolve` was given them."""
+    """What the stages made, before it is written. `episodes` are as `resolve` was given them.
+
+    Of those who have withdrawn only `material` tells, out of whose tables they are taken, and the registry;
+    `withdrawals` are the lines by which.
+    """
 
     said: Declared
     corrections: Corrections
@@ -58,6 +71,7 @@ class Made:
     registry: pl.DataFrame
     grid: pl.DataFrame
     names: dict[int, str]
+    withdrawals: Withdrawals = NO_WITHDRAWALS
 
     def ids(self) -> dict[int, str]:
         """The id of each workbook."""
@@ -69,6 +83,15 @@ class Made:
             district: Resending(resends, _known_by(resends, is_declared=is_declared))
             for district, resends, is_declared in self.collapsed.resends.iter_rows()
         }
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What was made, with everybody in it, beside the delivery and the reports that it was made of."""
+
+    made: Made
+    delivery: Delivery
+    reports: pl.DataFrame
 
 
 def _known_by(resends: bool | None, *, is_declared: bool) -> str:
@@ -86,7 +109,18 @@ def make(study: Study, key: Key, remembered: pl.DataFrame | None) -> Made:
         remembered: the registry of the live release.
 
     Raises:
-        InputError: a file outside a year, no usable workbook, a refused one, or two workbooks for one place.
+        InputError: a file outside a year, no usable workbook, a refused one, or two workbooks for one place; or nobody
+            is left who has not withdrawn.
+    """
+    withdrawals = withdrawals_of(study)
+    return taken_out(make_whole(study, key, remembered), withdrawals, study, key.pseudonyms, remembered)
+
+
+def make_whole(study: Study, key: Key, remembered: pl.DataFrame | None) -> Whole:
+    """The same with those in it who have withdrawn: whom a withdrawal is about is seen here, and nowhere else.
+
+    Raises:
+        InputError: as `make`.
     """
     sources = find_sources(study.submissions)
     said = declared(study.settings, sources)
@@ -145,7 +179,8 @@ def make(study: Study, key: Key, remembered: pl.DataFrame | None) -> Made:
     )
     names = {number: source.name for number, source in enumerate(delivery.sources)}
     grid = delivery_grid(judged, reports, gather.counted_bortfall(delivery, judged, reports))
-    return Made(said, corrections, material, judged, collapsed, episodes, resolved, decided, memory, grid, names)
+    made = Made(said, corrections, material, judged, collapsed, episodes, resolved, decided, memory, grid, names)
+    return Whole(made, delivery, reports)
 
 
 def _workbooks(judged: Standing) -> pl.DataFrame:

@@ -33,7 +33,7 @@ def manifest(
     key_id: str,
     settings_digest: str,
     declared: Mapping[str, object],
-    decided: Mapping[str, str | None],
+    decided: Mapping[str, str | int | None],
     resends: Mapping[str, Resending],
     remembered: pl.DataFrame | None,
 ) -> dict[str, object]:
@@ -44,7 +44,7 @@ def manifest(
         key_id: the id of the key; a later build with another key is refused.
         settings_digest: of the settings that shape a release.
         declared: what the settings say of single workbooks, by their ids.
-        decided: keyed digests of what the data owner corrected, and decided of links.
+        decided: keyed digests of what the data owner corrected, decided of links, and of who has withdrawn.
         resends: which districts re-send ongoing rows, and how we know.
         remembered: the registry that was used, of the release before.
     """

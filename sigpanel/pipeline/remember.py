@@ -44,12 +44,13 @@ def remember(
     persons = resolved.episodes.select("episode_id", "person_id").join(told, on="episode_id")
     taken_back = withdrawn(remembered, decisions)
     known = persons.clear() if remembered is None else registry.before(remembered)
-    live = live_persons(study.panel)
+    # Who had withdrawn was known to the release before, though not told in it.
+    was_there = pl.concat([live_persons(study.panel)["episode_id"], registry.withdrawn(remembered)["episode_id"]])
     moved = events(
         persons,
         known,
         pl.concat([decisions["episode_a"], decisions["episode_b"], taken_back]).unique(),
-        absent=known.join(live, on="episode_id", how="anti")["episode_id"],
+        absent=known.filter(~pl.col("episode_id").is_in(was_there.implode()))["episode_id"],
         is_by_other_parameters=_linked_by(study) != linkage_digest(),
     )
     return registry.after(remembered, aliases, persons, moved, decided_rows(decisions), upcoming(study.panel))

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from sigpanel.panel import Panel
     from sigpanel.pipeline.study import Study
     from sigpanel.pipeline.verify import Verified
 
 
 def write_reports(study: Study, release: str | None = None) -> tuple[Path, ...]:
-    """Write the pages on a release, and return where they are: on linkage, and on the contract.
+    """Write the pages on a release, and return where they are: on linkage, where it is told, and on the contract.
 
     Args:
         study: the study.
@@ -37,10 +38,9 @@ def write_reports(study: Study, release: str | None = None) -> tuple[Path, ...]:
         InputError: there is no such release, or the folder cannot be written to.
     """
     panel = open_panel(study.panel, release)
-    pages = {
-        linkage.FILE: linkage_page(panel.linkage_quality, panel.release),
-        contracts.FILE: contracts_page(outcomes_of(panel), panel.release, version()),
-    }
+    pages = {contracts.FILE: contracts_page(outcomes_of(panel), panel.release, version())}
+    if _tells_linkage(panel):
+        pages = {linkage.FILE: linkage_page(panel.linkage_quality, panel.release), **pages}
     try:
         return _write(study.reports, {file.format(release=panel.release): page for file, page in pages.items()})
     except OSError:
@@ -79,6 +79,28 @@ def write_pages(verified: Verified, folder: Path) -> tuple[Path, ...]:
         raise InputError(
             "page-not-written", "The page cannot be written there.", remedy="Name a folder that may be written to."
         ) from None
+
+
+def complete_reports(study: Study, release: str) -> None:
+    """Write the pages on a release where one is not there, as after a kill.
+
+    Raises:
+        InputError: as `write_reports`.
+    """
+    files = [contracts.FILE, *([linkage.FILE] if _tells_linkage(open_panel(study.panel, release)) else [])]
+    if not all((study.reports / file.format(release=release)).is_file() for file in files):
+        write_reports(study, release)
+
+
+def _tells_linkage(panel: Panel) -> bool:
+    """Whether a release has figures on linkage: one that was rewritten without somebody has none."""
+    return "levels" in panel.linkage_quality
+
+
+def remove_reports(study: Study, release: str) -> None:
+    """Remove the pages on a release that is not what it was, or not there any more."""
+    for file in (linkage.FILE, contracts.FILE):
+        (study.reports / file.format(release=release)).unlink(missing_ok=True)
 
 
 def _write(folder: Path, pages: Mapping[str, str]) -> tuple[Path, ...]:

@@ -107,8 +107,10 @@ def review(study: Study, key: keys.Key | None = None) -> Reviewed:
 
     with lock(study.panel) as held:
         same_key(study, key)
-        pairs, episodes, places = _resolved(study, key)
-        return write_reviews(study, pairs, episodes, places, pseudonyms=pseudonyms, pairs_among=pairs_among, held=held)
+        pairs, episodes, places, gone = _resolved(study, key)
+        return write_reviews(
+            study, pairs, episodes, places, pseudonyms=pseudonyms, pairs_among=pairs_among, held=held, gone=gone
+        )
 
 
 def diagnosed(study: Study, key: keys.Key | None = None) -> Diagnosis | None:
@@ -124,11 +126,11 @@ def diagnosed(study: Study, key: keys.Key | None = None) -> Diagnosis | None:
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
     with lock(study.panel):
         same_key(study, key)
-        _, episodes, _ = _resolved(study, key)
+        _, episodes, *_ = _resolved(study, key)
     return diagnose(episodes)
 
 
-def write_reviews(
+def write_reviews(  # noqa: PLR0913 - eight things that go together, four of them named by the caller
     study: Study,
     pairs: pl.DataFrame,
     episodes: pl.DataFrame,
@@ -137,6 +139,7 @@ def write_reviews(
     pseudonyms: Callable[[str, pl.Series], pl.Series],
     pairs_among: Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]],
     held: Lock,
+    gone: frozenset[str] = frozenset(),
 ) -> Reviewed:
     """Write the data owner's list, and one for each district that there is something to ask of.
 
@@ -149,6 +152,7 @@ def write_reviews(
         pairs_among: the pairs that are considered when persons are resolved among certain episodes alone, and the
             `person_id` and `person_id_strict` of each of these by its `episode_id`.
         held: the panel's lock.
+        gone: the episodes of those who have withdrawn: a decision on one is not told.
 
     Raises:
         InputError: a list in the outbox holds answers that were not taken, or the outbox cannot be written to.
@@ -182,7 +186,9 @@ def write_reviews(
     forget_taken(study.registry, names_of_lists())
     told = tuple((study.outbox / name, each.asked.height, each.n_left_out) for name, each in lists.items())
     not_used = tuple(
-        review_texts().not_used[why].format(one=a, other=b, line=line) for a, b, why, line in decided.not_used()
+        review_texts().not_used[why].format(one=a, other=b, line=line)
+        for a, b, why, line in decided.not_used()
+        if not gone.intersection((a, b))
     )
     return Reviewed(told, decided.in_force.height, not_used, lists[file_name()].reckoned)
 
@@ -287,8 +293,10 @@ def _write(path: Path, listed: Listed) -> None:
 # --- from workbooks to pairs: as a build does it, without a release --------------------------------------------------
 
 
-def _resolved(study: Study, key: keys.Key) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _resolved(study: Study, key: keys.Key) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, frozenset[str]]:
     """The pairs of a study, its episodes as `resolve` is given them with their `person_id`, and where they stand.
+
+    None of them is of somebody who has withdrawn; of these, last, the episodes' ids.
 
     Whoever calls this holds the panel's lock.
     """
@@ -305,4 +313,5 @@ def _resolved(study: Study, key: keys.Key) -> tuple[pl.DataFrame, pl.DataFrame, 
         "reported_year",
         "district",
     )
-    return made.resolved.pairs, episodes, places.cast(PLACES)
+    there = places.join(episodes, on="episode_id", how="semi", maintain_order="left")
+    return made.resolved.pairs, episodes, there.cast(PLACES), frozenset(made.material.gone.episodes)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from sigpanel.contracts.corrections import corrections_file
 from sigpanel.contracts.links import links_file
+from sigpanel.contracts.withdrawals import withdrawals_file
 from sigpanel.errors import InputError, UsageError
 from sigpanel.panel import durable
 from sigpanel.pipeline.settings import TEMPLATE, Settings, bad_setting, read_settings
@@ -61,6 +62,11 @@ class Study:
     def links(self) -> Path:
         """The decisions on links that the data owner took."""
         return self.root / links_file().path
+
+    @property
+    def withdrawals(self) -> Path:
+        """Who has withdrawn."""
+        return self.root / withdrawals_file().path
 
     @property
     def outbox(self) -> Path:

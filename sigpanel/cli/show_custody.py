@@ -1,0 +1,61 @@
+"""What `withdraw` prints, in Swedish, for the data owner: what was done, and what is left for people to do."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sigpanel.pipeline.withdraw import Withdrew
+
+
+def show_withdrew(done: Withdrew) -> str:
+    """What was done, and what is to be done by hand."""
+    lines = [_persons(done)]
+    if done.is_new:
+        lines.append(f"Ny version av panelen: {done.release}.")
+    else:
+        lines.append(f"Gällande version är redan gjord utan personen: {done.release}.")
+    if done.removed:
+        lines.append(f"Borttagna äldre versioner: {', '.join(done.removed)}.")
+    if done.purged:
+        lines.append(f"Äldre versioner som är omskrivna utan personen: {', '.join(done.purged)}.")
+    todo = list(_todo(done))
+    if todo:
+        lines += ["", "Kvar att göra:", *(f"  - {one}" for one in todo)]
+    return "\n".join(lines)
+
+
+def _persons(done: Withdrew) -> str:
+    if done.n_persons:
+        what = "En person är uttagen" if done.n_persons == 1 else f"{done.n_persons} personer är uttagna"
+        return f"{what}, med alla sina insatsperioder."
+    if done.is_known:
+        return "Det var redan antecknat."
+    return "Ingen ny person är uttagen. Rader som kommer under koden tas ut när de kommer."
+
+
+def _todo(done: Withdrew) -> Sequence[str]:
+    todo = []
+    if done.recall:
+        todo.append(f"Återkalla utdragen {', '.join(done.recall)}: personen finns i dem.")
+    if done.unsure:
+        todo.append(
+            f"Återkalla också {', '.join(done.unsure)}, eller ta reda på om personen finns där: versionen som de är "
+            "gjorda av finns inte kvar."
+        )
+    if done.outdated:
+        todo.append(
+            "Arbetsböckerna i owner/outbox gjordes när personen var med. Gör nya (sigpanel check, sigpanel review): "
+            f"{', '.join(done.outdated)}."
+        )
+    if done.removed or done.purged:
+        todo.append("Säkerhetskopior av äldre versioner, och kopior hos forskare, nås inte härifrån: radera dem.")
+    return todo
+
+
+def withdrew_as_dict(done: Withdrew) -> dict[str, Any]:
+    """The same as JSON."""
+    return asdict(done)

@@ -1,0 +1,85 @@
+"""Which extracts in use hold somebody who withdraws, so that they can be called back.
+
+An extract has ids of its own and does not say who is in it. So its approval's population is worked out again on the
+release that it was cut from, before that is removed, and written down in the owner's room (`sigpanel.panel.members`).
+Where the release is not there any more and nothing was written down, or the panel has passed to another key since, the
+extract is told as one that may hold them.
+
+Nothing is called back here: that is for whoever answers for the extract.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel.contracts.tables import names
+from sigpanel.errors import SigpanelError
+from sigpanel.panel import open_panel
+from sigpanel.panel.members import MEMBERS, read_members, remember_members
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from sigpanel.pipeline.study import Study
+
+    Members = Callable[[Mapping[str, pl.LazyFrame]], pl.DataFrame]
+
+_NOBODY = ""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """An extract in use: its id, the release that it was cut from, and who is in it.
+
+    `members` takes the tables of that release and gives `person_id`, as the extract's approval says.
+    """
+
+    extract_id: str
+    release: str
+    members: Members = field(repr=False)
+
+
+def in_use(study: Study) -> Sequence[Cut]:  # noqa: ARG001 - of a study without extracts there is nothing to read
+    """The extracts of a study that are in use."""
+    return ()
+
+
+def remember(study: Study, cuts: Iterable[Cut]) -> None:
+    """Write down whom extracts in use hold, as far as it can be told now and was not written down before."""
+    cuts = tuple(cuts)
+    known = set(read_members(study.registry)["extract_id"])
+    told = [_members(study, one) for one in cuts if one.extract_id not in known]
+    members = pl.concat([pl.DataFrame(schema=MEMBERS), *(one for one in told if one is not None)])
+    remember_members(study.registry, members, [one.extract_id for one in cuts])
+
+
+def holding(study: Study, cuts: Iterable[Cut], episodes: pl.Series, key_id: str) -> tuple[list[str], list[str]]:
+    """The extracts that hold any of these episodes, by what is remembered, and those of which it cannot be told.
+
+    Args:
+        study: the study.
+        cuts: its extracts in use.
+        episodes: the ids of episodes.
+        key_id: the id of the key that these were made with.
+    """
+    members = read_members(study.registry).filter(key_id=key_id)
+    known = set(members["extract_id"])
+    hold = set(members.filter(pl.col("episode_id").is_in(episodes.implode()))["extract_id"])
+    ids = sorted(one.extract_id for one in cuts)
+    return [one for one in ids if one in hold], [one for one in ids if one not in known]
+
+
+def _members(study: Study, cut: Cut) -> pl.DataFrame | None:
+    """The episodes of an extract's persons; null where it cannot be told."""
+    try:
+        panel = open_panel(study.panel, cut.release)
+        persons = cut.members({name: panel.table(name) for name in names()})
+        episodes = panel.episodes.select("person_id", "episode_id").collect()
+    except (SigpanelError, pl.exceptions.PolarsError, OSError):
+        return None
+    ids = episodes.join(persons, on="person_id", how="semi")["episode_id"].to_list() or [_NOBODY]
+    told = {"extract_id": cut.extract_id, "key_id": str(panel.manifest["key_id"]), "episode_id": ids}
+    return pl.DataFrame(told, schema=MEMBERS)

@@ -1,0 +1,231 @@
+"""Take a person out: find them by their code, write it down, publish a release without them, and deal with the others.
+
+    1  the code is read as linkage reads one, and becomes its pseudonym; who is reported under it, of all that is at
+       hand (workbooks, or where these are gone the live release), is whom it is about
+    2  the log of the owner's room gets a line, and then `owner/withdrawals.csv`
+    3  a release without the person is made and is live
+    4  it is written down whom extracts in use hold, as long as the releases that they were cut from are there
+    5  older releases that hold the person are removed, or rewritten
+
+Each step leaves what is on disk whole, and knows whether it was done: a run that is killed is finished by running it
+again, or by `finish`. Until 5 an older release may still hold the person, never the live one.
+
+The code is in memory and nowhere else. What is printed and raised names districts, years and ids, for the data owner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sigpanel import key as keys
+from sigpanel.decisions import Withdrawal, Withdrawals, read_withdrawals, withdrawals_as_csv
+from sigpanel.errors import UsageError
+from sigpanel.panel import durable, layout
+from sigpanel.panel.lock import lock
+from sigpanel.panel.open import live_manifest
+from sigpanel.pipeline.at_hand import at_hand
+from sigpanel.pipeline.custody import same_key
+from sigpanel.pipeline.older import REMOVE, deal_with_older, episodes_of
+from sigpanel.pipeline.recall import holding, in_use, remember
+from sigpanel.pipeline.whom import Asked, found, hold_older, hold_words, target_of
+from sigpanel.pipeline.withdrawn import withdrawals_digest, withdrawals_of
+
+__all__ = ["Asked", "Withdrew", "finish", "hold_words", "pending", "withdraw"]
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Sequence
+
+    from sigpanel.panel.lock import Lock
+    from sigpanel.pipeline.at_hand import AtHand
+    from sigpanel.pipeline.older import Log
+    from sigpanel.pipeline.recall import Cut
+    from sigpanel.pipeline.study import Study
+
+
+# What the manifest says of a release whose ids were replaced: its digests are of those of before.
+_REKEYED = "is_rekeyed"
+
+
+@dataclass(frozen=True)
+class Withdrew:
+    """What was done.
+
+    Attributes:
+        release: the live release.
+        is_new: whether it was made now.
+        is_known: whether it was written down before that they withdraw.
+        n_persons: how many persons are taken out who were in.
+        removed: older releases that were removed.
+        purged: older releases that were rewritten.
+        recall: extracts in use that hold the person.
+        unsure: extracts in use of which it cannot be told.
+        outdated: workbooks in the owner's outbox, which may show the person.
+    """
+
+    release: str
+    is_new: bool
+    is_known: bool
+    n_persons: int
+    removed: tuple[str, ...]
+    purged: tuple[str, ...]
+    recall: tuple[str, ...]
+    unsure: tuple[str, ...]
+    outdated: tuple[str, ...]
+
+
+def owners_log(study: Study, today: dt.date) -> Log:  # noqa: ARG001 - as long as there is no log to write to
+    """What writes a line of the owner's log, of a day."""
+
+    def note(event: str, subject: str, detail: str) -> None:
+        """Keep nothing."""
+
+    return note
+
+
+def withdraw(
+    study: Study,
+    asked: Asked,
+    *,
+    today: dt.date,
+    older: str = REMOVE,
+    key: keys.Key | None = None,
+    extracts: Callable[[Study], Sequence[Cut]] = in_use,
+    log: Log | None = None,
+) -> Withdrew:
+    """Take a person out.
+
+    Args:
+        study: the study.
+        asked: whom, out of what, and why.
+        today: the day.
+        older: what becomes of older releases that hold the person: remove, or purge.
+        key: the key, for tests; else the file that is set is read.
+        extracts: the study's extracts in use.
+        log: writes a line of the owner's log (event, subject, detail) before that is done; else the study's own.
+
+    Raises:
+        UsageError: a word that is none of the contract's.
+        InputError: the code cannot be read, nobody has it or several do, there is no such episode, or the study cannot
+            be built.
+        PolicyError: the key is not safe, or not the one of the live release.
+    """
+    hold_words(asked, older)
+    if (asked.code is None) == (asked.episode is None):
+        raise UsageError("withdraw-whom", "It is not said who withdraws.", remedy="Give a code, or --episode.")
+    key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
+    log = log or owners_log(study, today)
+    target = target_of(asked, key)
+    with lock(study.panel) as held:
+        same_key(study, key)
+        known = withdrawals_of(study)
+        there = at_hand(study, key)
+        line = Withdrawal(*target, asked.scope, asked.reason, asked.who, today)
+        n_persons, is_news = found(study, there, known, line, asked)
+        now = known.with_one(line) if is_news else known
+        if now != known:
+            log("withdrawn", "panel", asked.scope)
+            _write(study, now)
+        desk = _Desk(study, key, held, older, extracts, log)
+        return desk.finish(now, there, is_known=line.target in known.by_target(), n_persons=n_persons, of=[line.target])
+
+
+def finish(
+    study: Study,
+    *,
+    today: dt.date,
+    older: str = REMOVE,
+    key: keys.Key | None = None,
+    extracts: Callable[[Study], Sequence[Cut]] = in_use,
+    log: Log | None = None,
+) -> Withdrew:
+    """Do what is still to be done of the withdrawals that are written down: after a kill, or an edit by hand.
+
+    Raises:
+        InputError: the study cannot be built.
+        PolicyError: the key is not safe, or not the one of the live release.
+    """
+    hold_older(older)
+    key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
+    with lock(study.panel) as held:
+        same_key(study, key)
+        known = withdrawals_of(study)
+        there = at_hand(study, key) if pending(study, key) else None
+        desk = _Desk(study, key, held, older, extracts, log or owners_log(study, today))
+        return desk.finish(known, there, is_known=True, n_persons=0, of=[one.target for one in known.all])
+
+
+def pending(study: Study, key: keys.Key | None = None) -> bool:
+    """Whether the live release is not made by the withdrawals that are written down, so that nothing may leave it.
+
+    Also where lines were taken away and no release was made since. Without the owner's key only their number is
+    compared, as for a release whose ids were replaced without workbooks, which nothing is made from any more; and where
+    the owner's room cannot be looked into nothing can be told: then it is not pending.
+
+    Raises:
+        InputError: the file cannot be used.
+    """
+    made_from = live_manifest(study.panel)
+    if key is not None and not made_from.get(_REKEYED):
+        return bool(made_from.get("withdrawals_digest") != withdrawals_digest(withdrawals_of(study), key))
+    if not _can_look(study):
+        return False
+    return bool(made_from.get("n_withdrawals", 0) != len(read_withdrawals(study.withdrawals).all))
+
+
+def _can_look(study: Study) -> bool:
+    """Whether the owner's room is there and may be looked into: the file's absence then means that it is not there."""
+    try:
+        with study.withdrawals.open("rb"):
+            return True
+    except FileNotFoundError:
+        return study.owner.is_dir()
+    except OSError:
+        return False
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """Where a withdrawal that is written down is carried out."""
+
+    study: Study
+    key: keys.Key
+    held: Lock
+    older: str
+    extracts: Callable[[Study], Sequence[Cut]]
+    log: Log
+
+    def finish(
+        self, known: Withdrawals, there: AtHand | None, *, is_known: bool, n_persons: int, of: list[str]
+    ) -> Withdrew:
+        study = self.study
+        is_new = there is not None and pending(study, self.key)
+        if there is not None and is_new:
+            there.publish(known, self.held)
+        cuts = self.extracts(study)
+        # Before a release goes that an extract was cut from.
+        remember(study, cuts)
+        removed, purged = deal_with_older(study, self.key, known, self.older, self.log, self.held)
+        recall, unsure = holding(study, cuts, episodes_of(study, of), self.key.key_id)
+        return Withdrew(
+            release=layout.current(study.panel) or "",
+            is_new=is_new,
+            is_known=is_known,
+            n_persons=n_persons,
+            removed=removed,
+            purged=purged,
+            recall=tuple(recall),
+            unsure=tuple(unsure),
+            outdated=_outbox(study),
+        )
+
+
+def _write(study: Study, withdrawals: Withdrawals) -> None:
+    with durable.replaced_file(study.withdrawals, durable.PRIVATE) as stream:
+        stream.write(withdrawals_as_csv(withdrawals))
+
+
+def _outbox(study: Study) -> tuple[str, ...]:
+    """The workbooks in the outbox: lists and feedback, made when the person was still in."""
+    return tuple(sorted(path.name for path in study.outbox.glob("*.xlsx"))) if study.outbox.is_dir() else ()
