@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # Glued, since "på 2022" is no code; with blanks or hyphens a code is told where it is a cell's whole text.
 _CODE = re.compile(r"(?<![^\W_])[^\W\d_]{2}\d{4}(?![^\W_])")
 _PERSONAL_NUMBER = re.compile(r"(?<!\d)(\d\d)?(\d{6})\s?([-+]?)\s?(\d{4})(?!\d)")
+_CENTURIES = ("19", "20")
 _LONGEST_CODE = 14
 # Of these each word is searched, too.
 _FREE = ("cell_texts", "notes", "aside_texts", "codes_as_sent", "decisions")
@@ -81,9 +82,9 @@ def is_day_of(codes: pl.Series) -> pl.Series:
 
 
 def _ways(century: str, six: str, sign: str, four: str) -> set[str]:
-    """A personal number with and without its century and its hyphen."""
-    sign = sign or "-"
-    return {f"{head}{by}{four}" for head in {six, f"{century}{six}"} for by in ("", sign)}
+    """A personal number with and without its hyphen and its century; where that is not told, with either."""
+    heads = {six, *(f"{told}{six}" for told in ([century] if century else _CENTURIES))}
+    return {f"{head}{by}{four}" for head in heads for by in ("", sign or "-")}
 
 
 def _words(texts: Iterable[str], codes: Collection[str]) -> set[str]:

@@ -52,6 +52,12 @@ def small_study(root: Path, books: tuple[Book, ...] = TWO, words: dict[str, str]
         f"{books[0].file};L10;set;1;2;;{reason};{who};2023-02-01\n",
         encoding="utf-8",
     )
+    reason, who = DECIDED["reason of a link"], DECIDED["who linked"]
+    study.links.write_text(
+        "episode_a;episode_b;verdict;reason;who;date;digest\n"
+        f"e{'a' * 26};e{'b' * 26};different;{reason};{who};2023-02-01;{'c' * 26}\n",
+        encoding="utf-8",
+    )
     return study
 
 
@@ -264,7 +270,8 @@ class Desk:
         shutil.copytree(self._of(books, words).root, root)
         study = settle(root)
         if is_elsewhere:
-            _renamed_in(study.corrections, {text: f"Annat {number}" for number, text in enumerate(DECIDED.values())})
+            for path in (study.corrections, study.links):
+                _renamed_in(path, {text: f"Annat {number}" for number, text in enumerate(DECIDED.values())})
             for path in root.rglob("*.xlsx"):
                 os.utime(path, (time.time() - 1_000_000,) * 2)
         again = partial(self.look, commands=commands)
