@@ -55,7 +55,7 @@ def small_study(root: Path, books: tuple[Book, ...] = TWO, words: dict[str, str]
     reason, who = DECIDED["reason of a link"], DECIDED["who linked"]
     study.links.write_text(
         "episode_a;episode_b;verdict;reason;who;date;digest\n"
-        f"e{'a' * 26};e{'b' * 26};different;{reason};{who};2023-02-01;{'c' * 26}\n",
+        f"e{'a' * 26};e{'b' * 25}a;different;{reason};{who};2023-02-01;{'c' * 26}\n",
         encoding="utf-8",
     )
     return study
