@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from sigpanel.proof.needles import Counted, Needles
 
 RELEASE, EXTRACT, OTHER = "release", "extract", "other"
-_MANIFEST = "manifest.json"
-# Kinds of which a digest without a key is looked for.
+_MANIFEST, _APPROVAL = "manifest.json", "approval.yaml"
+# Kinds of which a digest without a key is looked for; of the panel's many ids some, since a leak is of all.
+_MOST_IDS = 100
 _ATTACKED = ("codes_as_sent", "file_names", "personal_numbers", "person_names", "study_ids", "sheet_names")
 
 
@@ -120,12 +121,12 @@ def prove(
             remedy="Give the folder of a release, of an extract, or whatever is about to leave.",
         )  # fmt: skip
     kinds = _Kinds(folder, RELEASE if is_research else OTHER)
-    search = Search(needles)
+    search = Search(needles, said=_approved(folder))
     hits = list(search.over(folder.parts()))
     attacked = attack(
         search.tokens,
         codes=needles.codes,
-        others={text for kind in _ATTACKED for text in needles.sought[kind]},
+        others={text for kind in _ATTACKED for text in needles.sought[kind]} | set(_some(needles.sought["panel_ids"])),
         salts=search.told,
         possible=possible,
     )
@@ -143,6 +144,17 @@ def prove(
         attacked=attacked,
         found=tuple(_found(kept, names)),
     )
+
+
+def _some(ids: Sequence[str]) -> Sequence[str]:
+    """A few ids from one end to the other."""
+    return ids[:: max(1, len(ids) // _MOST_IDS)]
+
+
+def _approved(folder: Folder) -> frozenset[str]:
+    """The words of the approvals in a folder: written for readers, and so none of those that are looked for singly."""
+    texts = (path.read_text("utf-8", "replace") for path in folder.files if path.name == _APPROVAL and path.is_file())
+    return frozenset(word for text in texts for word in words(text))
 
 
 def _hold_needles(needles: Needles) -> None:

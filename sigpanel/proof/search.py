@@ -61,12 +61,17 @@ class Search:
     """The needles in the forms in which they are searched, and the tokens that were seen meanwhile."""
 
     needles: Needles = field(repr=False)
+    # Single words that may stand in the folder, since somebody wrote them there to be read.
+    said: frozenset[str] = frozenset()
     tokens: dict[str, tuple[int, str]] = field(default_factory=dict, repr=False)
     # What stands beside tables could be a published salt, if it is none of our own words.
     told: dict[str, None] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        self._words = self.needles.in_words()
+        # Of a word of several kinds the others are looked for all the same.
+        self._words = {
+            word: kinds - {"words"} if word in self.said else kinds for word, kinds in self.needles.in_words().items()
+        }
         self._phrases = self.needles.in_phrases()
         self._bytes = {data.decode("latin-1"): kinds for data, kinds in self.needles.in_bytes().items()}
         ids = {kind: self.needles.sought[kind] for kind in ("panel_ids", "registry_ids")}
