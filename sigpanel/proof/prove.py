@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
 RELEASE, EXTRACT, OTHER = "release", "extract", "other"
 _MANIFEST, _APPROVAL = "manifest.json", "approval.yaml"
-# Kinds of which a digest without a key is looked for; of the panel's many ids some, since a leak is of all.
-_MOST_IDS = 100
+# Kinds of which a digest without a key is looked for.
 _ATTACKED = ("codes_as_sent", "file_names", "personal_numbers", "person_names", "study_ids", "sheet_names")
 
 
@@ -123,10 +122,13 @@ def prove(
     kinds = _Kinds(folder, RELEASE if is_research else OTHER)
     search = Search(needles, said=_approved(folder))
     hits = list(search.over(folder.parts()))
+    folders = tuple(sorted({kinds.of(number) for number in range(len(folder.files))}))
     attacked = attack(
         search.tokens,
         codes=needles.codes,
-        others={text for kind in _ATTACKED for text in needles.sought[kind]} | set(_some(needles.sought["panel_ids"])),
+        others={text for kind in _ATTACKED for text in needles.sought[kind]},
+        # A release is under them anyway.
+        ids=() if folders == (RELEASE,) else _some(needles.sought["panel_ids"]),
         salts=search.told,
         possible=possible,
     )
@@ -135,7 +137,7 @@ def prove(
     kept = [hit for hit in hits if kinds.of(hit.file) in never_in[hit.kind]]
     names = _names(folder, {hit.file for hit in kept if hit.place == "name"})
     return Proof(
-        folders=tuple(sorted({kinds.of(number) for number in range(len(folder.files))})),
+        folders=folders,
         n_files=len(folder.files),
         n_bytes=folder.n_bytes,
         opaque=tuple(names[number] for number in folder.opaque),
@@ -146,9 +148,13 @@ def prove(
     )
 
 
-def _some(ids: Sequence[str]) -> Sequence[str]:
-    """A few ids from one end to the other."""
-    return ids[:: max(1, len(ids) // _MOST_IDS)]
+def _some(ids: Sequence[str]) -> list[str]:
+    """A few ids of each letter, from one end to the other: what is made of ids is made of all."""
+    by_letter: dict[str, list[str]] = {}
+    for one in ids:
+        by_letter.setdefault(one[0], []).append(one)
+    most = proof_contract().attack.n_known
+    return [one for found in by_letter.values() for one in found[:: max(1, len(found) // most)][:most]]
 
 
 def _approved(folder: Folder) -> frozenset[str]:

@@ -127,7 +127,8 @@ class Search:
     def _ids_in(self, text: str, seen: set[str]) -> Iterator[str]:
         if self._ids:
             for word in {word for word in seen if len(word) >= _PREFIX} | set(_ID.findall(text)):
-                kind = self._ids.get(word[:_PREFIX])
+                # Under the same letter, without one, or under another.
+                kind = self._ids.get(word[:_PREFIX]) or self._ids.get(word[1 : _PREFIX + 1])
                 if kind:
                     yield kind
 
