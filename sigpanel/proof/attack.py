@@ -93,6 +93,7 @@ def attack(
     *,
     codes: Collection[str],
     others: Collection[str] = (),
+    ids: Collection[str] = (),
     salts: Iterable[str] = (),
     possible: Callable[[], Iterable[str]] = possible_codes,
 ) -> Attacked:
@@ -102,6 +103,7 @@ def attack(
         tokens: runs of letters and digits that may be ids or digests.
         codes: the study's codes.
         others: other texts of the study of which a digest must not stand anywhere.
+        ids: some of the panel's ids, of which the same holds, salted too.
         salts: words of the folder that may have been used as salts.
         possible: gives every code that is tried; all there are, but for tests.
     """
@@ -117,12 +119,12 @@ def attack(
         n_codes = len(encoded)
         for name in said.digests:
             targets.try_each(encoded, name)
-        targets.try_ends(_of_known({way for text in (*known, *others) for way in _spellings(text)}))
+        targets.try_ends(_of_known({way for text in (*known, *others, *ids) for way in _spellings(text)}))
         targets.try_all(_hashed_by_polars(known))
         step = max(1, len(known) // said.n_known)
-        targets.try_all(_salted(known[::step][: said.n_known], chosen))
+        targets.try_all(_salted([*known[::step][: said.n_known], *ids], chosen))
     found = frozenset(token for data in targets.found for token in targets.tokens[data])
-    return Attacked(targets.n_tokens, n_codes, len(known) + len(others), len(chosen), found)
+    return Attacked(targets.n_tokens, n_codes, len(known) + len(others) + len(ids), len(chosen), found)
 
 
 def _digest(name: str) -> Digest:

@@ -6,7 +6,6 @@ A study of one district with eight persons alike, issued under an approval of it
 import base64
 import datetime as dt
 import hashlib
-import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -187,6 +186,14 @@ def _described(office: Office, text: Callable[[], str]) -> None:
     office.after("sigpanel.extracts.write.readme", lambda page, *_: f"{page}\n{text()}\n")
 
 
+def _placed(office: Office) -> None:
+    known = {}
+    office.after(
+        "sigpanel.pipeline.extract.read_approval", lambda approval, path: (known.update(at=str(path)), approval)[1]
+    )
+    _told(office, of=lambda: hashlib.sha256(known["at"].encode()).hexdigest())
+
+
 MUTANTS: dict[str, tuple[str, Callable[[Office], None]]] = {
     "ids are the panel's": ("searched", lambda office: office.ids(lambda one: one[1:])),
     "ids begin as the panel's do": ("searched", lambda office: office.ids(lambda one: one[1:15] + "zz")),
@@ -198,17 +205,13 @@ MUTANTS: dict[str, tuple[str, Callable[[Office], None]]] = {
     ),
     "the manifest holds the salt": ("searched", lambda office: _told(office, salt=lambda: _salt(office))),
     "the manifest holds the key": ("searched", lambda office: _told(office, key=SECRET.hex)),
-    "the readme says where the study lies": ("searched", lambda office: _described(office, lambda: str(office.study.root))),
+    "the readme says where the study lies": (
+        "searched", lambda office: _described(office, lambda: str(office.study.root)),
+    ),
     "the readme has a word of a comment": ("searched", lambda office: _described(office, lambda: "See: lillasyster.")),
     "the readme has a code": ("searched", lambda office: _described(office, lambda: "e.g. KV 07 17")),
     "rows lie in another order than the ids'": ("ordered", _in_the_panels_order),
     "the salt is not used": ("apart", _unsalted),
     "the manifest says when": ("again", lambda office: _told(office, at=time.time_ns)),
-    "the manifest has a digest of where the approval lies": (
-        "again",
-        lambda office: office.after(
-            "sigpanel.pipeline.extract.read_approval",
-            lambda approval, path: (_told(office, of=lambda: hashlib.sha256(json.dumps(str(path)).encode()).hexdigest()), approval)[1],
-        ),
-    ),
+    "the manifest has a digest of where the approval lies": ("again", _placed),
 }  # fmt: skip
