@@ -1,1 +1,36 @@
 """The commands that prove that nothing identifying is in what leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sigpanel.cli.app import HERE, JsonOption, app, print_json, print_text
+from sigpanel.errors import InputError
+
+
+@app.command("verify-release")
+def verify_release(
+    folder: Annotated[Path, typer.Argument(help="A release, an extract, or any folder that is about to leave.")],
+    against: Annotated[
+        Path, typer.Option("--against", "--study", help="The study that it was made from, with its workbooks.")
+    ] = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Search what is about to leave for everything that must not; exit code 1 if something is found.
+
+    For the data owner. Every code, text, name, number, id and key of the study is looked for in the bytes, pages,
+    footers and values of every file, and every possible code is tried against every id. Exit code 3 where a file could
+    not be looked into.
+    """
+    from sigpanel.cli.show_proof import proved_as_dict, show_proved
+    from sigpanel.pipeline.study import open_study
+    from sigpanel.pipeline.verify_release import verify_release as run
+
+    verified = run(folder, open_study(against))
+    print_json(proved_as_dict(verified)) if as_json else print_text(show_proved(verified))
+    if verified.proof.found:
+        raise typer.Exit(1)
+    raise typer.Exit(0 if verified.proof.is_clean else InputError.exit_code)

@@ -1,0 +1,212 @@
+"""Prove to the data owner that nothing identifying is in a folder that is about to leave.
+
+    verify_release(Path("research/panel/r0001"), study)
+
+From the study comes what must not be found: every code in every workbook, refused ones too, and every text that
+somebody wrote anywhere in the owner's room; names, numbers and study ids of the cohort; ids of all releases; the bytes
+of keys and salts; paths, and the names of user and computer. What is looked for in which kind of folder, and how, is in
+`sigpanel.proof`. The registry is read for its keyed facts alone.
+
+It is for the data owner: a researcher has no workbooks to look for. A file of the owner's of which no text can be read
+(encrypted, an old container) is counted, since what stands in it is not looked for.
+"""
+
+from __future__ import annotations
+
+import csv
+import getpass
+import io
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from sigpanel import intake
+from sigpanel.contracts.tables import contract
+from sigpanel.contracts.uno import possible_codes
+from sigpanel.errors import SigpanelError, UsageError
+from sigpanel.panel import layout
+from sigpanel.pipeline.cohort_files import cohort_tables
+from sigpanel.pipeline.deliveries import files_below
+from sigpanel.proof.gathered import Gathered
+from sigpanel.proof.office import Sealed, texts_of
+from sigpanel.proof.parts import decoded
+from sigpanel.proof.prove import Proof, prove
+from sigpanel.proof.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from sigpanel.pipeline.study import Study
+
+_DECISIONS = ("corrections.csv", "links.csv", "withdrawals.csv")
+_WRITTEN = {"reason", "who", "expected", "value"}
+_EVENTS = r"^(merged|split|renamed):"
+_IDENTITY = ("given_name", "surname")
+_SHORTEST_ID = 20
+_LARGEST_KEY = 1 << 16
+_KEY_VARIABLES = ("SIGPANEL_KEY_FILE", "SIGPANEL_MANAGER_KEY_FILE")
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A proof, and how many of the owner's files could not be read, so that nothing of them was looked for."""
+
+    proof: Proof
+    n_sealed: int
+
+
+def verify_release(folder: Path, study: Study, *, possible: Callable[[], Iterable[str]] = possible_codes) -> Verified:
+    """Search a folder for everything in a study that must not leave.
+
+    Args:
+        folder: a release, an extract, or whatever is about to leave.
+        study: the study that it was made from.
+        possible: gives the codes of the dictionary attack; all there are, but for tests.
+
+    Raises:
+        UsageError: the folder is not there.
+        InputError: it is empty, or the study holds nothing to look for.
+    """
+    if not folder.is_dir():
+        raise UsageError("no-folder", "There is no such folder.", remedy="Give the folder that is about to leave.")
+    place, research = folder.resolve(), study.research
+    if place in {study.root.resolve(), study.owner.resolve()} or study.owner.resolve() in place.parents:
+        raise UsageError(
+            "owners-room",
+            "The data owner's room holds codes, and must not leave at all.",
+            remedy="Give a release, an extract, or the folder that is about to leave.",
+        )
+    gathered = gather(study)
+    is_research = research in (place, *place.parents)
+    return Verified(prove(folder, gathered.needles(), is_research=is_research, possible=possible), gathered.sealed)
+
+
+def gather(study: Study) -> Gathered:
+    """Everything in a study that must not leave it.
+
+    Raises:
+        InputError: a folder of the owner's cannot be looked into.
+    """
+    gathered = Gathered()
+    registry = study.registry.resolve()
+    for path in files_below(study.owner):
+        if registry in path.resolve().parents:
+            continue
+        _add_file(gathered, path)
+        if study.submissions in path.parents or study.cohort in path.parents:
+            _add_names(gathered, path, study)
+    _add_codes(gathered, study)
+    _add_cohort(gathered, study)
+    _add_ids(gathered, study)
+    _add_keys(gathered, study)
+    _add_places(gathered, study)
+    return gathered
+
+
+def _add_file(gathered: Gathered, path: Path) -> None:
+    if path.name in _DECISIONS:
+        gathered.add("decisions", _decided(path))
+        return
+    try:
+        for kind, text in texts_of(path):
+            gathered.add(kind, [text])
+    except Sealed:
+        gathered.sealed += 1
+
+
+def _decided(path: Path) -> Iterator[str]:
+    """What was written into a file of decisions; all of it, where its columns are not known."""
+    lines = list(csv.reader(io.StringIO(decoded(path.read_bytes())), delimiter=";"))
+    known = {number for number, name in enumerate(lines[0] if lines else ()) if name.strip() in _WRITTEN}
+    for line in lines:
+        yield from (cell for number, cell in enumerate(line) if number in known or not known)
+
+
+def _add_names(gathered: Gathered, path: Path, study: Study) -> None:
+    """The names of a file and of the folders around it, but for the year."""
+    below = path.relative_to(study.submissions if study.submissions in path.parents else study.cohort)
+    gathered.add("file_names", (name for name in (*below.parts, path.stem) if len("".join(words(name))) > len("2022")))
+
+
+def _add_codes(gathered: Gathered, study: Study) -> None:
+    """What stands in the cells of the code in every workbook that is recognised."""
+    for path in files_below(study.submissions):
+        try:
+            book = intake.read(path, submission_no=0, year=0)
+        except intake.Refused:
+            continue
+        question = f"Q{book.form.by_key['uno', 'enrolment'].no}"
+        cells = intake.cells_of([book])
+        gathered.add("codes_as_sent", cells.filter(question=question)["text"])
+
+
+def _add_cohort(gathered: Gathered, study: Study) -> None:
+    try:
+        _, tables = cohort_tables(study.cohort, study.settings.cohort)
+    except SigpanelError:
+        # Its texts have been taken as they stand; which of them are names, nobody can tell.
+        return
+    for table in tables:
+        gathered.add("study_ids", table.texts["study_id"])
+        gathered.add("codes_as_sent", table.texts["uno"])
+        gathered.add("personal_numbers", table.texts["personal_number"])
+        for name in _IDENTITY:
+            gathered.add("person_names", table.texts[name])
+
+
+def _add_ids(gathered: Gathered, study: Study) -> None:
+    """The ids of every release, and the registry's keyed facts."""
+    keyed = {
+        column.name
+        for table in contract().tables.values()
+        for column in table.columns
+        if column.classification == "pseudonymised"
+    }
+    for release in layout.folders(study.panel).values():
+        for path in sorted(release.glob("*.parquet")):
+            names = [name for name in pq.read_schema(path).names if name in keyed]
+            for column in pl.read_parquet(path, columns=names, glob=False).get_columns() if names else ():
+                if column.dtype == pl.String:
+                    # Cells are classified like ids, and are none.
+                    ids = column.filter(column.str.len_chars() >= _SHORTEST_ID)
+                    gathered.texts["panel_ids"] |= set(ids.drop_nulls().unique())
+    for path in sorted(study.registry.glob("r*.parquet")):
+        frame = pl.read_parquet(path, glob=False)
+        if {"alias", "alias_kind"} <= set(frame.columns):
+            facts = frame.filter(~pl.col("alias_kind").str.contains(_EVENTS))["alias"]
+            gathered.texts["registry_ids"] |= set(facts.drop_nulls().unique())
+    gathered.texts["registry_ids"] -= gathered.texts["panel_ids"]
+
+
+def _add_keys(gathered: Gathered, study: Study) -> None:
+    """The bytes of the key files that are set and of the salts beside them, as far as they can be read."""
+    named = [os.environ.get(name) for name in _KEY_VARIABLES]
+    named += [getattr(study.settings, name, None) for name in ("key_file", "manager_key_file")]
+    for name in filter(None, named):
+        place = study.root / Path(name).expanduser()
+        gathered.add("paths", [str(place.resolve())])
+        beside = place.with_name(f"{place.name}.salts")
+        for path in (place, *(sorted(beside.iterdir()) if beside.is_dir() and os.access(beside, os.R_OK) else ())):
+            try:
+                secret = path.read_bytes() if path.stat().st_size <= _LARGEST_KEY else b""
+            except OSError:
+                continue
+            if secret:
+                gathered.keys.add(secret)
+
+
+def _add_places(gathered: Gathered, study: Study) -> None:
+    gathered.add("paths", {str(study.root.resolve()), str(study.research), str(Path.home())})
+    gathered.add("machine", {_user(), socket.gethostname()})
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""

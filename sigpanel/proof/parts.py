@@ -1,0 +1,186 @@
+"""Everything that a folder holds, as parts of which each is searched: names, bytes, what bytes unpack to, values.
+
+    for part in parts(Path("r0001")):     part.file, part.place, part.text, part.data
+
+A file's own name and those of its folders are parts too. Parquet gives each page, what lies between pages, what the
+footer says, and all values of each column; zip files and workbooks each member; gzip what it holds. A kind of file that
+nobody here can read is searched as bytes alone, and told (`Folder.opaque`); one that should be readable and is not is
+told (`Folder.unreadable`), and so is a link, behind which something else may lie tomorrow.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from sigpanel.contracts.proof import proof_contract
+from sigpanel.proof.pages import Unreadable, pages
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_DEEPEST = 3
+_MOST_UNPACKED = 1 << 30
+_ZIPPED = {"xlsx", "zip", "docx", "ods", "whl"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a file: where it is, its bytes, and what they read as, if anything.
+
+    `place` may hold a name of a column or a member, which may itself be what must not be told.
+    """
+
+    file: int
+    place: str
+    data: bytes = field(repr=False, default=b"")
+    text: str | None = field(repr=False, default=None)
+
+
+@dataclass
+class Folder:
+    """A folder to be searched: its files by number, and what became known of them while it was."""
+
+    root: Path
+    files: list[Path] = field(init=False)
+    opaque: list[int] = field(default_factory=list)
+    unreadable: list[int] = field(default_factory=list)
+    n_bytes: int = 0
+
+    def __post_init__(self) -> None:
+        self.files = [path for path in sorted(self.root.rglob("*")) if path.is_symlink() or not path.is_dir()]
+
+    def parts(self) -> Iterator[Part]:
+        """Every part of every file, and the names of all files and folders."""
+        for folder in (path for path in sorted(self.root.rglob("*")) if path.is_dir() and not path.is_symlink()):
+            # An empty folder has a name too; that of one with files is searched with them.
+            yield _name(-1, folder.relative_to(self.root).as_posix())
+        for number, path in enumerate(self.files):
+            yield _name(number, path.relative_to(self.root).as_posix())
+            if path.is_symlink() or not path.is_file():
+                self.unreadable.append(number)
+                continue
+            yield from self._of_file(number, path)
+
+    def _of_file(self, number: int, path: Path) -> Iterator[Part]:
+        try:
+            data = path.read_bytes()
+            self.n_bytes += len(data)
+            yield from self._of_bytes(number, path.suffix.lower().removeprefix("."), data, "", 0)
+        except (Unreadable, OSError, pa.ArrowException, zipfile.BadZipFile, EOFError, ValueError, RuntimeError):
+            self.unreadable.append(number)
+
+    def _of_bytes(self, number: int, suffix: str, data: bytes, inside: str, depth: int) -> Iterator[Part]:
+        """The parts of what a file or a member of one holds; `inside` is its place in the file."""
+        if data[:4] == b"PAR1":
+            yield Part(number, f"{inside}bytes", data)
+            yield from (Part(number, f"{inside}{place}", part, text) for place, part, text in _of_parquet(data))
+        elif suffix in _ZIPPED or data[:4] == b"PK\x03\x04":
+            yield Part(number, f"{inside}bytes", data)
+            yield from self._of_zip(number, data, inside, depth)
+        elif data[:2] == b"\x1f\x8b":
+            if depth == _DEEPEST:
+                raise Unreadable
+            yield Part(number, f"{inside}bytes", data)
+            with gzip.open(io.BytesIO(data)) as stream:
+                unpacked = stream.read(_MOST_UNPACKED + 1)
+            _hold_size(len(unpacked))
+            yield from self._of_bytes(number, "", unpacked, f"{inside}unpacked: ", depth + 1)
+        else:
+            yield Part(number, f"{inside}content", data, decoded(data))
+            if suffix not in proof_contract().read_as_text and not inside and number not in self.opaque:
+                self.opaque.append(number)
+
+    def _of_zip(self, number: int, data: bytes, inside: str, depth: int) -> Iterator[Part]:
+        if depth == _DEEPEST:
+            raise Unreadable
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _hold_size(sum(entry.file_size for entry in archive.infolist()))
+            yield Part(number, f"{inside}comment", archive.comment, decoded(archive.comment))
+            for no, entry in enumerate(archive.infolist(), 1):
+                place = f"{inside}member {no}: "
+                yield _name(number, entry.filename, place)
+                yield Part(number, f"{place}extra", entry.extra + entry.comment, decoded(entry.comment))
+                member = archive.read(entry)
+                yield from self._of_bytes(number, entry.filename.rpartition(".")[2], member, place, depth + 1)
+
+
+def _name(number: int, name: str, inside: str = "") -> Part:
+    return Part(number, f"{inside}name", name.encode("utf-8", "replace"), name)
+
+
+def _hold_size(size: int) -> None:
+    if size > _MOST_UNPACKED:
+        raise Unreadable
+
+
+def decoded(data: bytes) -> str:
+    """Bytes as the text that they most likely are."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _of_parquet(data: bytes) -> Iterator[tuple[str, bytes, str | None]]:
+    file = pq.ParquetFile(io.BytesIO(data))
+    for column, page in pages(data, file.metadata):
+        place = f"pages of column {column}" if column else "between pages"
+        yield place, page, decoded(page)
+    footer = "\n".join(_footer(file))
+    yield "footer", footer.encode("utf-8", "replace"), footer
+    for group in range(file.metadata.num_row_groups):
+        table = file.read_row_group(group)
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            text = "\n".join(_values(column))
+            yield f"values of column {name}", text.encode("utf-8", "replace"), text
+
+
+def _footer(file: pq.ParquetFile) -> Iterator[str]:
+    """What a footer says in texts: names, metadata of file, columns and schema, least and greatest values."""
+    yield str(file.schema)
+    yield str(file.metadata.created_by)
+    for key, said in (file.metadata.metadata or {}).items():
+        yield f"{decoded(key)}\n{decoded(said)}"
+        if key == b"ARROW:schema":
+            yield decoded(base64.b64decode(said))
+    yield from _metadata(file.schema_arrow)
+    for group in range(file.metadata.num_row_groups):
+        for number in range(file.metadata.num_columns):
+            statistics = file.metadata.row_group(group).column(number).statistics
+            if statistics is not None and statistics.has_min_max:
+                yield f"{statistics.min}\n{statistics.max}"
+
+
+def _metadata(schema: pa.Schema) -> Iterator[str]:
+    for said in (schema.metadata, *(each.metadata for each in schema)):
+        for key, text in (said or {}).items():
+            yield f"{decoded(key)}\n{decoded(text)}"
+    for each in schema:
+        yield f"{each.name}\n{each.type}"
+
+
+def _values(column: pa.ChunkedArray) -> Iterator[str]:
+    """Every different value of a column as a text; those of a dictionary that no row has too."""
+    for chunk in column.chunks:
+        if pa.types.is_dictionary(chunk.type):
+            yield from (str(value) for value in chunk.dictionary.to_pylist())
+    plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    try:
+        plain = pc.unique(plain)
+    except pa.ArrowException:
+        plain = plain.combine_chunks()
+    for value in plain.to_pylist():
+        if value is not None:
+            yield decoded(value) if isinstance(value, bytes) else str(value)

@@ -1,0 +1,217 @@
+"""Planted leaks in extracts, and the proofs that find them: as `tests.privacy.mutants` has them of releases.
+
+A study of one district with eight persons alike, issued under an approval of its own. Each mutant issues once or twice.
+"""
+
+import base64
+import datetime as dt
+import hashlib
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from sigpanel.pipeline.build import build
+from sigpanel.pipeline.study import Study, open_study
+from sigpanel.pipeline.verify_release import verify_release
+from tests.privacy.mutants import _at
+from tests.privacy.proofs import FARSTA_2022, few_codes, small_study
+from tests.support.planted import PLACES
+from tests.support.study import SECRET, Book, said
+
+FIRST, LATER = dt.date(2026, 1, 1), dt.date(2026, 7, 1)
+APPROVAL = """
+approval: "provet"
+version: {version}
+register_number: "2026-00000-01"
+purpose: {{en: "To be tested", sv: "Att prövas"}}
+legal_basis: {{en: "Invented", sv: "Påhittad"}}
+recipients: ["Nobody"]
+valid_from: 2020-01-01
+valid_to: 2034-12-31
+contract_major: 1
+id_scope: "version"
+identity: "default"
+population: {{programme: ["unga"], episodes: "matching"}}
+consent_withdrawn: "include"
+tables:
+  persons: {{person_id: "id", sex: "as_is"}}
+  episodes: {{person_id: "id", episode_id: "id", enrolled_on: "year", status: "as_is", age: {{age_band: 10}}}}
+quasi_identifiers: ["sex", "age", "enrolled_on"]
+nulls: {{sex: "suppress", age: "suppress", enrolled_on: "suppress"}}
+risk: {{k: 3, unique_trajectories: 1.0}}
+small_classes:
+  policy: "suppress"
+  order: ["age", "enrolled_on", "sex"]
+  most_suppressed: 1.0
+  rest: "leave_out"
+  most_left_out: 1.0
+formats: ["parquet", "csv"]
+"""
+_INITIALS = ("ÅX", "QX", "ZW", "QZ", "XQ", "WZ", "KV", "LJ")
+ALIKE = Book(
+    "2022/Rinkeby-Kista unga.xlsx", "sig-unga-2022", 1,
+    tuple(said(f"{who}07{10 + number}", f"2022-0{number}-05", 15) for number, who in enumerate(_INITIALS, 1)),
+)  # fmt: skip
+
+
+def built_for_extracts(root: Path) -> Study:
+    """The study with a release, both roles held by one."""
+    small_study(root, (FARSTA_2022, ALIKE), PLACES)
+    settings = root / "sigpanel.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + "one_role = true\n", encoding="utf-8")
+    study = open_study(root)
+    build(study)
+    return study
+
+
+@dataclass
+class Office:
+    """Where extracts of a study are issued."""
+
+    study: Study
+    patch: pytest.MonkeyPatch
+    papers: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.papers = self.study.root.parent
+
+    def issue(self, version: int = 1, day: dt.date = FIRST, file: str = "approval.yaml") -> Path:
+        from sigpanel.pipeline.extract import issue
+
+        path = self.papers / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(APPROVAL.format(version=version), encoding="utf-8")
+        return issue(self.study, path, today=day).folder
+
+    def after(self, target: str, change: Callable[..., Any]) -> None:
+        whole = _at(target)
+        self.patch.setattr(target, lambda *given, **named: change(whole(*given, **named), *given, **named))
+
+    def ids(self, make: Callable[[str], str]) -> None:
+        """Let other ids be made of the panel's."""
+        whole = _at("sigpanel.pipeline.extract.under_own_ids")
+
+        def of(purpose: str, ids: pl.Series) -> pl.Series:
+            letter = {"extract-persons": "x", "extract-episodes": "y"}[purpose]
+            return ids.map_elements(lambda one: letter + make(one), return_dtype=pl.String)
+
+        self.patch.setattr("sigpanel.pipeline.extract.under_own_ids", lambda cut, approval, _: whole(cut, approval, of))
+
+
+# --- proofs -----------------------------------------------------------------------------------------------------------
+
+
+def searched(office: Office) -> Iterator[str]:
+    """Nothing of the study stands in the extract, nor an id of the panel."""
+    proof = verify_release(office.issue(), office.study, possible=few_codes).proof
+    assert proof.folders == ("extract",)
+    yield from (f"{one.kind} in {one.file}, {one.place}" for one in proof.found)
+
+
+def ordered(office: Office) -> Iterator[str]:
+    """Rows lie in the order of the extract's own ids, and so in no order of the panel's."""
+    for path in sorted(office.issue().glob("*.parquet")):
+        frame = pl.read_parquet(path)
+        if not frame.equals(frame.sort("person_id", maintain_order=True)):
+            yield f"{path.name} has another order than its ids"
+
+
+def apart(office: Office) -> Iterator[str]:
+    """Two versions share no id."""
+    one, other = (_ids(office.issue(version=version)) for version in (1, 2))
+    if not one or one & other:
+        yield "two extracts share ids"
+
+
+def _ids(folder: Path) -> set[str]:
+    frames = (pl.read_parquet(path) for path in folder.glob("*.parquet"))
+    return {
+        one for frame in frames for name in frame.columns if name.endswith("_id") for one in frame[name].drop_nulls()
+    }
+
+
+def again(office: Office) -> Iterator[str]:
+    """Made again on another day, of an approval that lies elsewhere, it has the same bytes."""
+    from sigpanel.errors import PolicyError
+
+    folder = office.issue()
+    before = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    shutil.rmtree(folder)
+    try:
+        folder = office.issue(day=LATER, file="elsewhere/godkännande.yaml")
+    except PolicyError:
+        yield "it is not the same extract any more"
+        return
+    after = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    yield from (
+        f"{name} differs" for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)
+    )
+
+
+PROOFS = {proof.__name__: proof for proof in (searched, ordered, apart, again)}
+
+# --- mutants ----------------------------------------------------------------------------------------------------------
+
+
+def _told(office: Office, **more: Callable[[], object]) -> None:
+    office.after(
+        "sigpanel.pipeline.extract.manifest", lambda told, *_: {**told, **{name: say() for name, say in more.items()}}
+    )
+
+
+def _salt(office: Office) -> str:
+    [path] = office.study.key_file().with_name(f"{office.study.key_file().name}.salts").iterdir()
+    return base64.b64encode(path.read_bytes()).decode()
+
+
+def _unsalted(office: Office) -> None:
+    whole = _at("sigpanel.key.Key").salted
+    office.patch.setattr("sigpanel.key.Key.salted", lambda key, *_: whole(key, bytes(32), "provet"))
+
+
+def _in_the_panels_order(office: Office) -> None:
+    def reversed_rows(cut: Any, *_: Any) -> Any:
+        return replace(cut, tables={name: frame.reverse() for name, frame in cut.tables.items()})
+
+    office.after("sigpanel.pipeline.extract.under_own_ids", reversed_rows)
+
+
+def _described(office: Office, text: Callable[[], str]) -> None:
+    office.after("sigpanel.extracts.write.readme", lambda page, *_: f"{page}\n{text()}\n")
+
+
+def _placed(office: Office) -> None:
+    known = {}
+    office.after(
+        "sigpanel.pipeline.extract.read_approval", lambda approval, path: (known.update(at=str(path)), approval)[1]
+    )
+    _told(office, of=lambda: hashlib.sha256(known["at"].encode()).hexdigest())
+
+
+MUTANTS: dict[str, tuple[str, Callable[[Office], None]]] = {
+    "ids are the panel's": ("searched", lambda office: office.ids(lambda one: one[1:])),
+    "ids begin as the panel's do": ("searched", lambda office: office.ids(lambda one: one[1:15] + "zz")),
+    "ids are a plain digest of the panel's": (
+        "searched", lambda office: office.ids(lambda one: hashlib.sha256(one.encode()).hexdigest()[:26]),
+    ),
+    "ids are the panel's, keyed with the extract's name": (
+        "searched", lambda office: office.ids(lambda one: hashlib.sha256(f"provet-v1:{one}".encode()).hexdigest()),
+    ),
+    "the manifest holds the salt": ("searched", lambda office: _told(office, salt=lambda: _salt(office))),
+    "the manifest holds the key": ("searched", lambda office: _told(office, key=SECRET.hex)),
+    "the readme says where the study lies": (
+        "searched", lambda office: _described(office, lambda: str(office.study.root)),
+    ),
+    "the readme has a word of a comment": ("searched", lambda office: _described(office, lambda: "See: lillasyster.")),
+    "the readme has a code": ("searched", lambda office: _described(office, lambda: "e.g. KV 07 17")),
+    "rows lie in another order than the ids'": ("ordered", _in_the_panels_order),
+    "the salt is not used": ("apart", _unsalted),
+    "the manifest says when": ("again", lambda office: _told(office, at=time.time_ns)),
+    "the manifest has a digest of where the approval lies": ("again", _placed),
+}  # fmt: skip
