@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 import yaml
 
 from sigpanel.contracts.approvals import Approval, find, read_approval
 from sigpanel.contracts.tables import schema
+from sigpanel.errors import PolicyError
+from sigpanel.extracts.cut import Cut, draft, under_own_ids
 from sigpanel.forms import variables
 
 Said = Mapping[str, Any]
@@ -127,3 +130,15 @@ def own_ids(purpose: str, ids: pl.Series) -> pl.Series:
         lambda each: purpose[8] + hashlib.sha256(f"{purpose} {each}".encode()).hexdigest()[:20],
         return_dtype=pl.String, skip_nulls=True,
     )  # fmt: skip
+
+
+def cut(tables: Mapping[str, pl.LazyFrame], said: Approval) -> Cut:
+    """The extract of a panel, under ids made without a key."""
+    return under_own_ids(draft(tables, said), said, own_ids)
+
+
+def refusal(tables: Mapping[str, pl.LazyFrame], said: Approval) -> PolicyError:
+    """Why there is no extract of a panel."""
+    with pytest.raises(PolicyError) as caught:
+        draft(tables, said)
+    return caught.value

@@ -7,22 +7,10 @@ import pytest
 
 from sigpanel.contracts.approval_facts import facts
 from sigpanel.disclosure import risk
-from sigpanel.errors import PolicyError
-from sigpanel.extracts.cut import draft, under_own_ids
 from sigpanel.extracts.population import members, population
-from tests.extracts.panels import approval, body, crowd, episode, episodes_with, own_ids, panel
+from tests.extracts.panels import approval, body, crowd, cut, episode, episodes_with, panel, refusal
 
 DAY = dt.date
-
-
-def cut(tables, said):
-    return under_own_ids(draft(tables, said), said, own_ids)
-
-
-def refusal(tables, said) -> PolicyError:
-    with pytest.raises(PolicyError) as caught:
-        draft(tables, said)
-    return caught.value
 
 
 def population_of(tmp_path, **said):
@@ -188,136 +176,6 @@ def test_a_missing_value_that_is_hidden_looks_like_any_hidden_one(tmp_path):
     rare = [episode("p90", enrolled_on=DAY(2019, 1, 1))]
     rows = cut(panel([*crowd(5), *missing, *rare]), said).tables["episodes"].filter("enrolled_on_year__hidden")
     assert rows["enrolled_on_year"].to_list() == [None, None, None]
-
-
-# --- what is taken out ---
-
-
-def test_a_rare_value_is_taken_out_and_what_is_left_keeps_k(tmp_path):
-    tables = panel(
-        [*crowd(6), *crowd(2, first=20, enrolled_on=DAY(2024, 5, 1)), episode("p9", enrolled_on=DAY(2019, 1, 1))]
-    )
-    made = cut(tables, approval(tmp_path))
-    assert made.risk.k >= 3
-    assert made.n_hidden == {"sex": 0, "enrolment": 3}
-    assert made.counts.n_with_hidden == 3
-    hidden = made.tables["episodes"].filter("enrolled_on_year__hidden")
-    assert hidden["enrolled_on_year"].null_count() == hidden.height == 3
-
-
-def test_a_persons_fact_is_taken_out_of_all_their_rows_and_tables(tmp_path):
-    one = [episode("p9", no, sex="female") for no in (1, 2)]
-    tables = {
-        "persons": {"person_id": "id", "sex": "as_is"},
-        "episodes": {"person_id": "id", "episode_id": "id", "sex": "as_is"},
-    }
-    said = approval(
-        tmp_path, tables=tables, quasi_identifiers=["sex"], small_classes={**body()["small_classes"], "order": ["sex"]}
-    )
-    made = cut(panel([*crowd(5), *crowd(2, first=30, sex="other"), *one]), said).tables
-    assert made["persons"]["sex"].value_counts().sort("sex").rows() == [("male", 5), ("suppressed", 3)]
-    assert made["episodes"]["sex"].value_counts().sort("sex").rows() == [("male", 5), ("suppressed", 4)]
-
-
-def test_what_an_episode_says_otherwise_of_a_person_is_seen(tmp_path):
-    """Nearly all have one sex in both tables; whose two differ is alone, though neither value is rare."""
-    tables = {
-        "persons": {"person_id": "id", "sex": "as_is"},
-        "episodes": {"person_id": "id", "episode_id": "id", "sex": "as_is"},
-    }
-    said = approval(tmp_path, tables=tables, quasi_identifiers=["sex"], small_classes={"policy": "refuse"})
-    odd = [episode("p9", sex="female"), episode("p9", 2, sex="male")]
-    told = refusal(panel([*crowd(5), *crowd(5, first=20, sex="female"), *odd]), said)
-    assert told.code == "extract-small-classes"
-
-
-def test_a_hidden_day_is_hidden_in_waves_too_and_so_is_what_it_can_be_reckoned_from(tmp_path):
-    tables = {
-        **episodes_with(enrolled_on="year", discharged_on="year", days={"band": 365}),
-        "waves": {"person_id": "id", "episode_id": "id", "moment": "as_is", "observed_on": "year"},
-    }
-    said = approval(
-        tmp_path, tables=tables, quasi_identifiers=["enrolled_on"],
-        small_classes={**body()["small_classes"], "order": ["enrolled_on"]},
-    )  # fmt: skip
-    rare = crowd(3, first=70)
-    rare = [{**one, "enrolled_on": DAY(2019 - n, 1, 1)} for n, one in enumerate(rare)]
-    made = cut(panel([*crowd(5), *rare]), said).tables
-    hidden = made["episodes"].filter("enrolled_on_year__hidden")
-    assert hidden.height == 3
-    assert hidden["days_band"].to_list() == ["suppressed"] * 3
-    assert hidden["discharged_on_year"].null_count() == 0
-    waves = made["waves"].join(hidden, on="episode_id", how="semi")
-    flags = waves.group_by("moment").agg(pl.col("observed_on_year__hidden").all()).sort("moment")
-    assert flags.rows() == [("discharge", False), ("enrolment", True)]
-    assert waves.filter(pl.col("moment") == "enrolment")["observed_on_year"].null_count() == 3
-
-
-def test_who_is_in_too_small_a_class_even_so_is_left_out_or_the_extract_is_refused(tmp_path):
-    small = {**body()["small_classes"], "order": ["enrolled_on"]}
-    tables = panel([*crowd(6), episode("p9", sex="other")])
-    made = cut(tables, approval(tmp_path, small_classes=small))
-    assert (made.counts.n_persons, made.counts.n_left_out, made.risk.k) == (6, 1, 6)
-    told = refusal(tables, approval(tmp_path, small_classes={**small, "rest": "refuse"}))
-    assert told.code == "extract-small-classes"
-
-
-REFUSED = [
-    ("refuse", {"small_classes": {"policy": "refuse"}}, "extract-small-classes"),
-    (
-        "too much hidden",
-        {"small_classes": {**body()["small_classes"], "most_suppressed": 0.1}},
-        "extract-too-much-suppressed",
-    ),
-    (
-        "too many left out",
-        {"small_classes": {**body()["small_classes"], "order": ["sex"], "most_left_out": 0.1}},
-        "extract-too-many-left-out",
-    ),
-    ("courses", {"risk": {"k": 3, "unique_trajectories": 0.05}}, "extract-unique-trajectories"),
-    ("too few", {"risk": {"k": 50, "unique_trajectories": 1.0}}, "extract-too-few"),
-]
-
-
-@pytest.mark.parametrize(("said", "code"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_a_limit_that_cannot_be_kept_is_refused_with_what_was_found(tmp_path, said, code):
-    rare = [episode("p9", no, enrolled_on=DAY(2010 + no, 1, 1)) for no in range(1, 4)]
-    rare += [episode("p8", no, enrolled_on=DAY(2010 + no, 1, 1)) for no in range(1, 3)]
-    told = refusal(panel([*crowd(6), *rare]), approval(tmp_path, **said))
-    assert (told.code, type(told)) == (code, PolicyError)
-    assert "p9" not in str(told)
-
-
-def test_a_class_that_tells_the_sensitive_value_is_made_larger(tmp_path):
-    same = crowd(4, first=50, enrolled_on=DAY(2024, 1, 1), discharge_reason="relapse")
-    mixed = [
-        {**one, "discharge_reason": reason} for one, reason in zip(crowd(4), ["goals_met", "other"] * 2, strict=True)
-    ]
-    plain = cut(panel([*mixed, *same]), approval(tmp_path))
-    assert plain.n_hidden["enrolment"] == 0
-    risks = {"k": 3, "unique_trajectories": 1.0, "sensitive": ["discharge_reason"], "l": 2, "dominant_share": 0.7}
-    held = cut(panel([*mixed, *same]), approval(tmp_path, risk=risks))
-    assert held.n_hidden["enrolment"] > 0
-    assert held.risk.l["episodes.discharge_reason"] >= 2
-    assert held.risk.dominant_share["episodes.discharge_reason"] <= 0.7
-
-
-def test_persons_are_counted_and_not_rows(tmp_path):
-    often = [episode("p9", no, enrolled_on=DAY(2018, 1, no)) for no in range(1, 9)]
-    made = cut(panel([*crowd(5), *often]), approval(tmp_path))
-    assert made.n_hidden["enrolment"] + made.counts.n_left_out > 0
-
-
-def test_with_the_doubtful_ids_persons_are_counted_by_those(tmp_path):
-    """Three persons who may be one and the same are not three."""
-    three = [{**one, "person_id_wide": "w"} for one in crowd(3, first=50, enrolled_on=DAY(2019, 1, 1))]
-    plain = {**episodes_with(enrolled_on="year")["episodes"]}
-    said = {"quasi_identifiers": ["enrolled_on"], "small_classes": {"policy": "refuse"}}
-    draft(panel([*crowd(5), *three]), approval(tmp_path, tables={"episodes": plain}, **said))
-    told = refusal(
-        panel([*crowd(5), *three]), approval(tmp_path, tables={"episodes": {**plain, "person_id_wide": "id"}}, **said)
-    )
-    assert told.code == "extract-small-classes"
 
 
 # --- order ---

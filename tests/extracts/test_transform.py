@@ -9,7 +9,7 @@ from sigpanel.contracts.approval_columns import Transform
 from sigpanel.contracts.approval_read import Group
 from sigpanel.contracts.extracts import extracts
 from sigpanel.extracts.transform import ANCHOR, transformed, type_of
-from tests.contracts.test_approvals import GROUPS
+from tests.contracts.approvals_refused import GROUPS
 
 DAY = dt.date
 GROUPED = {name: Group(**group) for name, group in GROUPS.items()}

@@ -1,0 +1,344 @@
+"""Approvals that are refused, each for one thing: what is wrong, the approval, the code, and where it is told."""
+
+import datetime as dt
+
+from tests.extracts.panels import body, episodes_with
+
+
+def changed(**said):
+    return body(**said)
+
+
+def tables(**columns):
+    return body(tables=episodes_with(**columns), quasi_identifiers=[], small_classes={"policy": "refuse"})
+
+
+def counted(qis, **columns):
+    return body(tables=episodes_with(**columns), quasi_identifiers=qis, small_classes={"policy": "refuse"})
+
+
+GROUPS = {
+    "north": {"en": "N", "sv": "N", "districts": ["jarva", "rinkeby_kista", "spanga_tensta", "hasselby_vallingby"]},
+    "south": {"en": "S", "sv": "S", "districts": ["farsta", "skarpnack", "skarholmen", "enskede_arsta_vantor"]},
+}
+
+# What is wrong; the approval; the code; the entry where it is told.
+REFUSED = [
+    ("an entry that nobody knows", changed(comment="x"), "approval-entry", "the file"),
+    (
+        "an entry is missing",
+        {k: v for k, v in body().items() if k != "consent_withdrawn"},
+        "approval-entry",
+        "the file",
+    ),
+    ("the name is none", changed(approval="Our Study"), "approval-name", "approval"),
+    ("the version is no number", changed(version="one"), "approval-entry", "version"),
+    ("the version is too high", changed(version=10_000), "approval-name", "version"),
+    ("a purpose in one language", changed(purpose={"en": "Test"}), "approval-entry", "purpose"),
+    ("a recipient twice", changed(recipients=["A", "A"]), "approval-entry", "recipients"),
+    ("a day as a text", changed(valid_to="next year"), "approval-entry", "valid_to"),
+    ("a time for a day", changed(valid_to=dt.datetime(2030, 1, 1, 12)), "approval-entry", "valid_to"),  # noqa: DTZ001
+    ("the end before the beginning", changed(valid_to=dt.date(2019, 1, 1)), "approval-days", "valid_to"),
+    ("another contract", changed(contract_major=2), "extract-contract-major", "contract_major"),
+    ("a scope of ids that is none", changed(id_scope="ever"), "approval-entry", "id_scope"),
+    ("an identity that is none", changed(identity="loose"), "approval-entry", "identity"),
+    ("consent neither in nor out", changed(consent_withdrawn=True), "approval-entry", "consent_withdrawn"),
+    ("no parquet", changed(formats=["csv"]), "approval-entry", "formats"),
+    ("a format that comes later", changed(formats=["parquet", "sav"]), "approval-entry", "formats"),
+    (
+        "a population by what is none",
+        changed(population={"episodes": "all", "mood": ["x"]}),
+        "approval-entry",
+        "population",
+    ),
+    (
+        "an unknown code",
+        changed(population={"episodes": "all", "programme": ["unga", "barn"]}),
+        "extract-code-unknown",
+        "population.programme",
+    ),
+    (
+        "ages backwards",
+        changed(population={"episodes": "all", "age_from": 20, "age_to": 15}),
+        "approval-days",
+        "population.age_to",
+    ),
+    (
+        "cohort by a word",
+        changed(population={"episodes": "all", "in_cohort": "yes"}),
+        "approval-entry",
+        "population.in_cohort",
+    ),
+    ("a table that is none", changed(tables={"people": {}}), "extract-table-unknown", "tables"),
+    ("a table that never leaves", changed(tables={"ledger": {"row": "as_is"}}), "extract-table-never", "tables.ledger"),
+    ("the links", changed(tables={"links": {"rule": "as_is"}}), "extract-table-never", "tables.links"),
+    ("no episodes", changed(tables={"persons": {"person_id": "id"}}), "extract-table-needed", "tables"),
+    (
+        "no person in a table",
+        changed(tables={"episodes": {"episode_id": "id"}}),
+        "extract-column-needed",
+        "tables.episodes",
+    ),
+    ("a column that is none", tables(kommentar="as_is"), "extract-column-unknown", "tables.episodes"),
+    ("the code's pseudonym", tables(uno_id="as_is"), "extract-column-never", "tables.episodes.uno_id"),
+    ("the code's pseudonym anew", tables(uno_id="id"), "extract-column-never", "tables.episodes.uno_id"),
+    (
+        "an id as it is",
+        changed(tables={"episodes": {"person_id": "as_is", "episode_id": "id"}}),
+        "extract-column-never",
+        "tables.episodes.person_id",
+    ),
+    (
+        "the numbering of persons",
+        changed(tables={"persons": {"person_id": "id", "person_no": "as_is"}}),
+        "extract-column-never",
+        "tables.persons.person_no",
+    ),
+    ("a transformation that is none", tables(age="round"), "extract-transformation-unknown", "tables.episodes.age"),
+    ("a transformation of another type", tables(age="year"), "extract-transformation", "tables.episodes.age"),
+    ("an age topped", tables(age={"top_code": 20}), "extract-transformation", "tables.episodes.age"),
+    ("a band without width", tables(age="age_band"), "extract-transformation-number", "tables.episodes.age"),
+    ("a band of nothing", tables(age={"age_band": 0}), "approval-entry", "tables.episodes.age.age_band"),
+    (
+        "a year with a width",
+        tables(enrolled_on={"year": 2}),
+        "extract-transformation-number",
+        "tables.episodes.enrolled_on",
+    ),
+    (
+        "answers to an exact day of observation",
+        changed(tables={"persons": {"person_id": "id", "observed_until": "as_is"}}),
+        "extract-transformation",
+        "tables.persons.observed_until",
+    ),
+    (
+        "groups without a district",
+        changed(**{**counted(["district"], district="district_group"), "district_groups": {"south": GROUPS["south"]}}),
+        "extract-groups",
+        "district_groups",
+    ),
+    (
+        "a district in two groups",
+        changed(
+            **{
+                **counted(["district"], district="district_group"),
+                "district_groups": {**GROUPS, "more": {"en": "M", "sv": "M", "districts": ["jarva"]}},
+            }
+        ),
+        "extract-groups",
+        "district_groups",
+    ),
+    (
+        "a district apart from what it became part of",
+        changed(
+            **{
+                **counted(["district"], district="district_group"),
+                "district_groups": {
+                    "north": {**GROUPS["north"], "districts": ["jarva", "spanga_tensta", "hasselby_vallingby"]},
+                    "south": {**GROUPS["south"], "districts": [*GROUPS["south"]["districts"], "rinkeby_kista"]},
+                },
+            }
+        ),
+        "extract-groups",
+        "district_groups",
+    ),
+    ("groups of no column", changed(district_groups=GROUPS), "extract-groups", "district_groups"),
+    (
+        "a district group of no district",
+        changed(district_groups={"x": {"en": "X", "sv": "X", "districts": ["solna"]}}),
+        "extract-code-unknown",
+        "district_groups.x.districts",
+    ),
+    ("persons by the strict rule", changed(identity="strict"), "extract-identity", "tables.persons"),
+    (
+        "a history by the strict rule",
+        changed(**{**counted(["status"], status="as_is", is_reenrolment="as_is"), "identity": "strict"}),
+        "extract-identity",
+        "tables.episodes.is_reenrolment",
+    ),
+    (
+        "a quasi-identifier that does not leave",
+        counted(["age"], status="as_is"),
+        "extract-quasi-identifier-unknown",
+        "quasi_identifiers",
+    ),
+    (
+        "an id for a quasi-identifier",
+        counted(["episode_id"], status="as_is"),
+        "extract-quasi-identifier-unknown",
+        "quasi_identifiers",
+    ),
+    (
+        "days for a quasi-identifier",
+        counted(["days"], days="as_is"),
+        "extract-quasi-identifier-unknown",
+        "quasi_identifiers",
+    ),
+    (
+        "sex that is not counted",
+        counted(["status"], status="as_is", sex="as_is"),
+        "extract-quasi-identifier-missing",
+        "quasi_identifiers",
+    ),
+    (
+        "an enrolment that is not counted",
+        counted(["status"], status="as_is", enrolled_on="year"),
+        "extract-quasi-identifier-missing",
+        "quasi_identifiers",
+    ),
+    ("a rule for nothing", changed(nulls={"age": "suppress"}), "extract-null-rule", "nulls"),
+    (
+        "two rules for one fact",
+        changed(
+            **{
+                **counted(["enrolled_on", "observed_from"], enrolled_on="year", observed_from="year"),
+                "nulls": {"enrolled_on": "suppress", "observed_from": "category"},
+            }
+        ),
+        "extract-null-rule",
+        "nulls",
+    ),
+    ("k of two", changed(risk={"k": 2, "unique_trajectories": 1.0}), "extract-k", "risk.k"),
+    (
+        "a share above one",
+        changed(risk={"k": 5, "unique_trajectories": 2}),
+        "approval-entry",
+        "risk.unique_trajectories",
+    ),
+    (
+        "a sensitive column that does not leave",
+        changed(risk={"k": 5, "unique_trajectories": 1, "sensitive": ["age"]}),
+        "extract-sensitive",
+        "risk.sensitive",
+    ),
+    (
+        "a sensitive column that is known",
+        changed(risk={"k": 5, "unique_trajectories": 1, "sensitive": ["sex"]}),
+        "extract-sensitive",
+        "risk.sensitive",
+    ),
+    ("l of nothing", changed(risk={"k": 5, "unique_trajectories": 1, "l": 2}), "extract-sensitive", "risk"),
+    (
+        "no limit to what is hidden",
+        changed(small_classes={"policy": "suppress", "order": ["sex"]}),
+        "approval-entry",
+        "small_classes",
+    ),
+    (
+        "an order where nothing is hidden",
+        changed(small_classes={"policy": "refuse", "order": ["sex"]}),
+        "approval-entry",
+        "small_classes",
+    ),
+    (
+        "what is no quasi-identifier taken out",
+        changed(
+            small_classes={
+                "policy": "suppress",
+                "order": ["status"],
+                "most_suppressed": 1,
+                "rest": "refuse",
+                "most_left_out": 0,
+            }
+        ),
+        "extract-order",
+        "small_classes.order",
+    ),
+    (
+        "a day finer in one place",
+        counted(["enrolled_on"], enrolled_on="year", observed_from="month"),
+        "extract-kin-finer",
+        "tables.episodes.enrolled_on",
+    ),
+    (
+        "a day by days and by the year",
+        counted(["enrolled_on"], enrolled_on="year", observed_from="days_since_enrolment"),
+        "extract-kin-finer",
+        "tables.episodes.enrolled_on",
+    ),
+    (
+        "exact days beside years",
+        counted(["enrolled_on"], enrolled_on="year", days="as_is"),
+        "extract-kin-finer",
+        "tables.episodes.days",
+    ),
+    (
+        "narrow bands of days beside years",
+        counted(["enrolled_on"], enrolled_on="year", days={"band": 30}),
+        "extract-kin-finer",
+        "tables.episodes.days",
+    ),
+    (
+        "days to the next beside the year of the end",
+        counted(["status"], status="as_is", discharged_on="year", gap_days="as_is"),
+        "extract-kin-finer",
+        "tables.episodes.gap_days",
+    ),
+    (
+        "topped days are exact below the top",
+        counted(["enrolled_on"], enrolled_on="year", days={"top_code": 700}),
+        "extract-kin-finer",
+        "tables.episodes.days",
+    ),
+    (
+        "the reporting year beside the quarter",
+        counted(["enrolled_on"], enrolled_on="quarter", first_reported_year="as_is"),
+        "extract-kin-finer",
+        "tables.episodes.enrolled_on",
+    ),
+    (
+        "the district as it was beside a group",
+        changed(
+            **{**counted(["district"], district="district_group", district_reported="as_is"), "district_groups": GROUPS}
+        ),
+        "extract-kin-finer",
+        "tables.episodes.district",
+    ),
+    (
+        "waves finer than episodes",
+        body(
+            tables={
+                **episodes_with(enrolled_on="year"),
+                "waves": {"person_id": "id", "episode_id": "id", "moment": "as_is", "observed_on": "month"},
+            },
+            quasi_identifiers=["enrolled_on"],
+            small_classes={"policy": "refuse"},
+        ),
+        "extract-kin-finer",
+        "tables.episodes.enrolled_on",
+    ),
+    (
+        "birth by the year beside age in bands",
+        body(
+            tables={**episodes_with(age={"age_band": 5}), "persons": {"person_id": "id", "birth_year": "as_is"}},
+            quasi_identifiers=["age"],
+            small_classes={"policy": "refuse"},
+        ),
+        "extract-kin-finer",
+        "tables.persons.birth_year",
+    ),
+    (
+        "the first enrolment finer",
+        body(
+            tables={**episodes_with(enrolled_on="year"), "persons": {"person_id": "id", "first_enrolled_on": "month"}},
+            quasi_identifiers=["enrolled_on"],
+            small_classes={"policy": "refuse"},
+        ),
+        "extract-kin-finer",
+        "tables.episodes.enrolled_on",
+    ),
+    (
+        "the end of observation finer",
+        body(
+            tables={**episodes_with(enrolled_on="year"), "persons": {"person_id": "id", "observed_until": "month"}},
+            quasi_identifiers=["enrolled_on"],
+            small_classes={"policy": "refuse"},
+        ),
+        "extract-kin-finer",
+        "tables.persons.observed_until",
+    ),
+]
+POLICY = {
+    "extract-contract-major", "extract-table-never", "extract-column-never", "extract-transformation", "extract-k",
+    "extract-quasi-identifier-missing", "extract-kin-finer",
+}  # fmt: skip
