@@ -86,7 +86,7 @@ def unlink(
     from sigpanel.pipeline.study import open_study
 
     opened = open_study(study)
-    plan = unlinking(opened, extract_id)
+    plan = unlinking(opened, extract_id, is_lost=lost)
     confirmed(show_unlinking(plan), plan.extract_id, is_said=yes)
     done = run(opened, extract_id, today=_today(), is_lost=lost)
     print_json(unlinked_as_dict(done)) if as_json else print_text(show_unlinked(done))

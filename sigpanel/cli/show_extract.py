@@ -168,6 +168,8 @@ def show_unlinking(plan: Unlinking) -> str:
     """What unlinking means, before it is done."""
     which = ", ".join(plan.extract_ids or (plan.extract_id,))
     shared = ", which share one salt since their ids hold for the whole approval" if len(plan.extract_ids) > 1 else ""
+    if not plan.is_there:
+        return f"It will be written down that the salt of {which}{shared} is lost. {_NO_WAY_BACK}"
     return f"The salt of {which}{shared} will be destroyed. {_NO_WAY_BACK}"
 
 

@@ -39,15 +39,15 @@ class Unlinking:
     was_begun: bool = False
 
 
-def unlinking(study: Study, extract_id: str) -> Unlinking:
+def unlinking(study: Study, extract_id: str, *, is_lost: bool = False) -> Unlinking:
     """What unlinking an extract would mean, to be shown before it is done.
 
     Raises:
         InputError: the log knows no such extract, or is not whole; or a manifest that says whose ids hold how long is
             not to be believed.
-        PolicyError: it is unlinked already, or the key that is set is not its own.
+        PolicyError: it is unlinked already; or there is no salt beside the key that is set, and it is not called lost.
     """
-    return _unlinking(study, extract_id, known_of(study, extract_id))
+    return _unlinking(study, extract_id, known_of(study, extract_id), is_lost=is_lost)
 
 
 def unlink(study: Study, extract_id: str, *, today: dt.date, is_lost: bool = False) -> Unlinking:
@@ -60,12 +60,10 @@ def unlink(study: Study, extract_id: str, *, today: dt.date, is_lost: bool = Fal
         is_lost: there is no salt any more, and that is to be written down.
 
     Raises:
-        InputError, PolicyError: as `unlinking`; or there is no salt.
+        InputError, PolicyError: as `unlinking`.
     """
     with at(study, extract_id) as (known, _):
-        plan = _unlinking(study, extract_id, known)
-        if not plan.is_there and not is_lost:
-            raise refusals.no_salt(extract_id)
+        plan = _unlinking(study, extract_id, known, is_lost=is_lost)
         for each in plan.extract_ids:
             note(extracts_log(study), on=today, event="unlinked", subject=each, detail=plan.scope)
         if plan.is_there:
@@ -73,18 +71,19 @@ def unlink(study: Study, extract_id: str, *, today: dt.date, is_lost: bool = Fal
         return plan
 
 
-def _unlinking(study: Study, extract_id: str, known: Mapping[str, Standing]) -> Unlinking:
+def _unlinking(study: Study, extract_id: str, known: Mapping[str, Standing], *, is_lost: bool) -> Unlinking:
     standing = known[extract_id]
     record = record_of(study, standing)
-    key, _ = manager_key(study)
-    if record.key_id != key.key_id:
-        raise refusals.another_key(extract_id)
     scope = str(record.ids)
     salt = salt_of(extract_id, scope)
     is_there = salts.has_salt(study.manager_key_file(), salt)
     was_begun = not standing.state.has_salt and is_there
     if audit.after("unlinked", standing) is None and not was_begun:
         raise refusals.refused("unlinked", standing)
+    if not is_there and not is_lost:
+        # A salt that is there is destroyed beside whatever key: it goes along when a key is changed for another.
+        is_own = record.key_id == manager_key(study)[0].key_id
+        raise refusals.no_salt(extract_id) if is_own else refusals.another_key(extract_id)
     together = (each for each in known.values() if each.extract_id == extract_id or _shares(study, each, salt, scope))
     left = tuple(each.extract_id for each in together if each.state.has_salt)
     return Unlinking(extract_id, left, scope, salt, is_there, was_begun)

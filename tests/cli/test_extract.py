@@ -5,11 +5,13 @@ import json
 import os
 import pty
 import re
+import shutil
 import sys
 
 import pytest
 
 from sigpanel.cli import commands_extract
+from sigpanel.key import salts
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log
 from sigpanel.pipeline.extract_life import recall
 from tests.cli.running import error, run, written_below
@@ -126,6 +128,15 @@ def test_unlinking_says_what_it_means(study):
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.startswith("demo-v1, demo-v2: The salt was destroyed. Their data can be used as before")
     assert error(extract(study, "unlink", "demo-v2", "--yes"))[:2] == (4, "extract-unlinked")
+
+
+def test_a_salt_that_is_lost_is_written_down_where_that_is_said(study):
+    issued(study)
+    shutil.rmtree(salts.salts_folder(study.manager_key_file()))
+    assert error(extract(study, "unlink", "demo-v1", "--yes"))[:2] == (4, "salt-missing")
+    assert "written down that the salt of demo-v1 is lost" in extract(study, "unlink", "demo-v1", "--lost").err
+    answer = extract(study, "unlink", "demo-v1", "--lost", "--yes")
+    assert answer.out.startswith("demo-v1: It was written down that the salt is lost. Its data can be used as before")
 
 
 def test_unlinking_as_json(study):

@@ -210,13 +210,18 @@ def test_nothing_is_called_unlinked_because_no_salt_was_found(study):
     assert problems(study) == []
 
 
-def test_an_extract_is_unlinked_by_its_own_key_only(study):
+def test_a_salt_that_another_key_does_not_have_is_not_called_lost(study):
     issued(study)
+    own = salts.salts_folder(study.manager_key_file())
     shutil.copy(study.key_file(), study.manager_key_file())
-    (study.root / "sigpanel.toml").write_text(
-        (study.root / "sigpanel.toml").read_text(encoding="utf-8") + "one_role = true\n", encoding="utf-8"
-    )
+    kept = own.rename(own.with_name("kept"))
+    text = (study.root / "sigpanel.toml").read_text(encoding="utf-8")
+    (study.root / "sigpanel.toml").write_text(f"{text}one_role = true\n", encoding="utf-8")
     assert refusal(lambda: unlink(open_study(study.root), "demo-v1", today=DAY)).code == "extract-of-another-key"
+    # A salt that came along when the key was changed for another is destroyed all the same.
+    kept.rename(own)
+    unlink(open_study(study.root), "demo-v1", today=DAY)
+    assert not salts.has_salt(study.manager_key_file(), "demo-v1")
 
 
 # --- checked ----------------------------------------------------------------------------------------------------------
