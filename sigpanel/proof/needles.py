@@ -22,6 +22,8 @@ from sigpanel.proof.words import is_ours, is_word_of_ours, spread, words, words_
 
 # Shorter ones turn up by chance in packed bytes, of which a large release has some tens of millions.
 SHORTEST_IN_BYTES = 8
+_ADDRESS = re.compile(r"\$?[A-Z]{1,3}\$?[1-9]\d{0,4}")
+_WITH_ADDRESSES = ("aside_texts", "cell_texts")
 # As a phrase that is glued to something at its ends is found; shorter ones by whole words alone.
 _SHORTEST_GLUED = 12
 _CODE = re.compile(rf"[{INITIALS}]{{2}}\d{{4}}")
@@ -110,6 +112,9 @@ class _Sought:
     kind: NeedleKind
 
     def __call__(self, text: str) -> bool:
+        # Links and names lead to cells, whose addresses are in a release; a code that looks like one has its own kind.
+        if self.kind.name in _WITH_ADDRESSES and _ADDRESS.fullmatch(text):
+            return False
         letters = sum(map(len, words(text)))
         if letters < self.kind.least or (self.kind.name == "uno_codes" and text in codes_of_ours()):
             return False
