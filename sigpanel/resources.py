@@ -11,9 +11,12 @@ import hashlib
 import re
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sigpanel.errors import Fault, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _PACKAGE = Path(__file__).parent
 _VERSION = re.compile(r'^version: "(\d+\.\d+\.\d+)"$', re.MULTILINE)
@@ -54,11 +57,19 @@ def checkout_dir(done: str) -> Path:
     return place
 
 
-def digest_of(folder: Path, pattern: str) -> str:
-    """The SHA-256 of the files of a folder and those below: their names in it and their bytes."""
+def digest_of(folder: Path, pattern: str, *, besides: Sequence[str] = ()) -> str:
+    """The SHA-256 of the files of a folder and those below: their names in it and their bytes.
+
+    Args:
+        folder: the folder.
+        pattern: which files.
+        besides: folders in it whose files do not count.
+    """
     digest = hashlib.sha256()
     for path in sorted(folder.rglob(pattern)):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+        name = path.relative_to(folder)
+        if name.parts[0] not in besides:
+            digest.update(name.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

@@ -29,6 +29,7 @@ _REQUIRED = {
     "risk", "small_classes", "formats",
 }  # fmt: skip
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,60}", re.ASCII)
+_LIKE_A_VERSION = re.compile(r"-v\d+$")
 _LAST_VERSION = 9999
 # What a population may be told by: words of these columns of episodes, days and ages.
 POPULATION_WORDS = ("programme", "district", "status")
@@ -157,6 +158,9 @@ def _name(file: ApprovalFile, raw: Any) -> str:  # noqa: ANN401 - whatever stand
     if not _NAME.fullmatch(said):
         what = "a name of at most 61 lower-case letters, digits and hyphens belongs here"
         raise file.refused("approval-name", "approval", what, "Choose such a name, as demo-followup.")
+    if _LIKE_A_VERSION.search(said):
+        what = "it ends as the id of an extract does, whose name it would take"
+        raise file.refused("approval-name", "approval", what, "Leave the version out: it stands in `version`.")
     return said
 
 

@@ -125,7 +125,7 @@ def publish(
         tables,
         {**made_from, **told_too},
         made.registry,
-        quality=published(told),
+        quality=published(told, study.settings.threshold),
         codebook=codebook(tables["submissions"]["edition"].drop_nulls().unique().sort().to_list()),
         variables=variables(),
         panel_dir=study.panel,

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from sigpanel import audit
 from sigpanel.contracts.corrections import corrections_file
 from sigpanel.contracts.links import links_file
 from sigpanel.errors import InputError
@@ -28,6 +29,7 @@ from sigpanel.panel import durable, layout, registry
 from sigpanel.panel.asked import forget_asked
 from sigpanel.panel.open import live_manifest
 from sigpanel.panel.parquet import write_parquet
+from sigpanel.pipeline.audit_log import extracts_dir, extracts_log
 from sigpanel.pipeline.bridge import BRIDGE, ID, LINKS, PURPOSES, mapping
 from sigpanel.pipeline.review_answers import lists_in
 from sigpanel.pipeline.study import SETTINGS, Study
@@ -186,8 +188,11 @@ def finish(study: Study) -> Finished:
 
 
 def extracts_out(study: Study) -> tuple[str, ...]:
-    """The extracts that were issued, by the folders that they lie in."""
-    return tuple(sorted(path.parent.name for path in (study.research / "extracts").glob("[!.]*/manifest.json")))
+    """The extracts that are out; where their log cannot be read, those that have a folder."""
+    try:
+        return audit.in_use(audit.read(extracts_log(study).path))
+    except InputError:
+        return tuple(sorted(path.parent.name for path in extracts_dir(study).glob("[!.]*/manifest.json")))
 
 
 def _carry(path: Path, name: str, new_of: Mapping[bytes, bytes]) -> list[str]:

@@ -17,6 +17,7 @@ from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
 from sigpanel.key.seal import open_sealed, seal
 from sigpanel.panel import registry
 from sigpanel.panel.open import live_manifest, live_persons
+from sigpanel.pipeline.audit_log import EXTRACTS, extracts_log, held, note, owner_log
 from sigpanel.pipeline.carry import unfinished
 from sigpanel.pipeline.study import KEY_VARIABLE, MANAGER_KEY_VARIABLE, key_file_in_environment, open_study
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from sigpanel.pipeline.audit_log import LogPlace
     from sigpanel.pipeline.study import Study
 
 REKEYED = "is_rekeyed"
@@ -34,11 +36,12 @@ Roles = Literal["one", "two"]
 
 @dataclass(frozen=True)
 class KeyAct:
-    """What was done with a key: its id, the file that was made, and the day."""
+    """What was done with a key: its id, the file that was made, the day, and whether a log of the study tells of it."""
 
     key_id: str
     file: Path
     on: dt.date
+    is_logged: bool
 
 
 # --- the commands -----------------------------------------------------------------------------------------------------
@@ -59,8 +62,9 @@ def new_key(path: Path | None, root: Path, *, today: dt.date, is_managers: bool 
     """
     study = _study_if_any(root)
     place = path or _place_set(study, is_managers=is_managers)
+    log = _log_of(study, is_managers=is_managers)
     key = keys.create(place, forbidden=study.forbidden_for_keys if study else ())
-    return KeyAct(key.key_id, place, today)
+    return KeyAct(key.key_id, place, today, _noted(log, "key_made", today))
 
 
 def show_key(study: Study, *, is_managers: bool = False) -> str:
@@ -87,8 +91,9 @@ def seal_key(
     """
     study = _study_if_any(root)
     file = path or _place_set(study, is_managers=is_managers)
+    log = _log_of(study, is_managers=is_managers)
     key = seal(file, recipient, out, forbidden=study.forbidden_for_keys if study else ())
-    return KeyAct(key.key_id, out, today)
+    return KeyAct(key.key_id, out, today, _noted(log, "key_sealed", today))
 
 
 def open_key(
@@ -110,8 +115,9 @@ def open_key(
     """
     study = _study_if_any(root)
     place = out or _place_set(study, is_managers=is_managers)
+    log = _log_of(study, is_managers=is_managers)
     key = open_sealed(sealed, identity, place, forbidden=study.forbidden_for_keys if study else ())
-    return KeyAct(key.key_id, place, today)
+    return KeyAct(key.key_id, place, today, _noted(log, "key_opened", today))
 
 
 def _study_if_any(root: Path) -> Study | None:
@@ -119,6 +125,30 @@ def _study_if_any(root: Path) -> Study | None:
         return open_study(root)
     except UsageError:
         return None
+
+
+def _log_of(study: Study | None, *, is_managers: bool) -> LogPlace | None:
+    """The log that is to tell of a key; none outside a study, or where no key is set beside which its end could lie.
+
+    Raises:
+        InputError: the log is not whole.
+    """
+    if study is None:
+        return None
+    log = extracts_log(study) if is_managers else owner_log(study)
+    try:
+        log.head_file()
+    except InputError:
+        return None
+    held(log)
+    return log
+
+
+def _noted(log: LogPlace | None, event: str, today: dt.date) -> bool:
+    if log is None:
+        return False
+    note(log, on=today, event=event, subject="key", detail="manager" if log.kind == EXTRACTS else "owner")
+    return True
 
 
 def _place_set(study: Study | None, *, is_managers: bool) -> Path:

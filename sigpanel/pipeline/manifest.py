@@ -56,7 +56,7 @@ def manifest(
         "declared": declared,
         **decided,
         **stamp(),
-        "contracts_digest": digest_of(contracts_dir(), "*.yaml"),
+        "contracts_digest": digest_of(contracts_dir(), "*.yaml", besides=("extracts",)),
         "linkage_version": linkage().version,
         "linkage_digest": linkage_digest(),
         "registry_digest": None if remembered is None else _frame_digest(remembered),

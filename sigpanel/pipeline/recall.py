@@ -10,15 +10,20 @@ Nothing is called back here: that is for whoever answers for the extract.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel import audit
+from sigpanel.contracts.approvals import read_approval
 from sigpanel.contracts.tables import names
 from sigpanel.errors import SigpanelError
-from sigpanel.panel import open_panel
+from sigpanel.extracts.population import members
+from sigpanel.panel import layout, open_panel
 from sigpanel.panel.members import MEMBERS, read_members, remember_members
+from sigpanel.pipeline.audit_log import extracts_dir, extracts_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -42,9 +47,23 @@ class Cut:
     members: Members = field(repr=False)
 
 
-def in_use(study: Study) -> Sequence[Cut]:  # noqa: ARG001 - of a study without extracts there is nothing to read
-    """The extracts of a study that are in use."""
-    return ()
+def in_use(study: Study) -> Sequence[Cut]:
+    """The extracts of a study that are in use, by their log.
+
+    Raises:
+        InputError: the log is not whole.
+    """
+    return [_cut(study, name) for name in audit.in_use(audit.read(extracts_log(study).path))]
+
+
+def _cut(study: Study, extract_id: str) -> Cut:
+    """An extract as its own folder tells it; where that is damaged, one of which it cannot be told whom it holds."""
+    folder = extracts_dir(study) / extract_id
+    try:
+        release = str(json.loads((folder / layout.MANIFEST).read_bytes())["release"])
+    except (OSError, ValueError, KeyError, TypeError):
+        release = _NOBODY
+    return Cut(extract_id, release, lambda tables: members(tables, read_approval(folder / "approval.yaml")))
 
 
 def remember(study: Study, cuts: Iterable[Cut]) -> None:

@@ -27,8 +27,9 @@ from sigpanel.pipeline.custody import REKEYED
 from sigpanel.pipeline.intact import damaged
 from sigpanel.pipeline.manifest import rekeyed_manifest
 from sigpanel.pipeline.report import write_reports
-from sigpanel.pipeline.rotate import Rotated, coming, followed, hold_new
+from sigpanel.pipeline.rotate import Rotated, coming, followed, hold_new, noted
 from sigpanel.pipeline.verify import hold_tables, refusals_told, tables_of
+from sigpanel.pipeline.withdrawn import withdrawals_digest, withdrawals_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -78,7 +79,7 @@ def rekey(study: Study, new_file: Path, *, today: dt.date, is_compromise: bool =
         with begun(study, bridge, coming(study), ids, is_compromise=is_compromise) as carried:
             _release(carried, panel, tables, remembered, mapping(bridge), new, held)
         finished = finish(study)
-    left = followed(study, new_file)
+    left = noted(study, finished, "rekey", today, is_compromise=is_compromise) + followed(study, new_file)
     return Rotated(new.key_id, before, tables["persons"].height, 0, finished, left, today)
 
 
@@ -125,6 +126,7 @@ def _release(
     anew = intake.with_columns(pl.col("submission_id").replace_strict(new_of, default=None)).drop_nulls()
     registry.write_intake(study.registry, pl.concat([intake, anew]).unique())
     told: dict[str, Any] = {**rekeyed_manifest(panel.manifest, new_of, known, new), REKEYED: True}
+    told["withdrawals_digest"] = withdrawals_digest(withdrawals_of(study), new)
     release = write(
         renamed,
         told,

@@ -27,6 +27,7 @@ from sigpanel.key.salts import salts_folder
 from sigpanel.panel import layout, open_panel, registry
 from sigpanel.panel.lock import lock
 from sigpanel.panel.open import live_manifest
+from sigpanel.pipeline.audit_log import note, owner_log
 from sigpanel.pipeline.bridge import mapping, recorded_bridge, recording
 from sigpanel.pipeline.build import publish
 from sigpanel.pipeline.carry import Finished, begun, extracts_out, finish, unfinished
@@ -61,7 +62,8 @@ class Rotated:
         n_forgotten: episodes that no workbook reports any more: what they are known by is not known to the new key, so
             a workbook that comes back would give them new ids.
         finished: what was done once the release was live.
-        left: what is named after the old key's file and is still to be moved to the new one's name.
+        left: what could not be done: a log that was not told, and what is named after the old key's file and is to be
+            moved to the new one's name.
         on: the day.
     """
 
@@ -107,7 +109,7 @@ def rebuild(study: Study, new_file: Path, *, today: dt.date, is_compromise: bool
         finished = finish(study)
     is_known_by = pl.col("alias").str.contains(_ALIAS)
     n_forgotten = made.registry["episode_id"].n_unique() - known.filter(is_known_by)["episode_id"].n_unique()
-    left = followed(study, new_file)
+    left = noted(study, finished, "rebuild", today, is_compromise=is_compromise) + followed(study, new_file)
     return Rotated(new.key_id, old.key_id, built.tables["persons"].height, n_forgotten, finished, left, today)
 
 
@@ -119,10 +121,11 @@ def finish_rotation(study: Study, *, today: dt.date) -> Rotated:
     """
     with lock(study.panel):
         finished = finish(study)
+    left = noted(study, finished, "", today, is_compromise=bool(finished.removed))
     panel = open_panel(study.panel)
     write_reports(study)
     n_persons = panel.persons.select(pl.len()).collect().item()
-    return Rotated(str(panel.manifest["key_id"]), None, n_persons, 0, finished, _BY_HAND, today)
+    return Rotated(str(panel.manifest["key_id"]), None, n_persons, 0, finished, left + _BY_HAND, today)
 
 
 def managers_compromised(study: Study) -> tuple[str, tuple[str, ...]]:
@@ -132,6 +135,24 @@ def managers_compromised(study: Study) -> tuple[str, tuple[str, ...]]:
         InputError, PolicyError: no manager's key is set, or it is not safe.
     """
     return manager_key(study)[0].key_id, extracts_out(study)
+
+
+def noted(study: Study, finished: Finished, case: str, today: dt.date, *, is_compromise: bool) -> tuple[str, ...]:
+    """Tell the owner's log, while its end lies beside the old key still.
+
+    The new release is live and nothing may stop what follows, so a log that cannot be written to is among what is left.
+
+    Returns:
+        The log, if it could not be told.
+    """
+    log = owner_log(study)
+    removed = [("release_removed", name) for name in finished.removed]
+    try:
+        for event, subject in [("key_rotated", "key"), *removed]:
+            note(log, on=today, event=event, subject=subject, detail="compromise" if is_compromise else case)
+    except InputError:
+        return (f"{log.path.parent.name}/{log.path.name}",)
+    return ()
 
 
 def followed(study: Study, new_file: Path) -> tuple[str, ...]:

@@ -140,6 +140,7 @@ class Settings:
         meaning = {
             "resends": dict(sorted(self.resends.items())),
             "left_out": sorted(self.left_out),
+            "threshold": self.threshold,
             "cohort": [str(self.cohort.follow_up_from), *sorted(self.cohort.may_be_unreadable)],
         }
         return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()

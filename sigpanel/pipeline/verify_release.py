@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.study import Study
 
 _DECISIONS = ("corrections.csv", "links.csv", "withdrawals.csv")
+# What the program itself wrote of itself, in words of `contracts/audit.yaml`.
+_OURS = ("log.jsonl",)
 _WRITTEN = {"reason", "who", "expected", "value"}
 _EVENTS = r"^(merged|split|renamed):"
 _IDENTITY = ("given_name", "surname")
@@ -95,7 +97,7 @@ def gather(study: Study) -> Gathered:
     gathered = Gathered()
     registry = study.registry.resolve()
     for path in files_below(study.owner):
-        if registry in path.resolve().parents:
+        if registry in path.resolve().parents or (path.parent == study.owner and path.name in _OURS):
             continue
         _add_file(gathered, path)
         if study.submissions in path.parents or study.cohort in path.parents:

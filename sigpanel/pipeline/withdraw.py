@@ -25,6 +25,7 @@ from sigpanel.panel import durable, layout
 from sigpanel.panel.lock import lock
 from sigpanel.panel.open import live_manifest
 from sigpanel.pipeline.at_hand import at_hand
+from sigpanel.pipeline.audit_log import note, owner_log
 from sigpanel.pipeline.custody import same_key
 from sigpanel.pipeline.older import REMOVE, deal_with_older, episodes_of
 from sigpanel.pipeline.recall import holding, in_use, remember
@@ -75,13 +76,13 @@ class Withdrew:
     outdated: tuple[str, ...]
 
 
-def owners_log(study: Study, today: dt.date) -> Log:  # noqa: ARG001 - as long as there is no log to write to
+def owners_log(study: Study, today: dt.date) -> Log:
     """What writes a line of the owner's log, of a day."""
 
-    def note(event: str, subject: str, detail: str) -> None:
-        """Keep nothing."""
+    def tell(event: str, subject: str, detail: str) -> None:
+        note(owner_log(study), on=today, event=event, subject=subject, detail=detail)
 
-    return note
+    return tell
 
 
 def withdraw(

@@ -23,7 +23,7 @@ from sigpanel.report.page import render
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 FILE = "personuppgifter.html"
 
@@ -46,15 +46,15 @@ class Facts:
 
     Attributes:
         roles: "one" or "two" persons for the two keys; null where no manager's key is set: no extract can be made then.
-        threshold: fewer persons than this are told of in no table.
-        key_id: of the owner's key with which the live release was made.
-        years: the first and last reporting year of the live release; null of an empty one.
+        threshold: fewer persons than this are told of in no table; null where the contract's holds.
+        key_id: of the owner's key with which the release was made.
+        years: the first and last reporting year of the release; null of one without workbooks.
         has_cohort: whether the persons of 2013–2016 are in it.
         extracts: all that were issued.
     """
 
     roles: str | None
-    threshold: int
+    threshold: int | None
     key_id: str
     years: tuple[int, int] | None
     has_cohort: bool
@@ -74,9 +74,9 @@ def fact_sheet(facts: Facts) -> str:
     )
 
 
-def _tables() -> list[dict[str, object]]:
+def _tables() -> list[Mapping[str, object]]:
     """Of each table what a row is, and how many of its columns are of each kind."""
-    told = []
+    told: list[Mapping[str, object]] = []
     for table in contract().tables.values():
         counted = Counter(column.classification for column in table.given(variables()).columns)
         told.append({"name": table.name, "row": table.sv, "n": [counted[name] for name in CLASSIFICATIONS]})
@@ -85,4 +85,4 @@ def _tables() -> list[dict[str, object]]:
 
 def _sensitive() -> list[str]:
     """The questions about health, in the words of the form."""
-    return [questions(name)[-1].label_sv for name in contract().art9]
+    return [questions(name)[-1].label_sv for name in contract().tables["waves"].art9]

@@ -29,7 +29,7 @@ _FACTS = ("size", "is_shown", "numbers", "low", "high", "threshold")
 
 
 @dataclass(frozen=True)
-class Refused:
+class Differing:
     """A cell that tells too much, by table and row, and what beside: a cell, or all inside it of a table (no row)."""
 
     cell: tuple[str, int]
@@ -45,7 +45,7 @@ class Refused:
         return f"row {self.cell[1] + 1}{own} beside {beside}{where}"
 
 
-def refused(new: pl.DataFrame, known: pl.DataFrame) -> Iterator[Refused]:
+def refused(new: pl.DataFrame, known: pl.DataFrame) -> Iterator[Differing]:
     """What of a new table may not be released beside what is known, and beside itself.
 
     Args:
@@ -74,7 +74,7 @@ def _pairs(new: pl.DataFrame, both: pl.DataFrame) -> pl.DataFrame:
     return shared.filter(~is_itself).join(facts, on=_CELL).join(others, on=_OTHER).sort(*_CELL, *_OTHER)
 
 
-def _near(pairs: pl.DataFrame) -> Iterator[Refused]:
+def _near(pairs: pl.DataFrame) -> Iterator[Differing]:
     apart = pl.col("size") + pl.col("size_b") - 2 * pl.col("shared")
     is_told_once = (pl.col("table") != pl.col("table_b")) | (pl.col("row") < pl.col("row_b"))
     limit = pl.max_horizontal("threshold", "threshold_b")
@@ -82,7 +82,7 @@ def _near(pairs: pl.DataFrame) -> Iterator[Refused]:
     for pair in pairs.filter(are_shown & (apart > 0) & (apart < limit) & is_told_once).iter_rows(named=True):
         least = max(pair["threshold"], pair["threshold_b"])
         if not (_printed_the_same(pair["numbers"], pair["numbers_b"]) and _leaves_open(pair, least)):
-            yield Refused((pair["table"], pair["row"]), (pair["table_b"], pair["row_b"]), least)
+            yield Differing((pair["table"], pair["row"]), (pair["table_b"], pair["row_b"]), least)
 
 
 def _printed_the_same(one: str, other: str) -> bool:
@@ -96,7 +96,7 @@ def _leaves_open(pair: dict[str, int], least: int) -> bool:
     return min(pair["high"] - pair["low_b"], pair["high_b"] - pair["low"]) >= least - 1
 
 
-def _parts(pairs: pl.DataFrame, both: pl.DataFrame) -> Iterator[Refused]:
+def _parts(pairs: pl.DataFrame, both: pl.DataFrame) -> Iterator[Differing]:
     """Shown cells that tell too much beside the cells of one table that lie inside them."""
     names = (*_CELL, *_FACTS)
     swapped = {name: f"{name}_b" for name in names} | {f"{name}_b": name for name in names}
@@ -144,4 +144,4 @@ def _parts(pairs: pl.DataFrame, both: pl.DataFrame) -> Iterator[Refused]:
     is_pair = (pl.col("n_shown") == 1) & (rest < pl.col("least"))
     tells = (rest < pl.col("least")) & ((rest > 0) | (pl.col("n_empty") > 0)) | (pl.col("n_hidden") > 0)
     for row in wholes.filter(tells & ~is_open & ~is_pair).sort(key).iter_rows(named=True):
-        yield Refused((row["table"], row["row"]), (row["table_b"], None), row["least"])
+        yield Differing((row["table"], row["row"]), (row["table_b"], None), row["least"])

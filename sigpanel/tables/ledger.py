@@ -29,7 +29,7 @@ import polars as pl
 from sigpanel.errors import InputError, PolicyError, UsageError
 from sigpanel.panel import durable
 from sigpanel.panel.parquet import write_parquet
-from sigpanel.tables.differences import Refused, refused
+from sigpanel.tables.differences import Differing, refused
 from sigpanel.tables.result import Table
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def _told(table: Table) -> Iterator[tuple[int, str, int | None]]:
         yield row, json.dumps({"persons": cell[size], **numbers}, sort_keys=True), cell[size]
 
 
-def _refusal(found: list[Refused], name: str) -> PolicyError:
+def _refusal(found: list[Differing], name: str) -> PolicyError:
     places = "; ".join(one.told(name) for one in found[:_MOST_TOLD])
     more = f"; and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
     return PolicyError(

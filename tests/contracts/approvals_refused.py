@@ -32,6 +32,7 @@ REFUSED = [
         "the file",
     ),
     ("the name is none", changed(approval="Our Study"), "approval-name", "approval"),
+    ("the name ends as an extract's id", changed(approval="our-study-v2"), "approval-name", "approval"),
     ("the version is no number", changed(version="one"), "approval-entry", "version"),
     ("the version is too high", changed(version=10_000), "approval-name", "version"),
     ("a purpose in one language", changed(purpose={"en": "Test"}), "approval-entry", "purpose"),

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import hashlib
-import importlib
 import json
 import os
 import shutil
@@ -17,16 +16,13 @@ from sigpanel import key as keys
 from sigpanel.contracts.approvals import find
 from sigpanel.errors import PolicyError
 from sigpanel.key import salts
+from sigpanel.pipeline import extract
 from sigpanel.pipeline.audit_log import extracts_log
 from sigpanel.pipeline.extract_life import expire, recall
 from sigpanel.pipeline.extract_unlink import unlink
 from sigpanel.pipeline.log_checks import verify_log
 from sigpanel.pipeline.study import open_study
 from tests.cli.running import run
-
-# Issuing asks whether a withdrawal is pending, which comes with another part.
-pytest.importorskip("sigpanel.pipeline.withdraw")
-module = importlib.import_module("sigpanel.pipeline.extract")
 
 TODAY = dt.date(2030, 1, 15)
 LATER = dt.date(2035, 1, 1)
@@ -47,7 +43,7 @@ def demo(tmp_path_factory):
 def out(demo, tmp_path_factory):
     """The same, with its extract issued. Only to be read."""
     study = copied(demo, tmp_path_factory.mktemp("out"))
-    module.issue(study, DEMO, today=TODAY)
+    extract.issue(study, DEMO, today=TODAY)
     return study
 
 
@@ -133,11 +129,11 @@ def test_after_unlinking_not_even_both_keys_make_the_extract_again(study):
     shutil.copytree(study.root.parent, study.root.parent / "kept")
     unlink(study, ID, today=TODAY)
     with pytest.raises(PolicyError, match="has lost its salt"):
-        module.issue(study, DEMO, today=TODAY)
+        extract.issue(study, DEMO, today=TODAY)
     shutil.rmtree(study.research / "extracts")
     for head in study.manager_key_file().parent.glob("*log-head"):
         head.unlink()
-    module.issue(study, DEMO, today=TODAY)
+    extract.issue(study, DEMO, today=TODAY)
     after = files(folder)
     ids = [set(each["csv/persons.csv"].decode().split("\n")) for each in (before, after)]
     assert len(ids[0]) == len(ids[1]) > 100
@@ -147,30 +143,30 @@ def test_after_unlinking_not_even_both_keys_make_the_extract_again(study):
     shutil.rmtree(kept.research / "extracts")
     for head in kept.manager_key_file().parent.glob("*log-head"):
         head.unlink()
-    module.issue(kept, DEMO, today=TODAY)
+    extract.issue(kept, DEMO, today=TODAY)
     assert files(kept.research / "extracts" / ID) == before
 
 
 def test_an_approval_whose_salt_is_gone_has_no_further_version(demo, tmp_path):
     study = copied(demo, tmp_path)
     for version in (1, 2):
-        module.issue(study, approval(tmp_path, id_scope="approval", version=version), today=TODAY)
+        extract.issue(study, approval(tmp_path, id_scope="approval", version=version), today=TODAY)
     unlink(study, ID, today=TODAY)
     assert audit.states(audit.read(extracts_log(study).path)) == {ID: "unlinked", "demo-followup-v2": "unlinked"}
     with pytest.raises(PolicyError) as told:
-        module.issue(study, approval(tmp_path, id_scope="approval", version=3), today=TODAY)
+        extract.issue(study, approval(tmp_path, id_scope="approval", version=3), today=TODAY)
     assert told.value.code == "approval-unlinked"
     assert not salts.has_salt(study.manager_key_file(), "demo-followup")
     # Everybody can be found in the other versions by values, which are the same.
     risk = yaml.safe_load(DEMO.read_text(encoding="utf-8"))["risk"] | {"linkable": 1.0}
-    module.issue(study, approval(tmp_path, id_scope="version", version=3, risk=risk), today=TODAY)
+    extract.issue(study, approval(tmp_path, id_scope="version", version=3, risk=risk), today=TODAY)
     assert codes(study) == []
 
 
 def test_an_extract_that_was_called_back_is_not_issued_again(study):
     recall(study, ID, "withdrawal", today=TODAY)
     with pytest.raises(PolicyError, match="was called back"):
-        module.issue(study, DEMO, today=TODAY)
+        extract.issue(study, DEMO, today=TODAY)
     assert codes(study) == []
 
 
@@ -210,7 +206,7 @@ def issue_killed(study, at=1_000_000):
     with pytest.MonkeyPatch.context() as patch:
         killer = Killer(patch, at)
         try:
-            module.issue(study, DEMO, today=TODAY)
+            extract.issue(study, DEMO, today=TODAY)
         except Killed:
             return None
         return killer.calls, killer.logs_at
@@ -227,9 +223,9 @@ def test_an_issue_that_is_killed_anywhere_is_ended_by_itself(demo, out, tmp_path
     study, start = copied(demo, tmp_path / "study"), (out if is_again else demo).root.parent
     folder = study.research / "extracts" / ID
     drafted = {}
-    draft = module.draft
+    draft = extract.draft
     # What is in an extract does not change while we watch how it is written.
-    monkeypatch.setattr(module, "draft", lambda table, of: drafted.get(0) or drafted.setdefault(0, draft(table, of)))
+    monkeypatch.setattr(extract, "draft", lambda table, of: drafted.get(0) or drafted.setdefault(0, draft(table, of)))
 
     def begin():
         """All that an issue changes, as it was: the extracts, and what lies beside the manager's key."""
@@ -259,7 +255,7 @@ def test_an_issue_that_is_killed_anywhere_is_ended_by_itself(demo, out, tmp_path
         states = audit.states(audit.read(extracts_log(study).path))
         assert states in ({}, {ID: "live"})
         assert states or not folder.exists()
-        module.issue(study, DEMO, today=TODAY)
+        extract.issue(study, DEMO, today=TODAY)
         assert codes(study) == []
         assert not list(folder.parent.glob(".issuing-*"))
     assert seen >= MAY_BE_TOLD

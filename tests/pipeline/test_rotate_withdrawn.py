@@ -6,12 +6,11 @@ import pytest
 
 from sigpanel.panel import open_panel, registry
 from sigpanel.pipeline import rekey, rotate
+from sigpanel.pipeline import withdraw as withdrawing
 from sigpanel.pipeline.build import build
 from sigpanel.pipeline.custody import owner_key, remembered_of
 from tests.pipeline.test_rotate import DAY, decide, hold_the_same_persons, new_key, set_key
 from tests.support.study import A, release_of
-
-withdrawing = pytest.importorskip("sigpanel.pipeline.withdraw", reason="the command is not merged")
 
 
 @pytest.fixture
