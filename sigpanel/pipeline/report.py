@@ -1,8 +1,8 @@
 """The pages on a release, written where researchers read: `research/reports/`.
 
-One on how surely persons are linked, one on what became of each rule of the contract. Both are made of what lies in the
-release and nothing else, so they can be written again at any time. A page on how a release serves a consumer is written
-on demand.
+One on how surely persons are linked, one on what became of each rule of the contract: both are made of what lies in the
+release and nothing else. And the fact sheet on data protection, of the study as it is set up now. A page on how a
+release serves a consumer is written on demand.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from sigpanel.contracts.odcs import version
 from sigpanel.errors import InputError, UsageError
 from sigpanel.panel import durable, open_panel
+from sigpanel.pipeline.fact_sheet import facts
 from sigpanel.pipeline.verify import outcomes_of
-from sigpanel.report import consumer, contracts, linkage
+from sigpanel.report import consumer, contracts, fact_sheet, linkage
 from sigpanel.report.consumer import consumer_page
 from sigpanel.report.contracts import contracts_page
 from sigpanel.report.linkage import linkage_page
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def write_reports(study: Study, release: str | None = None) -> tuple[Path, ...]:
-    """Write the pages on a release, and return where they are: on linkage, where it is told, and on the contract.
+    """Write the pages on a release, and return where they are: on linkage (if told), the contract, data protection.
 
     Args:
         study: the study.
@@ -38,7 +39,10 @@ def write_reports(study: Study, release: str | None = None) -> tuple[Path, ...]:
         InputError: there is no such release, or the folder cannot be written to.
     """
     panel = open_panel(study.panel, release)
-    pages = {contracts.FILE: contracts_page(outcomes_of(panel), panel.release, version())}
+    pages = {
+        contracts.FILE: contracts_page(outcomes_of(panel), panel.release, version()),
+        fact_sheet.FILE: fact_sheet.fact_sheet(facts(study, panel)),
+    }
     if _tells_linkage(panel):
         pages = {linkage.FILE: linkage_page(panel.linkage_quality, panel.release), **pages}
     try:

@@ -1,8 +1,9 @@
 """The data-protection fact sheet of a study, in Swedish: what an impact assessment asks the software for.
 
 Article 35(7) of the GDPR wants the processing described, and the measures against its risks. What the software can say
-of that stands in its contracts and in the study's settings, so the sheet is made of those and cannot fall behind them. What
-only the controller can say (legal basis, necessity, how long, who decides) stands as a blank to fill in, not as a guess.
+of that stands in its contracts and in the study's settings, so the sheet is made of those and cannot fall behind them.
+What only the controller can say (legal basis, necessity, how long, who decides) stands as a blank to fill in, not as a
+guess.
 
 The sheet holds no figure of any person, no path and no clock.
 """
@@ -30,14 +31,14 @@ FILE = "personuppgifter.html"
 
 @dataclass(frozen=True)
 class OfExtract:
-    """An extract as the sheet names it: what it was approved for, whom, until when, and whether it is out still."""
+    """An extract as the sheet names it: whether it is in use, and what it was approved for; null if that is lost."""
 
     extract_id: str
     state: str
-    register_number: str
-    purpose: str
-    recipients: tuple[str, ...]
-    valid_to: dt.date
+    register_number: str | None = None
+    purpose: str | None = None
+    recipients: tuple[str, ...] = ()
+    valid_to: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Facts:
         key_id: of the owner's key with which the release was made.
         years: the first and last reporting year of the release; null of one without workbooks.
         has_cohort: whether the persons of 2013–2016 are in it.
-        extracts: all that were issued.
+        extracts: all that were issued; null where their log cannot be read.
     """
 
     roles: str | None
@@ -58,7 +59,7 @@ class Facts:
     key_id: str
     years: tuple[int, int] | None
     has_cohort: bool
-    extracts: Sequence[OfExtract]
+    extracts: Sequence[OfExtract] | None
 
 
 def fact_sheet(facts: Facts) -> str:
