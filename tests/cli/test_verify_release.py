@@ -48,7 +48,9 @@ def test_a_code_in_a_copy_is_found_and_not_repeated(built, tmp_path):
     assert (answer.code, answer.err) == (1, "")
     assert answer.out.startswith("FOUND: 2 places with what must not leave. (2 files, ")
     lines = [line.split("  ") for line in answer.out.splitlines()]
-    assert ["UNO codes, as they are read", "table.csv"] in [[part.strip() for part in line if part][:2] for line in lines]
+    assert ["UNO codes, as they are read", "table.csv"] in [
+        [part.strip() for part in line if part][:2] for line in lines
+    ]
     assert told(answer.out, {*CODES, *SECRETS.values()}) == []
     said = json.loads(run("verify-release", folder, "--against", built.root, "--json").out)
     assert {"kind": "uno_codes", "file": "table.csv", "place": "content", "number": 1} in said["found"]
