@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
 # Of this many characters a block of parts is searched at a time.
 _BLOCK = 32_000_000
-_LONGEST_WITH_A_CODE = 16
+_CODE_LENGTH, _LONGEST_WITH_A_CODE = 6, 16
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{4,}")
 _ALPHANUMERIC = re.compile(r"[A-Za-z0-9]{4,}")
 _SEPARATED = re.compile(r"(?<![^\W_])([^\W\d_]{2})[\s_.\-–]?(\d{2})[\s_.\-–]?(\d{2})(?![^\W_])")
-_SHORT_RUN = re.compile(rf"(?<![^\W_])[^\W_]{{6,{_LONGEST_WITH_A_CODE}}}(?![^\W_])")
+_SHORT_RUN = re.compile(rf"(?<![^\W_])[^\W_]{{{_CODE_LENGTH},{_LONGEST_WITH_A_CODE}}}(?![^\W_])")
 _GLUED = re.compile(r"(?=([^\W\d_]{2}\d{4}))")
 _ID = re.compile(r"[a-z2-7]{12,}")
 _PREFIX = 12
@@ -138,7 +138,7 @@ class Search:
             return set()
         found = {"".join(parts).upper() for parts in _SEPARATED.findall(text)}
         for run in seen | set(_SHORT_RUN.findall(text)):
-            if len(run) > _LONGEST_WITH_A_CODE:
+            if not _CODE_LENGTH <= len(run) <= _LONGEST_WITH_A_CODE:
                 continue
             for way in (run, run[::-1], *_unpacked(run)):
                 found |= {code.upper() for code in _GLUED.findall(way)}

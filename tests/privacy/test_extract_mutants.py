@@ -38,6 +38,7 @@ def test_extracts_as_they_are_hold(office, proof):
     assert list(PROOFS[proof](office)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_a_leak_is_found(office, mutant):
     proof, apply = MUTANTS[mutant]

@@ -25,6 +25,7 @@ def test_the_program_as_it_is_holds(sound, proof):
     assert list(PROOFS[proof](sound)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name.replace(" ", "_"))
 def test_a_leak_is_found(desk, monkeypatch, mutant):
     # The page on contracts takes as long as all the rest of a build, and no mutant touches it.
