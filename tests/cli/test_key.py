@@ -1,5 +1,6 @@
 """The commands on keys, as they are called: what they print is ids and files, and they do nothing half."""
 
+import datetime as dt
 import json
 import re
 
@@ -7,10 +8,14 @@ import pyrage
 import pytest
 
 from sigpanel import key as keys
+from sigpanel.audit import append
 from sigpanel.panel import open_panel
+from sigpanel.pipeline.audit_log import extracts_log
 from tests.cli.running import error, run
 from tests.privacy.scan import leaks, told
 from tests.support.study import CODES, SECRET, SECRETS
+
+DAY = dt.date(2026, 3, 1)
 
 
 @pytest.fixture
@@ -114,9 +119,20 @@ def test_a_rotation_tells_what_was_done_and_what_is_left_to_do_and_no_code(relea
     assert error(run("build", "--study", released.root))[:2] == (4, "key-of-another-panel")
 
 
+def issued(study, tmp_path):
+    """The log of a study's extracts when one is out and one has ended."""
+    log, head = extracts_log(study).path, tmp_path / "manager.key.extracts-log-head"
+    said = [
+        ("issued", "demo-v1", "", "0" * 64),
+        ("issued", "demo-v2", "", "1" * 64),
+        ("expired", "demo-v2", "early", ""),
+    ]
+    for event, subject, detail, digest in said:
+        append(log, on=DAY, event=event, subject=subject, detail=detail, digest=digest, head_file=head)
+
+
 def test_after_a_compromise_extracts_to_recall_are_listed(released, tmp_path):
-    (released.research / "extracts" / "demo-v1").mkdir()
-    (released.research / "extracts" / "demo-v1" / "manifest.json").write_text("{}")
+    issued(released, tmp_path)
     run("key", "new", tmp_path / "new.key", "--study", released.root)
     answer = run(
         "key", "rotate", "compromise", "--to", tmp_path / "new.key", "--json", "--study", released.root
@@ -134,8 +150,7 @@ def test_after_a_compromise_of_the_managers_key_no_release_is_made(released, tmp
     with (released.root / "sigpanel.toml").open("a") as file:
         file.write(f'manager_key_file = "{tmp_path / "manager.key"}"\n')
     run("key", "new", "--manager", "--study", released.root)
-    (released.research / "extracts" / "demo-v1").mkdir()
-    (released.research / "extracts" / "demo-v1" / "manifest.json").write_text("{}")
+    issued(released, tmp_path)
     answer = run("key", "rotate", "compromise", "--manager", "--study", released.root)
     assert answer.code == 0
     assert answer.out.splitlines()[1] == "  demo-v1"

@@ -135,8 +135,8 @@ def test_the_manifest_tells_how_many_lines_there_are_and_that_they_are_these(bui
     assert now["fates"]["withdrawn"] == 5
 
 
-def test_figures_on_linkage_are_those_of_who_is_left(built, withdrawn):
-    before, now = open_panel(built.panel).linkage_quality, open_panel(withdrawn[0].panel).linkage_quality
+def test_figures_on_linkage_are_those_of_who_is_left(released, withdrawn, tmp_path):
+    before, now = build(released).quality, build(copied(withdrawn[0], tmp_path / "again")).quality
     assert (before["population"]["episodes"], now["population"]["episodes"]) == (12, 9)
     assert now["levels"]["standard"]["persons"] == before["levels"]["standard"]["persons"] - 1
     assert now["levels"]["wide"]["persons"] == before["levels"]["wide"]["persons"] - 1

@@ -197,8 +197,10 @@ def settle(root: Path, *settings: str) -> Study:
 
 
 def copied(study: Study, to: Path) -> Study:
-    """The same study at another place, with a key file of its own that holds the same key."""
+    """The same study at another place, with a key file of its own that holds the same key, and what lies beside it."""
     shutil.copytree(study.root, to)
+    for beside in study.root.parent.glob(f"{study.root.name}.key.*"):
+        shutil.copy(beside, to.with_name(f"{to.name}{beside.name.removeprefix(study.root.name)}"))
     return settle(to)
 
 
