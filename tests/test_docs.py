@@ -32,6 +32,7 @@ from sigpanel.cli import app
 from sigpanel.contracts.links import links_file
 from sigpanel.contracts.model import CLASSIFICATIONS
 from sigpanel.contracts.tables import names, table
+from sigpanel.extracts.hide import SUPPRESSED
 from sigpanel.feedback import file_name
 from sigpanel.findings import rules
 from sigpanel.forms import variables
@@ -54,7 +55,7 @@ OTHERS = {"inferred", "chmod 600", ".xlsm", file_name("farsta", "unga", 2025)}
 OTHERS |= {review_name(), review_name("farsta"), links_file().path}
 OTHERS |= {"owner/registry/asked.parquet", "owner/registry/taken.parquet", "owner/registry/extracts.parquet"}
 # What a study has once an extract was issued, and what is in a log.
-OTHERS |= {"log.jsonl", "reissued"}
+OTHERS |= {"log.jsonl", "reissued", "approval.yaml", SUPPRESSED, "__hidden", "<column>__hidden"}
 # An entry that a consumer may have, and the first one has not.
 OTHERS |= {"from_year"}
 OTHERS |= {contracts.FILE.format(release="<release>")}
