@@ -1,4 +1,4 @@
-"""The fact sheet says what contracts and settings say, leaves blank what the controller alone knows, tells nobody."""
+"""The fact sheet says what contracts and settings say, leaves blank what only the controller knows, tells of nobody."""
 
 import datetime as dt
 import re
