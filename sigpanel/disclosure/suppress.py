@@ -2,12 +2,12 @@
 
 Columns are taken out one after the other, in an order that the caller decides: of the rows of too small classes the
 first column; of those whose class is too small still, the next. What was taken out is a category of its own, and rows
-that have lost everything are a class like any other: where that is too small, the smallest class beside it loses
-everything too, until it is not. So afterwards every class keeps the limits, or it is told how many persons are left in
-one that does not.
+that have lost everything are a class like any other: where that is too small, as many persons as are missing lose
+everything too, of the smallest class that can spare them, or else of the smallest class all. So afterwards every class
+keeps the limits, or it is told how many persons are left in one that does not.
 
-What is taken out depends on classes alone: the order of rows, or a row that stands twice, changes nothing. It is not
-the least possible suppression, which is a hard problem; it is one that can be followed by hand.
+What is taken out depends on classes and ids alone: the order of rows, or a row that stands twice, changes nothing. It
+is not the least possible suppression, which is a hard problem; it is one that can be followed by hand.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def suppress(
     coded = table.with_columns(cs.float().fill_nan(None)).with_columns(text)
     while True:
         coded, is_bad = _one_by_one(coded, by, limits, order, person, person_columns)
-        joining = _to_join(coded, is_bad, by, order, person) if order else None
+        joining = _to_join(coded, is_bad, by, limits.k, order, person) if order else None
         if joining is None:
             break
         coded = _take_out(coded, joining, order, person, person_columns)
@@ -142,11 +142,12 @@ def _bad(coded: pl.DataFrame, by: Sequence[str], limits: Limits, person: str) ->
 
 
 def _to_join(
-    coded: pl.DataFrame, is_bad: pl.Series, by: Sequence[str], order: Sequence[str], person: str
+    coded: pl.DataFrame, is_bad: pl.Series, by: Sequence[str], k: int, order: Sequence[str], person: str
 ) -> pl.Series | None:
-    """The rows of the smallest class beside one that has lost everything and is bad still; null if there is none.
+    """The rows that join a class that has lost everything and is bad still; null if there are none.
 
-    Beside it is a class that says the same in what may not be taken out.
+    They are of a class that says the same in what may not be taken out: of the smallest that can spare as many persons
+    as are missing those persons, the first by their ids; of the smallest of all everybody, where none can.
     """
     kept = [name for name in by if name not in order]
     has_lost_all = pl.all_horizontal((pl.col(order) == _GONE).fill_null(value=False)).alias("has_lost_all")
@@ -157,11 +158,16 @@ def _to_join(
         beside = beside.join(lacking, on=kept, how="semi", nulls_equal=True)
     if lacking.is_empty() or beside.is_empty():
         return None
+    n_missing = max(1, k - lacking[person].n_unique())
+    sized = beside.join(sizes(rows.select(PERSON, CLASS).unique()), on=CLASS)
+    can_spare = sized.filter(pl.col(N_PERSONS) >= k + n_missing)
     # Ties go by the values: a hash may differ between versions of polars.
-    smallest: int = beside.join(sizes(rows.select(PERSON, CLASS).unique()), on=CLASS).sort(N_PERSONS, *by, person)[
-        0, CLASS
-    ]
-    return rows[CLASS] == smallest
+    smallest: int = (sized if can_spare.is_empty() else can_spare).sort(N_PERSONS, *by, person)[0, CLASS]
+    is_joining = rows[CLASS] == smallest
+    if can_spare.is_empty():
+        return is_joining
+    spared = rows.filter(is_joining)[person].unique().sort().head(n_missing)
+    return is_joining & rows[person].is_in(spared.implode())
 
 
 def _told(table: pl.DataFrame, coded: pl.DataFrame, is_bad: pl.Series, by: Sequence[str], person: str) -> Suppressed:

@@ -35,10 +35,16 @@ def test_of_a_small_class_the_column_that_is_needed_least_goes_first():
     assert done.frame["district__suppressed"].to_list() == [False] * 5 + [True] * 3
 
 
-def test_those_who_lost_everything_are_joined_by_the_smallest_class_until_they_are_enough():
-    done = taken(persons((5, "male", "farsta"), (4, "male", "jarva"), (1, "female", "jarva")))
-    assert (done.n_cells, done.n_persons, done.persons_left_below) == ({"sex": 5, "district": 5}, 5, 0)
-    assert done.frame["sex"].to_list() == ["male"] * 5 + [None] * 5
+def test_those_who_lost_everything_are_joined_by_as_many_as_are_missing_of_a_class_that_can_spare_them():
+    done = taken(persons((4, "male", "jarva"), (6, "male", "farsta"), (1, "female", "jarva")))
+    assert (done.n_cells, done.n_persons, done.persons_left_below) == ({"sex": 3, "district": 3}, 3, 0)
+    assert done.frame["sex"].to_list() == ["male"] * 4 + [None] * 2 + ["male"] * 4 + [None]
+
+
+def test_where_no_class_can_spare_anybody_the_smallest_joins_as_a_whole():
+    done = taken(persons((4, "male", "farsta"), (3, "male", "jarva"), (1, "female", "jarva")))
+    assert (done.n_cells, done.n_persons, done.persons_left_below) == ({"sex": 4, "district": 4}, 4, 0)
+    assert done.frame["sex"].to_list() == ["male"] * 4 + [None] * 4
 
 
 def test_what_may_not_be_taken_out_stays_and_who_is_left_is_told():
