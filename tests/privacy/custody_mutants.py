@@ -58,12 +58,14 @@ class Room:
         self.patch.setattr(target, lambda *given, **named: change(whole(*given, **named), *given, **named))
 
 
-def _take_out(room: Room) -> None:
-    """A program that notices is well, as far as nothing is left all the same."""
+def _take_out(room: Room) -> Path:
+    """Where to look: all that researchers see; where it was noticed too late, the release that is live by then."""
     try:
         take_out(room.study, B)
-    except SigpanelError:
-        return
+    except Fault as fault:
+        assert (fault.code, open_panel(room.study.panel).release) == ("withdrawn-still-there", "r0002")
+        return open_panel(room.study.panel).path
+    return room.study.research
 
 
 # --- proofs -----------------------------------------------------------------------------------------------------------
@@ -71,8 +73,7 @@ def _take_out(room: Room) -> None:
 
 def gone(room: Room) -> Iterator[str]:
     """Nothing for research holds an id of somebody who is gone, nor tells of a row of theirs."""
-    _take_out(room)
-    yield from (f"an id in {name}" for _, name in leaks(room.study.research, room.ids))
+    yield from (f"an id in {name}" for _, name in leaks(_take_out(room), room.ids))
     panel = open_panel(room.study.panel)
     rows = panel.ledger.filter(pl.col("fate") == "withdrawn")
     about = panel.findings.join(rows, on=["submission_id", "row"], how="semi").collect()
@@ -202,7 +203,10 @@ PROOFS: dict[str, Callable[[Room], Iterator[str]]] = {
 
 
 def _left_in(table: str) -> Callable[[Room], None]:
+    """The contract of tables refuses such a release, since nothing may lead to who is not there; so it is not asked."""
+
     def apply(room: Room) -> None:
+        room.patch.setattr("sigpanel.pipeline.build.hold_tables", lambda _: None)
         room.after("sigpanel.panel.assemble.without", lambda left, whole, _: {**left, table: whole[table]})
 
     return apply
