@@ -188,11 +188,13 @@ def finish(study: Study) -> Finished:
 
 
 def extracts_out(study: Study) -> tuple[str, ...]:
-    """The extracts that are out; where their log cannot be read, those that have a folder."""
+    """The extracts that are out, and those that have a folder and of which the log says nothing: it may be lost."""
+    folders = {path.parent.name for path in extracts_dir(study).glob("[!.]*/manifest.json")}
     try:
-        return audit.in_use(audit.read(extracts_log(study).path))
+        entries = audit.read(extracts_log(study).path)
     except InputError:
-        return tuple(sorted(path.parent.name for path in extracts_dir(study).glob("[!.]*/manifest.json")))
+        return tuple(sorted(folders))
+    return tuple(sorted({*audit.in_use(entries), *(folders - audit.states(entries).keys())}))
 
 
 def _carry(path: Path, name: str, new_of: Mapping[bytes, bytes]) -> list[str]:

@@ -120,7 +120,10 @@ def test_a_rotation_tells_what_was_done_and_what_is_left_to_do_and_no_code(relea
 
 
 def issued(study, tmp_path):
-    """The log of a study's extracts when one is out and one has ended."""
+    """A study with an extract that is out, one that has ended, and one that the log does not know."""
+    for name in ("demo-v2", "demo-v3"):
+        (study.research / "extracts" / name).mkdir()
+        (study.research / "extracts" / name / "manifest.json").write_text("{}")
     log, head = extracts_log(study).path, tmp_path / "manager.key.extracts-log-head"
     said = [
         ("issued", "demo-v1", "", "0" * 64),
@@ -141,7 +144,7 @@ def test_after_a_compromise_extracts_to_recall_are_listed(released, tmp_path):
     assert (told_["release"], told_["removed"], told_["recall"], told_["bridge"]) == (
         "r0002",
         ["r0001"],
-        ["demo-v1"],
+        ["demo-v1", "demo-v3"],
         None,
     )
 
@@ -153,7 +156,7 @@ def test_after_a_compromise_of_the_managers_key_no_release_is_made(released, tmp
     issued(released, tmp_path)
     answer = run("key", "rotate", "compromise", "--manager", "--study", released.root)
     assert answer.code == 0
-    assert answer.out.splitlines()[1] == "  demo-v1"
+    assert answer.out.splitlines()[1:3] == ["  demo-v1", "  demo-v3"]
     assert open_panel(released.panel).release == "r0001"
     assert error(run("key", "rotate", "rebuild", "--manager", "--study", released.root))[:2] == (2, "rotate-managers")
 
