@@ -245,7 +245,7 @@ def is_free_text(column: Column) -> bool:
 
 def _kin(each: str, raw: Yaml, tables: Mapping[str, Leaving]) -> Kin:
     where = f"kin, {each}"
-    body = mapping(raw, where, {"known", "en", "sv", "columns", "derived", "beside"})
+    body = mapping(raw, where, {"known", "en", "sv", "columns", "derived", "beside"}, {"person"})
     require(isinstance(body["known"], bool), where, "known is true or false")
     kin = read_kin(each, body, {part: items(body[part], where) for part in ("columns", "derived", "beside")})
     for place in (*kin.columns, *kin.derived, *kin.beside):

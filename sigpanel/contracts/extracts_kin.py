@@ -37,6 +37,7 @@ class Kin:
 
     Attributes:
         is_known: others may know it of a person: an extract with it counts it among the quasi-identifiers.
+        is_person: it is the person's in whatever table it leaves.
         columns: those that tell it.
         derived: those that it can be reckoned from; hidden together with it.
         beside: those that it would be told by if they were finer.
@@ -46,6 +47,7 @@ class Kin:
     en: str
     sv: str
     is_known: bool
+    is_person: bool
     columns: tuple[Place, ...]
     derived: tuple[Place, ...] = ()
     beside: tuple[Place, ...] = ()
@@ -55,7 +57,14 @@ def read_kin(name: str, body: Mapping[str, Yaml], parts: Mapping[str, Sequence[Y
     """A fact as `contracts/extracts.yaml` describes it."""
     where = f"kin, {name}"
     places = {part: tuple(_place(each, where) for each in each_of) for part, each_of in parts.items()}
-    return Kin(name, text(body["en"], where), text(body["sv"], where), body["known"], **places)
+    return Kin(
+        name,
+        text(body["en"], where),
+        text(body["sv"], where),
+        body["known"],
+        body.get("person", False) is True,
+        **places,
+    )
 
 
 def _place(raw: Yaml, where: str) -> Place:

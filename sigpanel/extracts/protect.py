@@ -74,10 +74,13 @@ def _unique_courses(view: pl.DataFrame, names: Sequence[str]) -> float:
 
 def _largest(view: pl.DataFrame, approval: Approval, facts: Sequence[Fact], sensitive: Sequence[str]) -> pl.DataFrame:
     """The view with large enough classes, of as many persons as can have them."""
-    names, kept = [fact.name for fact in facts], view
+    names, kept, rules = [fact.name for fact in facts], view, approval.small_classes
+    # Where a few may be left out, that costs less than others losing values so that those few are not alone.
+    most_gone = int(rules.most_left_out * view[PERSON].n_unique()) if rules.rest == "leave_out" else 0
     for _ in range(_ROUNDS):
         _refuse_few(kept, approval)
-        hidden = _suppressed(kept, approval, facts, sensitive)
+        n_gone = view[PERSON].n_unique() - kept[PERSON].n_unique()
+        hidden = _suppressed(kept, approval, facts, sensitive, most_gone - n_gone)
         bad = _too_small(hidden, approval, names, sensitive)
         if not bad.height:
             return hidden
@@ -87,7 +90,7 @@ def _largest(view: pl.DataFrame, approval: Approval, facts: Sequence[Fact], sens
 
 
 def _suppressed(
-    view: pl.DataFrame, approval: Approval, facts: Sequence[Fact], sensitive: Sequence[str]
+    view: pl.DataFrame, approval: Approval, facts: Sequence[Fact], sensitive: Sequence[str], may_be_left: int
 ) -> pl.DataFrame:
     """The view with values taken out; what was hidden from the start and what is hidden now look alike afterwards."""
     asked, names = approval.risk, [fact.name for fact in facts]
@@ -98,7 +101,9 @@ def _suppressed(
         dominant_share=dict.fromkeys(sensitive, asked.dominant_share) if asked.dominant_share is not None else {},
     )
     own = [fact.name for fact in facts if fact.is_person and fact.name in order]
-    done = suppress(view, names, limits=limits, order=list(order), person=UNIT, person_columns=own).frame
+    done = suppress(
+        view, names, limits=limits, order=list(order), person=UNIT, person_columns=own, may_be_left=may_be_left
+    ).frame
     return done.select(UNIT, PERSON, EPISODE, *(pl.col(name).fill_null(HIDDEN) for name in names), *sensitive)
 
 
