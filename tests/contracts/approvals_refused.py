@@ -319,6 +319,53 @@ REFUSED = [
         "tables.persons.birth_year",
     ),
     (
+        "age and year of birth together, of which the year of enrolment is the sum",
+        body(
+            tables={**episodes_with(age="as_is"), "persons": {"person_id": "id", "birth_year": "as_is"}},
+            quasi_identifiers=["age"],
+            small_classes={"policy": "refuse"},
+        ),
+        "extract-kin-both",
+        "tables.persons.birth_year",
+    ),
+    (
+        "exact ends beside years of beginning, which a transfer tells the day of",
+        counted(["enrolled_on"], enrolled_on="year", discharged_on="as_is", previous_episode_id="id"),
+        "extract-kin-finer",
+        "tables.episodes.discharged_on",
+    ),
+    (
+        "ends coarser than beginnings",
+        counted(["enrolled_on"], enrolled_on="month", discharged_on="year"),
+        "extract-kin-finer",
+        "tables.episodes.discharged_on",
+    ),
+    (
+        "ends in days since a beginning whose year leaves",
+        counted(["enrolled_on"], enrolled_on="year", discharged_on="days_since_enrolment"),
+        "extract-kin-finer",
+        "tables.episodes.discharged_on",
+    ),
+    (
+        "beginnings in days beside ends by date",
+        counted(["enrolled_on"], enrolled_on="days_since_enrolment", discharged_on="as_is"),
+        "extract-kin-finer",
+        "tables.episodes.discharged_on",
+    ),
+    (
+        "the end in waves by month beside the year of beginning",
+        body(
+            tables={
+                **episodes_with(last_reported_year="as_is"),
+                "waves": {"person_id": "id", "episode_id": "id", "moment": "as_is", "observed_on": "month"},
+            },
+            quasi_identifiers=["observed_on"],
+            small_classes={"policy": "refuse"},
+        ),
+        "extract-kin-finer",
+        "tables.episodes.last_reported_year",
+    ),
+    (
         "the first enrolment finer",
         body(
             tables={**episodes_with(enrolled_on="year"), "persons": {"person_id": "id", "first_enrolled_on": "month"}},
@@ -341,5 +388,5 @@ REFUSED = [
 ]
 POLICY = {
     "extract-contract-major", "extract-table-never", "extract-column-never", "extract-transformation", "extract-k",
-    "extract-quasi-identifier-missing", "extract-kin-finer",
+    "extract-quasi-identifier-missing", "extract-kin-finer", "extract-kin-both",
 }  # fmt: skip

@@ -121,6 +121,16 @@ def test_names_of_ids_follow_the_scope(tmp_path):
     assert (whole.extract_id, whole.salt_name, whole.key_info) == ("small-v1", "small", "small")
 
 
+def test_bands_are_told_by_an_example_of_their_own_width(tmp_path):
+    for width, example in ((5, "20-24"), (10, "20-29"), (3, "18-20")):
+        said = written(tmp_path, counted(["age"], age={"age_band": width}))
+        band = read_approval(said).tables["episodes"]["age"]
+        assert (band.said("en"), band.said("sv")) == (
+            f"In bands of {width} years, as {example}",
+            f"I klasser om {width} år, som {example}",
+        )
+
+
 def test_a_dropped_column_is_as_one_that_is_not_named(tmp_path):
     one = read_approval(
         written(tmp_path, tables(uno_id="drop", age="drop", status="as_is") | {"quasi_identifiers": ["status"]})

@@ -105,6 +105,14 @@ def test_the_worked_example_issues_on_the_demo_study(issued):
     assert extract.persons.collect().height == counts.n_persons
 
 
+def test_an_extract_is_not_opened_as_a_panel_which_would_ask_for_no_last_day(issued):
+    _, one = issued
+    for place in (one.folder, str(one.folder)):
+        with pytest.raises(InputError) as caught:
+            sigpanel.open_panel(place)
+        assert (caught.value.code, "sigpanel.open_extract" in caught.value.remedy) == ("is-an-extract", True)
+
+
 def test_no_id_and_no_exact_day_of_the_panel_leaves(issued):
     study, one = issued
     panel = sigpanel.open_panel(study.panel)
