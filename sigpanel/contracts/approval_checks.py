@@ -217,8 +217,8 @@ def _tied(file: ApprovalFile, kin: Kin, other: Kin, places: Iterable[Place]) -> 
     named = _named(places)
     return file.refused(
         "extract-kin-finer", f"tables.{named[0]}",
-        f"{kin.en.lower()}, {other.en.lower()}: {', '.join(named)} leave in different grains, and one is often the other's "
-        "day", "Give them the same transformation, or drop some.", policy=True,
+        f"{kin.en.lower()}, {other.en.lower()}: {', '.join(named)} leave in different grains, and the day of one is often "
+        "the other's", "Give them the same transformation, or drop some.", policy=True,
     )  # fmt: skip
 
 

@@ -153,8 +153,8 @@ def open_panel(path: str | Path = "research/panel", release: str | None = None) 
         release: the name of an earlier release, such as r0001.
 
     Raises:
-        InputError: there is no panel, no release yet, or no such release; it is an extract; or it keeps another contract
-            than this sigpanel reads.
+        InputError: there is no panel, no release yet, or no such release; or it is an extract, or keeps another
+            contract than this sigpanel reads.
         UsageError: `path` is one release and `release` another.
     """
     place = Path(path)
