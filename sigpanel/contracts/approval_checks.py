@@ -105,7 +105,8 @@ def _groups(file: ApprovalFile, approval: Approval) -> None:
     what = None
     if not is_used:
         what = "no column is put together in these groups"
-    elif len(set(listed)) < len(listed):
+        raise file.refused("extract-groups", "district_groups", what, "Take the section out.")
+    if len(set(listed)) < len(listed):
         what = "a district stands in two groups"
     elif set(listed) != set(known):
         what = f"{', '.join(sorted(set(known) - set(listed)))} stands in no group"
@@ -188,7 +189,8 @@ def _kin(file: ApprovalFile, approval: Approval) -> None:
             continue
         if kin.is_alone and len(grains) > 1:
             raise _both(file, kin, grains)
-        if kin.tied and (other := extracts().kin[kin.tied]) and (tied := _in(approval, other.columns)):
+        other = extracts().kin[kin.tied] if kin.tied else None
+        if other is not None and (tied := _in(approval, other.columns)):
             theirs = grain(tied[0].table, tied[0].column, approval.tables[tied[0].table][tied[0].column])
             if {theirs} != set(grains.values()):
                 raise _tied(file, kin, other, [*grains, *tied])
@@ -217,8 +219,8 @@ def _tied(file: ApprovalFile, kin: Kin, other: Kin, places: Iterable[Place]) -> 
     named = _named(places)
     return file.refused(
         "extract-kin-finer", f"tables.{named[0]}",
-        f"{kin.en.lower()}, {other.en.lower()}: {', '.join(named)} leave in different grains, and the day of one is often "
-        "the other's", "Give them the same transformation, or drop some.", policy=True,
+        f"{kin.en.lower()}, {other.en.lower()}: {', '.join(named)} leave in different grains, and the day of "
+        "one is often the other's", "Give them the same transformation, or drop some.", policy=True,
     )  # fmt: skip
 
 

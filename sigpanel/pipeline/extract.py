@@ -199,8 +199,8 @@ def _refuse_join(name: str, told: Mapping[str, Any], approval: Approval) -> None
     if is_own and approval.id_scope == "approval":
         raise PolicyError(
             "extract-versions-join",
-            f"The extract {name} is in use and has the same ids: whoever held both could put them together, and no class "
-            "is measured for that.",
+            f"The extract {name} is in use and has the same ids: whoever held both could put them together, and no "
+            "class is measured for that.",
             remedy=f"End it first: `sigpanel extract expire {name} --now`. Or give the next one ids of its own: "
             'id_scope: "version".',
         )

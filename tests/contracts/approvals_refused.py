@@ -39,6 +39,22 @@ REFUSED = [
     ("a recipient twice", changed(recipients=["A", "A"]), "approval-entry", "recipients"),
     ("a day as a text", changed(valid_to="next year"), "approval-entry", "valid_to"),
     ("a time for a day", changed(valid_to=dt.datetime(2030, 1, 1, 12)), "approval-entry", "valid_to"),  # noqa: DTZ001
+    ("a text with a control character", changed(recipients=["A\x1b[2J"]), "approval-entry", "recipients"),
+    ("a purpose that turns the writing", changed(purpose={"en": "A\u202e", "sv": "B"}), "approval-entry", "purpose.en"),
+    ("nothing sensitive", changed(risk={**body()["risk"], "sensitive": []}), "approval-entry", "risk.sensitive"),
+    (
+        "an age that no number can hold",
+        changed(population={"episodes": "all", "age_to": 10**12}),
+        "approval-entry",
+        "population.age_to",
+    ),
+    ("a band wider than any age", tables(age={"age_band": 10**12}), "approval-entry", "tables.episodes.age.age_band"),
+    (
+        "a district of before a merger",
+        changed(population={"episodes": "all", "district": ["rinkeby_kista"]}),
+        "extract-code-unknown",
+        "population.district",
+    ),
     ("the end before the beginning", changed(valid_to=dt.date(2019, 1, 1)), "approval-days", "valid_to"),
     ("another contract", changed(contract_major=2), "extract-contract-major", "contract_major"),
     ("a scope of ids that is none", changed(id_scope="ever"), "approval-entry", "id_scope"),

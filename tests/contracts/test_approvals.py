@@ -8,7 +8,7 @@ import yaml
 
 from sigpanel.contracts.approvals import approval_digest, find, read_approval, require_in_force
 from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
-from tests.contracts.approvals_refused import POLICY, REFUSED, changed, counted, tables
+from tests.contracts.approvals_refused import GROUPS, POLICY, REFUSED, changed, counted, tables
 from tests.extracts.panels import body, demo_body, written
 
 
@@ -129,6 +129,17 @@ def test_bands_are_told_by_an_example_of_their_own_width(tmp_path):
             f"In bands of {width} years, as {example}",
             f"I klasser om {width} år, som {example}",
         )
+
+
+def test_a_remedy_says_what_to_write(tmp_path):
+    merged = refusal(tmp_path, changed(population={"episodes": "all", "district": ["rinkeby_kista"]}))
+    assert (merged.remedy, "rinkeby_kista became part" in merged.message) == ("Write jarva instead.", True)
+    unused = refusal(tmp_path, changed(district_groups=GROUPS))
+    assert unused.remedy == "Take the section out."
+    nothing = refusal(tmp_path, changed(risk={**body()["risk"], "sensitive": []}))
+    assert "risk.sensitive: at least one belongs here" in nothing.message
+    large = refusal(tmp_path, tables(age={"age_band": 10**12}))
+    assert "the number is too large" in large.message
 
 
 def test_a_dropped_column_is_as_one_that_is_not_named(tmp_path):

@@ -161,6 +161,35 @@ def test_a_limit_that_cannot_be_kept_is_refused_with_what_was_found(tmp_path, sa
     assert "p9" not in str(told)
 
 
+def test_too_few_of_the_population_is_told_apart_from_too_many_left_out(tmp_path):
+    few = refusal(panel(crowd(2)), approval(tmp_path))
+    assert (few.code, few.message, "population" in few.remedy) == (
+        "extract-too-few",
+        "The population has fewer than 3 persons.",
+        True,
+    )
+    apart = [
+        {**one, "enrolled_on": DAY(2010 + no, 1, 1), "sex": sex}
+        for no, (one, sex) in enumerate(zip(crowd(4), ["male", "female"] * 2, strict=True))
+    ]
+    small = {**body()["small_classes"], "order": ["sex"]}
+    out = refusal(panel(apart), approval(tmp_path, small_classes=small))
+    assert (out.code, "small_classes" in out.remedy, "Coarsen" in out.remedy) == ("extract-small-classes", False, True)
+    assert "without them fewer than 3 would be left" in out.message
+
+
+def test_what_would_be_hidden_too_often_is_told_by_the_approvals_own_columns(tmp_path):
+    said = approval(
+        tmp_path,
+        tables=episodes_with(age={"age_band": 5}),
+        quasi_identifiers=["age"],
+        small_classes={**body()["small_classes"], "order": ["age"], "most_suppressed": 0.1},
+    )
+    told = refusal(panel([*crowd(6), *crowd(2, first=50, age=31), *crowd(2, first=60, age=41)]), said)
+    assert (told.code, "Of episodes.age " in told.message) == ("extract-too-much-suppressed", True)
+    assert told.remedy.startswith("Coarsen episodes.age (")
+
+
 def test_a_few_are_left_out_rather_than_that_others_lose_values_to_join_them(tmp_path):
     tables = panel([*crowd(20), episode("p9", sex="female", enrolled_on=DAY(2019, 1, 1))])
     small = body()["small_classes"]
