@@ -100,9 +100,14 @@ class ApprovalFile:
 
     def positive(self, raw: Any, place: str) -> int:  # noqa: ANN401 - likewise
         """A whole number of at least 1."""
-        found = self.read(strict.number, raw, place)
+        found = self.number(raw, place)
         if not found:
             raise self.refused("approval-entry", place, "a whole number of at least 1 belongs here", _MEND)
+        return found
+
+    def number(self, raw: Any, place: str) -> int:  # noqa: ANN401 - likewise
+        """A whole number of at least 0."""
+        found = self.read(strict.number, raw, place)
         if found > _LARGEST:
             what = f"the number is too large; at most {_LARGEST} belongs here"
             raise self.refused("approval-entry", place, what, _MEND)
@@ -153,7 +158,8 @@ def load(path: Path) -> ApprovalFile:
         place = f", line {mark.line + 1}" if mark else ""
         raise InputError("approval-unreadable", f"{path.name}{place}: it is not YAML.", remedy=_MEND) from None
     except ValueError:
-        raise InputError("approval-unreadable", f"{path.name}: it holds a day that is none.", remedy=_MEND) from None
+        what = "it holds a day that is none, or a number that is too large"
+        raise InputError("approval-unreadable", f"{path.name}: {what}.", remedy=_MEND) from None
     for place, line in _lines(node, ""):
         if place in lines:
             raise InputError(

@@ -214,11 +214,7 @@ def _day(file: ApprovalFile, body: Mapping[str, Any], name: str) -> dt.date | No
 
 
 def _age(file: ApprovalFile, body: Mapping[str, Any], name: str) -> int | None:
-    if name not in body:
-        return None
-    return file.read(strict.number, body[name], f"population.{name}") and file.positive(
-        body[name], f"population.{name}"
-    )
+    return file.number(body[name], f"population.{name}") if name in body else None
 
 
 def codes(file: ApprovalFile, raw: Any, place: str, column: str) -> tuple[str, ...]:  # noqa: ANN401 - likewise

@@ -67,7 +67,7 @@ def test_a_word_that_nobody_knows_is_not_repeated(tmp_path):
     assert not [each for each in told if "QX0619" in str(each)]
 
 
-@pytest.mark.parametrize("text", ["a: [", "a: 1\na: 2\n", "valid_to: 2030-02-31\n", "\xff"])
+@pytest.mark.parametrize("text", ["a: [", "a: 1\na: 2\n", "valid_to: 2030-02-31\n", "\xff", "version: " + "9" * 5000])
 def test_a_file_that_cannot_be_read_is_told_so(tmp_path, text):
     path = tmp_path / "x.yaml"
     path.write_bytes(text.encode("latin-1"))
