@@ -142,6 +142,18 @@ def test_a_remedy_says_what_to_write(tmp_path):
     assert "the number is too large" in large.message
 
 
+def test_the_worked_example_says_what_a_fresh_demo_needs_before_it():
+    head = find("demo-followup").read_text(encoding="utf-8").partition("approval: ")[0]
+    steps = (
+        "mkdir -m 700 keys",
+        "sigpanel demo",
+        "sigpanel key new --manager",
+        "SIGPANEL_MANAGER_KEY_FILE",
+        "extract issue",
+    )
+    assert [step for step in steps if step not in head] == []
+
+
 def test_a_dropped_column_is_as_one_that_is_not_named(tmp_path):
     one = read_approval(
         written(tmp_path, tables(uno_id="drop", age="drop", status="as_is") | {"quasi_identifiers": ["status"]})
