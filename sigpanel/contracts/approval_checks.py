@@ -105,7 +105,8 @@ def _groups(file: ApprovalFile, approval: Approval) -> None:
     what = None
     if not is_used:
         what = "no column is put together in these groups"
-    elif len(set(listed)) < len(listed):
+        raise file.refused("extract-groups", "district_groups", what, "Take the section out.")
+    if len(set(listed)) < len(listed):
         what = "a district stands in two groups"
     elif set(listed) != set(known):
         what = f"{', '.join(sorted(set(known) - set(listed)))} stands in no group"
@@ -186,6 +187,13 @@ def _kin(file: ApprovalFile, approval: Approval) -> None:
             raise _finer(file, kin, grains, "leave in different grains, and the finest undoes the others")
         if not grains:
             continue
+        if kin.is_alone and len(grains) > 1:
+            raise _both(file, kin, grains)
+        other = extracts().kin[kin.tied] if kin.tied else None
+        if other is not None and (tied := _in(approval, other.columns)):
+            theirs = grain(tied[0].table, tied[0].column, approval.tables[tied[0].table][tied[0].column])
+            if {theirs} != set(grains.values()):
+                raise _tied(file, kin, other, [*grains, *tied])
         _, days = next(iter(grains.values()))
         others = {place: grain(place.table, place.column, approval.tables[place.table][place.column])
                   for place in _in(approval, (*kin.derived, *kin.beside))}  # fmt: skip
@@ -198,8 +206,30 @@ def _in(approval: Approval, places: Iterable[Place]) -> list[Place]:
     return [place for place in places if place.column in approval.tables.get(place.table, {})]
 
 
+def _both(file: ApprovalFile, kin: Kin, places: Iterable[Place]) -> Exception:
+    named = _named(places)
+    return file.refused(
+        "extract-kin-both", f"tables.{named[0]}",
+        f"{kin.en.lower()}: {', '.join(named)} together tell more than each: the year in which an episode began",
+        "Let one of them leave.", policy=True,
+    )  # fmt: skip
+
+
+def _tied(file: ApprovalFile, kin: Kin, other: Kin, places: Iterable[Place]) -> Exception:
+    named = _named(places)
+    return file.refused(
+        "extract-kin-finer", f"tables.{named[0]}",
+        f"{kin.en.lower()}, {other.en.lower()}: {', '.join(named)} leave in different grains, and the day of "
+        "one is often the other's", "Give them the same transformation, or drop some.", policy=True,
+    )  # fmt: skip
+
+
+def _named(places: Iterable[Place]) -> list[str]:
+    return list(dict.fromkeys(f"{place.table}.{place.column}" for place in places))
+
+
 def _finer(file: ApprovalFile, kin: Kin, places: Iterable[Place], what: str) -> Exception:
-    named = list(dict.fromkeys(f"{place.table}.{place.column}" for place in places))
+    named = _named(places)
     return file.refused(
         "extract-kin-finer", f"tables.{named[0]}", f"{kin.en.lower()}: {', '.join(named)} {what}",
         "Give them the same transformation (days of an episode in bands as wide), or drop some.", policy=True,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _NOT_LISTED = "Take the line out. What may leave stands in contracts/extracts.yaml"
 _CHOOSE = "Choose one of those."
+# An age, to show by its band how bands are written.
+_EXAMPLE = 20
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ class Transform:
 
     def said(self, language: str) -> str:
         """What is done, in English or Swedish."""
-        return str(getattr(self.rule.said, language)).format(by=self.by)
+        width = self.by or 1
+        low = _EXAMPLE // width * width
+        return str(getattr(self.rule.said, language)).format(by=self.by, low=low, high=low + width - 1)
 
 
 def read_tables(file: ApprovalFile, raw: Any) -> dict[str, dict[str, Transform]]:  # noqa: ANN401 - whatever stands there

@@ -1,8 +1,9 @@
 """What somebody may know of a person, as facts: an approval's quasi-identifiers, with every column that tells them.
 
 An approval lists quasi-identifiers by column. Who knows a fact knows it in whatever column it stands, so a listed
-column brings along all columns of the same name, and all of its kin (`contracts/extracts.yaml`). A fact that also
-stands in a table of persons is a person's, and is hidden in all rows of the person; others are an episode's.
+column brings along all columns of the same name, and all of its kin (`contracts/extracts.yaml`). A fact that the
+contract calls a person's, or that also stands in a table of persons, is hidden in all rows of the person; others are an
+episode's.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Fact:
         members: the columns of the extract that tell it.
         derived: those that it can be reckoned from.
         nulls: what a missing value is, category or suppress; null where the approval does not say.
-        is_person: whether it is the same in all rows of a person.
+        is_person: whether it is the person's: then one row tells what another hides.
     """
 
     name: str
@@ -109,7 +110,8 @@ def _facts_of(approval: Approval, column: str) -> Iterator[Fact]:
 def _fact(approval: Approval, name: str, members: tuple[Member, ...], derived: tuple[Member, ...]) -> Fact:
     own = {member.place.column for member in members}
     rules = [approval.nulls[column] for column in approval.quasi_identifiers if column in own & approval.nulls.keys()]
-    is_person = any(member.place.table in OF_PERSONS for member in members)
+    kin = extracts().kin.get(name)
+    is_person = (kin is not None and kin.is_person) or any(member.place.table in OF_PERSONS for member in members)
     return Fact(name, members, derived, rules[0] if rules else None, is_person)
 
 

@@ -8,6 +8,7 @@ there.
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 Kind = TypeVar("Kind")
 FOLDER = "extracts"
+# Control, surrogate, private and unassigned characters, and those that turn the direction of what is written.
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# More than any count, age or number of days; what is larger would not fit the column that it is held against.
+_LARGEST = 30_000
 _MEND = "Mend the approval and run the command again; contracts/extracts/demo-followup.yaml shows every entry."
 
 
@@ -70,11 +75,21 @@ class ApprovalFile:
             what = odd.message.removeprefix(f"{place}: ").removesuffix(".")
             raise self.refused("approval-entry", place, what, _MEND) from None
 
+    def text(self, raw: Any, place: str) -> str:  # noqa: ANN401 - likewise
+        """A text, of several lines at most: it is printed in terminals and read in summaries."""
+        found = self.read(strict.text, raw, place)
+        if any(unicodedata.category(each) in _UNSEEN and each not in "\n\t" for each in found):
+            what = "a character stands here that is not seen, such as a control character"
+            raise self.refused("approval-entry", place, what, "Write the text anew, without what was pasted.")
+        return found
+
     def texts(self, raw: Any, place: str) -> tuple[str, ...]:  # noqa: ANN401 - likewise
         """A list of texts, not empty, none twice."""
-        found = tuple(self.read(strict.text, each, place) for each in self.read(strict.items, raw, place))
-        if not found or len({*found}) < len(found):
-            raise self.refused("approval-entry", place, "a list belongs here in which nothing stands twice", _MEND)
+        found = tuple(self.text(each, place) for each in self.read(strict.items, raw, place))
+        if not found:
+            raise self.refused("approval-entry", place, "at least one belongs here", _MEND)
+        if len({*found}) < len(found):
+            raise self.refused("approval-entry", place, "something stands in this list twice", _MEND)
         return found
 
     def day(self, raw: Any, place: str) -> dt.date:  # noqa: ANN401 - likewise
@@ -85,9 +100,17 @@ class ApprovalFile:
 
     def positive(self, raw: Any, place: str) -> int:  # noqa: ANN401 - likewise
         """A whole number of at least 1."""
-        found = self.read(strict.number, raw, place)
+        found = self.number(raw, place)
         if not found:
             raise self.refused("approval-entry", place, "a whole number of at least 1 belongs here", _MEND)
+        return found
+
+    def number(self, raw: Any, place: str) -> int:  # noqa: ANN401 - likewise
+        """A whole number of at least 0."""
+        found = self.read(strict.number, raw, place)
+        if found > _LARGEST:
+            what = f"the number is too large; at most {_LARGEST} belongs here"
+            raise self.refused("approval-entry", place, what, _MEND)
         return found
 
     def _told(self, place: str) -> str:
@@ -135,7 +158,8 @@ def load(path: Path) -> ApprovalFile:
         place = f", line {mark.line + 1}" if mark else ""
         raise InputError("approval-unreadable", f"{path.name}{place}: it is not YAML.", remedy=_MEND) from None
     except ValueError:
-        raise InputError("approval-unreadable", f"{path.name}: it holds a day that is none.", remedy=_MEND) from None
+        what = "it holds a day that is none, or a number that is too large"
+        raise InputError("approval-unreadable", f"{path.name}: {what}.", remedy=_MEND) from None
     for place, line in _lines(node, ""):
         if place in lines:
             raise InputError(

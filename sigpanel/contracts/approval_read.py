@@ -14,6 +14,7 @@ import yaml
 from sigpanel.contracts import strict
 from sigpanel.contracts.approval_columns import Transform, read_tables
 from sigpanel.contracts.extracts import Words, columns_of, extracts
+from sigpanel.forms import harmonised
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -127,7 +128,7 @@ def read(file: ApprovalFile) -> dict[str, Any]:
     return {
         "name": _name(file, body["approval"]),
         "version": _version(file, body["version"]),
-        "register_number": file.read(strict.text, body["register_number"], "register_number"),
+        "register_number": file.text(body["register_number"], "register_number"),
         "purpose": _both(file, body["purpose"], "purpose"),
         "legal_basis": _both(file, body["legal_basis"], "legal_basis"),
         "recipients": file.texts(body["recipients"], "recipients"),
@@ -154,7 +155,7 @@ def read(file: ApprovalFile) -> dict[str, Any]:
 
 
 def _name(file: ApprovalFile, raw: Any) -> str:  # noqa: ANN401 - whatever stands in the file
-    said = file.read(strict.text, raw, "approval")
+    said = file.text(raw, "approval")
     if not _NAME.fullmatch(said):
         what = "a name of at most 61 lower-case letters, digits and hyphens belongs here"
         raise file.refused("approval-name", "approval", what, "Choose such a name, as demo-followup.")
@@ -173,7 +174,7 @@ def _version(file: ApprovalFile, raw: Any) -> int:  # noqa: ANN401 - likewise
 
 def _both(file: ApprovalFile, raw: Any, place: str) -> Words:  # noqa: ANN401 - likewise
     body = file.entries(raw, place, {"en", "sv"})
-    return Words(*(file.read(strict.text, body[each], f"{place}.{each}") for each in ("en", "sv")))
+    return Words(*(file.text(body[each], f"{place}.{each}") for each in ("en", "sv")))
 
 
 def _word(file: ApprovalFile, raw: Any, place: str, words: Mapping[str, object]) -> str:  # noqa: ANN401 - likewise
@@ -187,6 +188,7 @@ def _population(file: ApprovalFile, raw: Any) -> Population:  # noqa: ANN401 - l
         raise file.refused("approval-entry", "population.in_cohort", "true or false belongs here", "Write one of them.")
     episodes = _word(file, body["episodes"], "population.episodes", extracts().words["episodes"])
     words = {name: codes(file, body[name], f"population.{name}", name) for name in POPULATION_WORDS if name in body}
+    _refuse_merged(file, words.get("district", ()))
     return Population(
         episodes,
         words,
@@ -198,12 +200,21 @@ def _population(file: ApprovalFile, raw: Any) -> Population:  # noqa: ANN401 - l
     )
 
 
+def _refuse_merged(file: ApprovalFile, districts: tuple[str, ...]) -> None:
+    """A population is told in today's frame: of a district that became part of another nobody would be found."""
+    merged = {district: harmonised(district) for district in districts if harmonised(district) != district}
+    if merged:
+        what = f"{', '.join(merged)} became part of another district, and episodes are told by today's"
+        remedy = f"Write {', '.join(dict.fromkeys(merged.values()))} instead."
+        raise file.refused("extract-code-unknown", "population.district", what, remedy)
+
+
 def _day(file: ApprovalFile, body: Mapping[str, Any], name: str) -> dt.date | None:
     return file.day(body[name], f"population.{name}") if name in body else None
 
 
 def _age(file: ApprovalFile, body: Mapping[str, Any], name: str) -> int | None:
-    return file.read(strict.number, body[name], f"population.{name}") if name in body else None
+    return file.number(body[name], f"population.{name}") if name in body else None
 
 
 def codes(file: ApprovalFile, raw: Any, place: str, column: str) -> tuple[str, ...]:  # noqa: ANN401 - likewise

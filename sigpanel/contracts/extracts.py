@@ -22,7 +22,7 @@ from sigpanel.forms import forms, variables
 from sigpanel.resources import contracts_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sigpanel.contracts.model import Column
 
@@ -161,7 +161,7 @@ def _read(raw: dict[str, Yaml]) -> Extracts:
         never_tables=never,
         default_tables=names(default["tables"], "of_default_identity, tables"),
         default_columns=names(default["columns"], "of_default_identity, columns"),
-        kin={each: _kin(each, body, tables) for each, body in mapping(raw["kin"], "kin").items()},
+        kin={each: _kin(each, body, tables, raw["kin"]) for each, body in mapping(raw["kin"], "kin").items()},
         least_k=number(raw["least_k"], "least_k"),
         register_number=re.compile(text(shape["pattern"], "register_number, pattern"), re.ASCII),
         register_example=text(shape["example"], "register_number, example"),
@@ -243,10 +243,11 @@ def is_free_text(column: Column) -> bool:
     return column.type == "string" and not closed
 
 
-def _kin(each: str, raw: Yaml, tables: Mapping[str, Leaving]) -> Kin:
+def _kin(each: str, raw: Yaml, tables: Mapping[str, Leaving], kins: Iterable[str]) -> Kin:
     where = f"kin, {each}"
-    body = mapping(raw, where, {"known", "en", "sv", "columns", "derived", "beside"})
+    body = mapping(raw, where, {"known", "en", "sv", "columns", "derived", "beside"}, {"person", "alone", "tied"})
     require(isinstance(body["known"], bool), where, "known is true or false")
+    require(body.get("tied") in (None, *kins), where, "it is tied to no kin")
     kin = read_kin(each, body, {part: items(body[part], where) for part in ("columns", "derived", "beside")})
     for place in (*kin.columns, *kin.derived, *kin.beside):
         _require_place(place, tables, where)

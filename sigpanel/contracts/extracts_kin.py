@@ -37,6 +37,9 @@ class Kin:
 
     Attributes:
         is_known: others may know it of a person: an extract with it counts it among the quasi-identifiers.
+        is_person: it is the person's in whatever table it leaves.
+        is_alone: no two columns of it leave in one extract.
+        tied: the kin that leaves in the same grain, if both leave.
         columns: those that tell it.
         derived: those that it can be reckoned from; hidden together with it.
         beside: those that it would be told by if they were finer.
@@ -46,6 +49,9 @@ class Kin:
     en: str
     sv: str
     is_known: bool
+    is_person: bool
+    is_alone: bool
+    tied: str | None
     columns: tuple[Place, ...]
     derived: tuple[Place, ...] = ()
     beside: tuple[Place, ...] = ()
@@ -55,7 +61,16 @@ def read_kin(name: str, body: Mapping[str, Yaml], parts: Mapping[str, Sequence[Y
     """A fact as `contracts/extracts.yaml` describes it."""
     where = f"kin, {name}"
     places = {part: tuple(_place(each, where) for each in each_of) for part, each_of in parts.items()}
-    return Kin(name, text(body["en"], where), text(body["sv"], where), body["known"], **places)
+    return Kin(
+        name,
+        text(body["en"], where),
+        text(body["sv"], where),
+        is_known=body["known"] is True,
+        is_person=body.get("person", False) is True,
+        is_alone=body.get("alone", False) is True,
+        tied=text(body["tied"], where) if "tied" in body else None,
+        **places,
+    )
 
 
 def _place(raw: Yaml, where: str) -> Place:

@@ -69,6 +69,7 @@ def suppress(
     order: Sequence[str],
     person: str = "person_id",
     person_columns: Sequence[str] = (),
+    may_be_left: int = 0,
 ) -> Suppressed:
     """Take values out until every class keeps the limits.
 
@@ -79,6 +80,8 @@ def suppress(
         order: of the quasi-identifiers those that may be taken out, first the one that is needed least.
         person: the column that tells persons apart, without nulls.
         person_columns: quasi-identifiers that a person has, and not a row: they are taken out of all rows of a person.
+        may_be_left: so many persons may be left in too small classes, for the caller to leave out, where at least as
+            many others would lose values in order to join them.
 
     Raises:
         Fault: a column is not there, stands twice, or a row is nobody's; or something else than a quasi-identifier is
@@ -94,6 +97,9 @@ def suppress(
         coded, is_bad = _one_by_one(coded, by, limits, order, person, person_columns)
         joining = _to_join(coded, is_bad, by, limits.k, order, person) if order else None
         if joining is None:
+            break
+        n_bad, n_joining = (coded[person].filter(which).n_unique() for which in (is_bad, joining))
+        if n_bad <= min(may_be_left, n_joining):
             break
         coded = _take_out(coded, joining, order, person, person_columns)
     return _told(table, coded, is_bad, by, person)

@@ -61,7 +61,7 @@ def protect(view: pl.DataFrame, approval: Approval, facts: Sequence[Fact]) -> Pr
     measured = replace(risk(hidden, names, UNIT, sensitive), unique_trajectories=_unique_courses(hidden, names))
     n_hidden = {name: int((hidden[name] == HIDDEN).sum()) for name in names}
     made = Protected(hidden, left_out, n_hidden, measured)
-    _refuse_loss(made, view, approval)
+    _refuse_loss(made, view, approval, facts)
     _refuse_courses(measured, approval)
     return made
 
@@ -74,10 +74,13 @@ def _unique_courses(view: pl.DataFrame, names: Sequence[str]) -> float:
 
 def _largest(view: pl.DataFrame, approval: Approval, facts: Sequence[Fact], sensitive: Sequence[str]) -> pl.DataFrame:
     """The view with large enough classes, of as many persons as can have them."""
-    names, kept = [fact.name for fact in facts], view
+    names, kept, rules = [fact.name for fact in facts], view, approval.small_classes
+    # Where a few may be left out, that costs less than others losing values so that those few are not alone.
+    most_gone = int(rules.most_left_out * view[PERSON].n_unique()) if rules.rest == "leave_out" else 0
     for _ in range(_ROUNDS):
-        _refuse_few(kept, approval)
-        hidden = _suppressed(kept, approval, facts, sensitive)
+        _refuse_few(kept, view, approval)
+        n_gone = view[PERSON].n_unique() - kept[PERSON].n_unique()
+        hidden = _suppressed(kept, approval, facts, sensitive, most_gone - n_gone)
         bad = _too_small(hidden, approval, names, sensitive)
         if not bad.height:
             return hidden
@@ -87,7 +90,7 @@ def _largest(view: pl.DataFrame, approval: Approval, facts: Sequence[Fact], sens
 
 
 def _suppressed(
-    view: pl.DataFrame, approval: Approval, facts: Sequence[Fact], sensitive: Sequence[str]
+    view: pl.DataFrame, approval: Approval, facts: Sequence[Fact], sensitive: Sequence[str], may_be_left: int
 ) -> pl.DataFrame:
     """The view with values taken out; what was hidden from the start and what is hidden now look alike afterwards."""
     asked, names = approval.risk, [fact.name for fact in facts]
@@ -98,7 +101,9 @@ def _suppressed(
         dominant_share=dict.fromkeys(sensitive, asked.dominant_share) if asked.dominant_share is not None else {},
     )
     own = [fact.name for fact in facts if fact.is_person and fact.name in order]
-    done = suppress(view, names, limits=limits, order=list(order), person=UNIT, person_columns=own).frame
+    done = suppress(
+        view, names, limits=limits, order=list(order), person=UNIT, person_columns=own, may_be_left=may_be_left
+    ).frame
     return done.select(UNIT, PERSON, EPISODE, *(pl.col(name).fill_null(HIDDEN) for name in names), *sensitive)
 
 
@@ -120,12 +125,19 @@ def _too_small(view: pl.DataFrame, approval: Approval, names: Sequence[str], sen
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 
-def _refuse_few(view: pl.DataFrame, approval: Approval) -> None:
-    if view[UNIT].n_unique() < approval.risk.k:
+def _refuse_few(kept: pl.DataFrame, view: pl.DataFrame, approval: Approval) -> None:
+    k = approval.risk.k
+    if view[UNIT].n_unique() < k:
         raise PolicyError(
             "extract-too-few",
-            f"Fewer than {approval.risk.k} persons would be in the extract.",
+            f"The population has fewer than {k} persons.",
             remedy="Widen `population`, or make a protected table instead: sigpanel.tables.",
+        )
+    if kept[UNIT].n_unique() < k:
+        raise _refused(
+            "extract-small-classes",
+            f"So many persons are in classes that do not keep the approval's k, l or dominant share that without them "
+            f"fewer than {k} would be left.",
         )
 
 
@@ -139,16 +151,19 @@ def _refuse_small(bad: pl.DataFrame, approval: Approval) -> None:
         )
 
 
-def _refuse_loss(made: Protected, view: pl.DataFrame, approval: Approval) -> None:
+def _refuse_loss(made: Protected, view: pl.DataFrame, approval: Approval, facts: Sequence[Fact]) -> None:
     rules, persons = approval.small_classes, view[PERSON].n_unique()
     if rules.policy == "refuse":
         return
+    columns = {fact.name: _columns(fact) for fact in facts}
     for name, hidden in made.n_hidden.items():
         if hidden > rules.most_suppressed * made.view.height:
             share = hidden / made.view.height
             raise _refused(
                 "extract-too-much-suppressed",
-                f"Of {name} {share:.0%} would be hidden, and the approval allows {rules.most_suppressed:.0%}.",
+                f"Of {columns[name]} {share:.0%} would be hidden, and the approval allows {rules.most_suppressed:.0%}.",
+                remedy=f"Coarsen {columns[name]} (wider bands, years, groups of districts), or what comes before it in "
+                "`order`; or leave some out. Then raise `version`.",
             )
     if made.left_out.height > rules.most_left_out * persons:
         share = made.left_out.height / persons
@@ -168,5 +183,10 @@ def _refuse_courses(measured: Risk, approval: Approval) -> None:
         )
 
 
-def _refused(code: str, message: str) -> PolicyError:
-    return PolicyError(code, message, remedy=_COARSEN)
+def _columns(fact: Fact) -> str:
+    """A fact by the columns that the approval lets out of it."""
+    return " and ".join(dict.fromkeys(f"{each.place.table}.{each.place.column}" for each in fact.members))
+
+
+def _refused(code: str, message: str, remedy: str = _COARSEN) -> PolicyError:
+    return PolicyError(code, message, remedy=remedy)

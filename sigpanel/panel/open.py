@@ -153,8 +153,8 @@ def open_panel(path: str | Path = "research/panel", release: str | None = None) 
         release: the name of an earlier release, such as r0001.
 
     Raises:
-        InputError: there is no panel, no release yet, or no such release; or it keeps another contract than this
-            sigpanel reads.
+        InputError: there is no panel, no release yet, or no such release; or it is an extract, or keeps another
+            contract than this sigpanel reads.
         UsageError: `path` is one release and `release` another.
     """
     place = Path(path)
@@ -211,7 +211,15 @@ def _one_release(place: Path, release: str | None) -> Panel:
         raise UsageError(
             "release-twice", f"{place} is the release {name}, not {release}.", remedy="Give the panel folder instead."
         )
-    return _readable(Panel(place, name))
+    panel = Panel(place, name)
+    # An extract has the same two files. Opened here it would be held against neither its last day nor the log.
+    if "extract_id" in panel.manifest:
+        raise InputError(
+            "is-an-extract",
+            f"{place} is an extract, and no release of a panel.",
+            remedy="Open it with sigpanel.open_extract, which holds it against its approval's last day.",
+        )
+    return _readable(panel)
 
 
 def _panel_folder(place: Path) -> Path:

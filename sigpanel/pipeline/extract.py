@@ -187,16 +187,28 @@ def _linkable(study: Study, entries: Sequence[audit.Entry], approval: Approval, 
                 remedy=f"Bring research/extracts/{name} back from a backup, or end it: `sigpanel extract expire`.",
             )
         tables = {table: pl.read_parquet(folder / f"{table}.parquet", glob=False) for table in told["rows"]}
+        _refuse_join(name, told, approval)
         found[name] = n_linkable(made.tables, columns(approval), tables, told["columns"])
-        _refuse_linkable(found[name], name, told, approval, made.counts)
+        _refuse_linkable(found[name], name, approval, made.counts)
     return found
 
 
-def _refuse_linkable(n: int, name: str, told: Mapping[str, Any], approval: Approval, counts: Counts) -> None:
+def _refuse_join(name: str, told: Mapping[str, Any], approval: Approval) -> None:
+    """Each version keeps its k by itself; joined by ids, one shows what another hides or has in narrower bands."""
+    is_own = (told["approval"]["name"], told["ids"]) == (approval.name, "approval")
+    if is_own and approval.id_scope == "approval":
+        raise PolicyError(
+            "extract-versions-join",
+            f"The extract {name} is in use and has the same ids: whoever held both could put them together, and no "
+            "class is measured for that.",
+            remedy=f"End it first: `sigpanel extract expire {name} --now`. Or give the next one ids of its own: "
+            'id_scope: "version".',
+        )
+
+
+def _refuse_linkable(n: int, name: str, approval: Approval, counts: Counts) -> None:
     most = approval.risk.linkable
-    # With ids that last for the approval its versions are meant to be put together.
-    is_own = approval.id_scope == "approval" and (told["approval"]["name"], told["ids"]) == (approval.name, "approval")
-    if most is not None and not is_own and n > most * counts.n_persons:
+    if most is not None and n > most * counts.n_persons:
         raise PolicyError(
             "extract-linkable",
             f"{n / counts.n_persons:.0%} of the persons could be found in the extract {name} by values alone, and the "

@@ -1,7 +1,8 @@
 """The letter to the recipients of an extract that is called back, in Swedish, beside what is left of the extract.
 
 Its text stands in `contracts/audit.yaml`; filled in is what the extract's own manifest and the log say. It tells which
-files to look for by their SHA-256, and nothing of what is in them; and of the reason no more than its kind.
+files to look for by their SHA-256, all that SHA256SUMS lists and that file itself, and nothing of what is in them; and
+of the reason no more than its kind.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def letter(extract_id: str, reason: str, on: dt.date, record: Record | None) -> 
         on: the day on which it was called back.
         record: what the manifest says; null where there is none left to believe.
     """
-    files = sorted(record.files.items()) if record else []
+    files = sorted(record.received.items()) if record else []
     return vocabulary().letter.format(
         extract_id=extract_id,
         on=on.isoformat(),

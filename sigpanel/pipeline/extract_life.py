@@ -169,7 +169,10 @@ def recall(study: Study, extract_id: str, reason: str, *, today: dt.date) -> End
             note(extracts_log(study), on=today, event="recalled", subject=extract_id, detail=reason)
         # What was begun is finished as it was begun: with the day and the reason that the log has.
         reason, on = (standing.reason, standing.recalled_on or today) if was_begun else (reason, today)
-        path = write_letter(folder, letter(extract_id, reason, on, there.record))
+        path = folder / vocabulary().letter_file
+        # One that lies there was written while all files still did, of which it tells.
+        if not (was_begun and path.is_file()):
+            path = write_letter(folder, letter(extract_id, reason, on, there.record))
         _remove(study, extract_id, there)
         return _ended(extract_id, "recalled", reason, there, was_begun=was_begun, path=path)
 

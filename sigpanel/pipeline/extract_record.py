@@ -11,8 +11,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,8 @@ from sigpanel.panel import durable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MANIFEST = "manifest.json"
-SUMS = "SHA256SUMS"
+MANIFEST, DATAPACKAGE, SUMS = "manifest.json", "datapackage.json", "SHA256SUMS"
+_SUM = re.compile(r"[0-9a-f]{64}", re.ASCII)
 # What stays of an extract that has ended; the letter, too.
 RECORD = (MANIFEST, "approval.yaml", "EXTRACT.md", "UTDRAG.md")
 # As `sigpanel.extracts.write` calls what it has under way.
@@ -42,7 +43,8 @@ class Record:
         ids: whether its ids hold for this version or for the approval.
         key_id: of the manager's key that it was made with.
         persons: how many, as far as that may be told.
-        files: SHA-256 of each file, by name.
+        files: SHA-256 of each file, by name, as the manifest has them.
+        received: SHA-256 of every file that recipients have: those, the manifest, and what SHA256SUMS adds.
     """
 
     register_number: str | None
@@ -53,6 +55,7 @@ class Record:
     key_id: str | None
     persons: int | str | None
     files: Mapping[str, str]
+    received: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ def found(folder: Path, digest: str) -> Found:
     sums = _sums(folder / SUMS)
     vouched = {**record.files, MANIFEST: digest}
     promised = {**sums, **vouched}
+    record = replace(record, received={**vouched, **_beside(folder, sums, vouched)})
     known = promised.keys() | {SUMS}
     changed_files = {name for name in promised.keys() & there if _sha256(folder / name) != promised[name]}
     if SUMS in there and any(sums.get(name) != sum_ for name, sum_ in vouched.items()):
@@ -157,6 +161,15 @@ def _sums(path: Path) -> dict[str, str]:
         return {}
     parts = [line.partition("  ") for line in lines]
     return {name: sum_ for sum_, _, name in parts if _is_inside(name)}
+
+
+def _beside(folder: Path, sums: Mapping[str, str], vouched: Mapping[str, str]) -> dict[str, str]:
+    """What the manifest cannot have of itself, if SHA256SUMS agrees with it; of other names there it says nothing."""
+    own = _sha256(folder / SUMS)
+    told = sums.get(DATAPACKAGE, "")
+    if own is None or not _SUM.fullmatch(told) or any(sums.get(name) != sum_ for name, sum_ in vouched.items()):
+        return {}
+    return {DATAPACKAGE: told, SUMS: own}
 
 
 def _is_inside(name: str) -> bool:

@@ -39,6 +39,22 @@ REFUSED = [
     ("a recipient twice", changed(recipients=["A", "A"]), "approval-entry", "recipients"),
     ("a day as a text", changed(valid_to="next year"), "approval-entry", "valid_to"),
     ("a time for a day", changed(valid_to=dt.datetime(2030, 1, 1, 12)), "approval-entry", "valid_to"),  # noqa: DTZ001
+    ("a text with a control character", changed(recipients=["A\x1b[2J"]), "approval-entry", "recipients"),
+    ("a purpose that turns the writing", changed(purpose={"en": "A\u202e", "sv": "B"}), "approval-entry", "purpose.en"),
+    ("nothing sensitive", changed(risk={**body()["risk"], "sensitive": []}), "approval-entry", "risk.sensitive"),
+    (
+        "an age that no number can hold",
+        changed(population={"episodes": "all", "age_to": 10**12}),
+        "approval-entry",
+        "population.age_to",
+    ),
+    ("a band wider than any age", tables(age={"age_band": 10**12}), "approval-entry", "tables.episodes.age.age_band"),
+    (
+        "a district of before a merger",
+        changed(population={"episodes": "all", "district": ["rinkeby_kista"]}),
+        "extract-code-unknown",
+        "population.district",
+    ),
     ("the end before the beginning", changed(valid_to=dt.date(2019, 1, 1)), "approval-days", "valid_to"),
     ("another contract", changed(contract_major=2), "extract-contract-major", "contract_major"),
     ("a scope of ids that is none", changed(id_scope="ever"), "approval-entry", "id_scope"),
@@ -319,6 +335,53 @@ REFUSED = [
         "tables.persons.birth_year",
     ),
     (
+        "age and year of birth together, of which the year of enrolment is the sum",
+        body(
+            tables={**episodes_with(age="as_is"), "persons": {"person_id": "id", "birth_year": "as_is"}},
+            quasi_identifiers=["age"],
+            small_classes={"policy": "refuse"},
+        ),
+        "extract-kin-both",
+        "tables.persons.birth_year",
+    ),
+    (
+        "exact ends beside years of beginning, which a transfer tells the day of",
+        counted(["enrolled_on"], enrolled_on="year", discharged_on="as_is", previous_episode_id="id"),
+        "extract-kin-finer",
+        "tables.episodes.discharged_on",
+    ),
+    (
+        "ends coarser than beginnings",
+        counted(["enrolled_on"], enrolled_on="month", discharged_on="year"),
+        "extract-kin-finer",
+        "tables.episodes.discharged_on",
+    ),
+    (
+        "ends in days since a beginning whose year leaves",
+        counted(["enrolled_on"], enrolled_on="year", discharged_on="days_since_enrolment"),
+        "extract-kin-finer",
+        "tables.episodes.discharged_on",
+    ),
+    (
+        "beginnings in days beside ends by date",
+        counted(["enrolled_on"], enrolled_on="days_since_enrolment", discharged_on="as_is"),
+        "extract-kin-finer",
+        "tables.episodes.discharged_on",
+    ),
+    (
+        "the end in waves by month beside the year of beginning",
+        body(
+            tables={
+                **episodes_with(last_reported_year="as_is"),
+                "waves": {"person_id": "id", "episode_id": "id", "moment": "as_is", "observed_on": "month"},
+            },
+            quasi_identifiers=["observed_on"],
+            small_classes={"policy": "refuse"},
+        ),
+        "extract-kin-finer",
+        "tables.episodes.last_reported_year",
+    ),
+    (
         "the first enrolment finer",
         body(
             tables={**episodes_with(enrolled_on="year"), "persons": {"person_id": "id", "first_enrolled_on": "month"}},
@@ -341,5 +404,5 @@ REFUSED = [
 ]
 POLICY = {
     "extract-contract-major", "extract-table-never", "extract-column-never", "extract-transformation", "extract-k",
-    "extract-quasi-identifier-missing", "extract-kin-finer",
+    "extract-quasi-identifier-missing", "extract-kin-finer", "extract-kin-both",
 }  # fmt: skip

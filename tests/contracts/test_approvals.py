@@ -8,7 +8,7 @@ import yaml
 
 from sigpanel.contracts.approvals import approval_digest, find, read_approval, require_in_force
 from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
-from tests.contracts.approvals_refused import POLICY, REFUSED, changed, counted, tables
+from tests.contracts.approvals_refused import GROUPS, POLICY, REFUSED, changed, counted, tables
 from tests.extracts.panels import body, demo_body, written
 
 
@@ -67,7 +67,7 @@ def test_a_word_that_nobody_knows_is_not_repeated(tmp_path):
     assert not [each for each in told if "QX0619" in str(each)]
 
 
-@pytest.mark.parametrize("text", ["a: [", "a: 1\na: 2\n", "valid_to: 2030-02-31\n", "\xff"])
+@pytest.mark.parametrize("text", ["a: [", "a: 1\na: 2\n", "valid_to: 2030-02-31\n", "\xff", "version: " + "9" * 5000])
 def test_a_file_that_cannot_be_read_is_told_so(tmp_path, text):
     path = tmp_path / "x.yaml"
     path.write_bytes(text.encode("latin-1"))
@@ -119,6 +119,39 @@ def test_names_of_ids_follow_the_scope(tmp_path):
     version, whole = (read_approval(written(tmp_path, changed(id_scope=scope))) for scope in ("version", "approval"))
     assert (version.extract_id, version.salt_name, version.key_info) == ("small-v1", "small-v1", "small/v1")
     assert (whole.extract_id, whole.salt_name, whole.key_info) == ("small-v1", "small", "small")
+
+
+def test_bands_are_told_by_an_example_of_their_own_width(tmp_path):
+    for width, example in ((5, "20-24"), (10, "20-29"), (3, "18-20")):
+        said = written(tmp_path, counted(["age"], age={"age_band": width}))
+        band = read_approval(said).tables["episodes"]["age"]
+        assert (band.said("en"), band.said("sv")) == (
+            f"In bands of {width} years, as {example}",
+            f"I klasser om {width} år, som {example}",
+        )
+
+
+def test_a_remedy_says_what_to_write(tmp_path):
+    merged = refusal(tmp_path, changed(population={"episodes": "all", "district": ["rinkeby_kista"]}))
+    assert (merged.remedy, "rinkeby_kista became part" in merged.message) == ("Write jarva instead.", True)
+    unused = refusal(tmp_path, changed(district_groups=GROUPS))
+    assert unused.remedy == "Take the section out."
+    nothing = refusal(tmp_path, changed(risk={**body()["risk"], "sensitive": []}))
+    assert "risk.sensitive: at least one belongs here" in nothing.message
+    large = refusal(tmp_path, tables(age={"age_band": 10**12}))
+    assert "the number is too large" in large.message
+
+
+def test_the_worked_example_says_what_a_fresh_demo_needs_before_it():
+    head = find("demo-followup").read_text(encoding="utf-8").partition("approval: ")[0]
+    steps = (
+        "mkdir -m 700 keys",
+        "sigpanel demo",
+        "sigpanel key new --manager",
+        "SIGPANEL_MANAGER_KEY_FILE",
+        "extract issue",
+    )
+    assert [step for step in steps if step not in head] == []
 
 
 def test_a_dropped_column_is_as_one_that_is_not_named(tmp_path):

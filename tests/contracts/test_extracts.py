@@ -48,6 +48,7 @@ def test_days_and_ages_that_others_may_know_have_kin():
         (lambda raw: raw["never_tables"].update(persons="linkage"), "leaves as well"),
         (lambda raw: raw["kin"]["sex"]["columns"].append("persons.person_no"), "is no column that may leave"),
         (lambda raw: raw["kin"]["sex"]["columns"].append("waves.observed_on"), "a column of waves has a moment"),
+        (lambda raw: raw["kin"]["end"].update(tied="start"), "it is tied to no kin"),
         (lambda raw: raw["ways"].update(plain=["id"]), "it names no transformation"),
         (lambda raw: raw.update(more=1), "nobody knows more"),
     ],

@@ -5,9 +5,12 @@ import datetime as dt
 import polars as pl
 import pytest
 
+import sigpanel
+from sigpanel.contracts.approvals import read_approval
+from sigpanel.disclosure import risk
 from sigpanel.errors import PolicyError
 from sigpanel.extracts.cut import draft
-from tests.extracts.panels import approval, body, crowd, cut, episode, episodes_with, panel, refusal
+from tests.extracts.panels import approval, body, crowd, cut, demo_body, episode, episodes_with, panel, refusal, written
 
 DAY = dt.date
 
@@ -36,6 +39,57 @@ def test_a_persons_fact_is_taken_out_of_all_their_rows_and_tables(tmp_path):
     made = cut(panel([*crowd(5), *crowd(2, first=30, sex="other"), *one]), said).tables
     assert made["persons"]["sex"].value_counts().sort("sex").rows() == [("male", 5), ("suppressed", 3)]
     assert made["episodes"]["sex"].value_counts().sort("sex").rows() == [("male", 5), ("suppressed", 4)]
+
+
+def seen_by_who_fills_in(made, names):
+    """The least persons in a class, for whoever fills in from other rows a person's sex or age."""
+    frame = made.tables["episodes"]
+    shown = {
+        name: pl.when(pl.col(name) != "suppressed").then(name) if frame.schema[name] == pl.String else pl.col(name)
+        for name in names
+    }
+    told = frame.select("person_id", *(each.cast(pl.String).alias(name) for name, each in shown.items()))
+    filled = told.with_columns(
+        pl.col(name).fill_null(pl.col(name).max().over("person_id")) for name in names if name in ("sex", "age_band")
+    )
+    return risk(filled.with_columns(pl.col(*names).fill_null("?")), names).k
+
+
+def test_of_the_worked_example_nobody_finds_a_hidden_sex_in_another_row_of_the_person(tmp_path):
+    """The demo study; sex leaves in episodes alone, and is hidden in some of them."""
+    said = demo_body()
+    said["tables"]["persons"].pop("sex")
+    said["tables"]["episodes"]["sex"] = "as_is"
+    made = cut(sigpanel.demo_panel().table, read_approval(written(tmp_path, said)))
+    assert made.n_hidden["sex"] > 0
+    for names in (["sex"], ["sex", "age_band"], ["sex", "age_band", "district_group", "enrolled_on_year"]):
+        assert seen_by_who_fills_in(made, names) >= 5
+
+
+@pytest.mark.parametrize(
+    ("column", "rare", "plain"), [("sex", {"sex": "female"}, "as_is"), ("age", {"age": 31}, {"age_band": 5})]
+)
+def test_what_is_a_persons_is_hidden_in_all_their_rows_though_it_leaves_in_episodes_alone(
+    tmp_path, column, rare, plain
+):
+    """One episode in a small class, the other in a large one, with the same sex or age in both."""
+    name = column if plain == "as_is" else f"{column}_band"
+    two = [
+        one
+        for n in range(3)
+        for one in (episode(f"p9{n}", **rare), episode(f"p9{n}", 2, **rare, enrolled_on=DAY(2024 - n, 1, 1)))
+    ]
+    said = approval(
+        tmp_path,
+        tables=episodes_with(enrolled_on="year", **{column: plain}),
+        quasi_identifiers=[column, "enrolled_on"],
+        small_classes={**body()["small_classes"], "order": [column, "enrolled_on"]},
+    )
+    others = [one for year in (2022, 2023, 2024) for one in crowd(5, first=10 * year, enrolled_on=DAY(year, 3, 1))]
+    made = cut(panel([*others, *two]), said)
+    kin = {"sex": "sex", "age": "birth"}[column]
+    assert made.n_hidden[kin] > 0
+    assert seen_by_who_fills_in(made, [name, "enrolled_on_year"]) >= 3
 
 
 def test_what_an_episode_says_otherwise_of_a_person_is_seen(tmp_path):
@@ -105,6 +159,46 @@ def test_a_limit_that_cannot_be_kept_is_refused_with_what_was_found(tmp_path, sa
     told = refusal(panel([*crowd(6), *rare]), approval(tmp_path, **said))
     assert (told.code, type(told)) == (code, PolicyError)
     assert "p9" not in str(told)
+
+
+def test_too_few_of_the_population_is_told_apart_from_too_many_left_out(tmp_path):
+    few = refusal(panel(crowd(2)), approval(tmp_path))
+    assert (few.code, few.message, "population" in few.remedy) == (
+        "extract-too-few",
+        "The population has fewer than 3 persons.",
+        True,
+    )
+    apart = [
+        {**one, "enrolled_on": DAY(2010 + no, 1, 1), "sex": sex}
+        for no, (one, sex) in enumerate(zip(crowd(4), ["male", "female"] * 2, strict=True))
+    ]
+    small = {**body()["small_classes"], "order": ["sex"]}
+    out = refusal(panel(apart), approval(tmp_path, small_classes=small))
+    assert (out.code, "small_classes" in out.remedy, "Coarsen" in out.remedy) == ("extract-small-classes", False, True)
+    assert "without them fewer than 3 would be left" in out.message
+
+
+def test_what_would_be_hidden_too_often_is_told_by_the_approvals_own_columns(tmp_path):
+    said = approval(
+        tmp_path,
+        tables=episodes_with(age={"age_band": 5}),
+        quasi_identifiers=["age"],
+        small_classes={**body()["small_classes"], "order": ["age"], "most_suppressed": 0.1},
+    )
+    told = refusal(panel([*crowd(6), *crowd(2, first=50, age=31), *crowd(2, first=60, age=41)]), said)
+    assert (told.code, "Of episodes.age " in told.message) == ("extract-too-much-suppressed", True)
+    assert told.remedy.startswith("Coarsen episodes.age (")
+
+
+def test_a_few_are_left_out_rather_than_that_others_lose_values_to_join_them(tmp_path):
+    tables = panel([*crowd(20), episode("p9", sex="female", enrolled_on=DAY(2019, 1, 1))])
+    small = body()["small_classes"]
+    out = cut(tables, approval(tmp_path, small_classes={**small, "most_left_out": 0.05}))
+    assert (out.counts.n_left_out, out.counts.n_with_hidden) == (1, 0)
+    joined = cut(tables, approval(tmp_path, small_classes={**small, "most_left_out": 0.04}))
+    assert (joined.counts.n_left_out, joined.counts.n_with_hidden) == (0, 3)
+    kept = cut(tables, approval(tmp_path, small_classes={**small, "rest": "refuse"}))
+    assert (kept.counts.n_left_out, kept.counts.n_with_hidden) == (0, 3)
 
 
 def test_a_class_that_tells_the_sensitive_value_is_made_larger(tmp_path):

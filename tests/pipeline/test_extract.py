@@ -105,6 +105,14 @@ def test_the_worked_example_issues_on_the_demo_study(issued):
     assert extract.persons.collect().height == counts.n_persons
 
 
+def test_an_extract_is_not_opened_as_a_panel_which_would_ask_for_no_last_day(issued):
+    _, one = issued
+    for place in (one.folder, str(one.folder)):
+        with pytest.raises(InputError) as caught:
+            sigpanel.open_panel(place)
+        assert (caught.value.code, "sigpanel.open_extract" in caught.value.remedy) == ("is-an-extract", True)
+
+
 def test_no_id_and_no_exact_day_of_the_panel_leaves(issued):
     study, one = issued
     panel = sigpanel.open_panel(study.panel)
@@ -208,8 +216,24 @@ def test_more_linkable_persons_than_approved_are_refused(study, tmp_path):
 def test_ids_that_last_for_the_approval_are_the_same_in_its_next_version(study, tmp_path):
     said = {"approval": "lasting", "id_scope": "approval"}
     first = issue(study, changed(tmp_path, **said), today=TODAY)
+    ids = ids_of(first.folder)
+    end(study, "expired", "early", "lasting-v1")
     second = issue(study, changed(tmp_path, **said, version=2), today=TODAY)
-    assert ids_of(first.folder) == ids_of(second.folder)
+    assert ids_of(second.folder) == ids
+
+
+def test_versions_with_the_same_ids_are_not_in_use_together_since_one_shows_what_the_other_hides(study, tmp_path):
+    said = {"approval": "lasting", "id_scope": "approval"}
+    issue(study, changed(tmp_path, **said), today=TODAY)
+    tables = demo_body()["tables"]
+    tables["episodes"] = {**tables["episodes"], "age": {"age_band": 20}}
+    told = refusal(study, changed(tmp_path, **said, version=2, tables=tables))
+    assert (told.code, "lasting-v1" in told.remedy) == ("extract-versions-join", True)
+    assert issue(study, changed(tmp_path, **said), today=TODAY).is_again
+    other = changed(tmp_path, approval="lasting", version=2, risk={**demo_body()["risk"], "linkable": 1.0})
+    # With ids of its own it may go out: who is in both is told by values alone, which `linkable` limits.
+    second = issue(study, other, today=TODAY)
+    assert not ids_of(second.folder) & ids_of(second.folder.with_name("lasting-v1"))
 
 
 def test_an_extract_that_has_ended_is_held_against_nothing(study, tmp_path):
@@ -219,8 +243,8 @@ def test_an_extract_that_has_ended_is_held_against_nothing(study, tmp_path):
     assert second.linkable == {}
 
 
-def end(study, event, detail):
-    module.note(module.extracts_log(study), on=TODAY, event=event, subject="demo-followup-v1", detail=detail)
+def end(study, event, detail, subject="demo-followup-v1"):
+    module.note(module.extracts_log(study), on=TODAY, event=event, subject=subject, detail=detail)
 
 
 # --- refusals ---

@@ -150,6 +150,16 @@ def test_calling_back_leaves_a_letter_that_tells_what_to_do(study):
     assert problems(study) == []
 
 
+def test_the_letter_lists_every_file_that_recipients_have(study):
+    folder = issued(study)
+    sums = (folder / "SHA256SUMS").read_bytes()
+    recall(study, "demo-v1", "withdrawal", today=DAY)
+    letter = (folder / LETTER).read_text(encoding="utf-8")
+    assert {"manifest.json", "datapackage.json"} < {line.split("  ")[1] for line in sums.decode().splitlines()}
+    for line in [*sums.decode().splitlines(), f"{hashlib.sha256(sums).hexdigest()}  SHA256SUMS"]:
+        assert f"    {line}\n" in letter
+
+
 def test_the_letter_names_no_file_that_is_not_in_the_manifest_the_log_knows(study):
     folder = issued(study)
     (folder / "manifest.json").write_text('{"approval": {"recipients": ["QX0619"]}}', encoding="utf-8")

@@ -149,10 +149,11 @@ def test_after_unlinking_not_even_both_keys_make_the_extract_again(study):
 
 def test_an_approval_whose_salt_is_gone_has_no_further_version(demo, tmp_path):
     study = copied(demo, tmp_path)
-    for version in (1, 2):
-        extract.issue(study, approval(tmp_path, id_scope="approval", version=version), today=TODAY)
+    extract.issue(study, approval(tmp_path, id_scope="approval", version=1), today=TODAY)
+    expire(study, ID, today=TODAY, is_early=True)
+    extract.issue(study, approval(tmp_path, id_scope="approval", version=2), today=TODAY)
     unlink(study, ID, today=TODAY)
-    assert audit.states(audit.read(extracts_log(study).path)) == {ID: "unlinked", "demo-followup-v2": "unlinked"}
+    assert audit.states(audit.read(extracts_log(study).path)) == {ID: "expired", "demo-followup-v2": "unlinked"}
     with pytest.raises(PolicyError) as told:
         extract.issue(study, approval(tmp_path, id_scope="approval", version=3), today=TODAY)
     assert told.value.code == "approval-unlinked"
