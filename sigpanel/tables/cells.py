@@ -126,9 +126,14 @@ def cells_of(
         categories: the categories of a variable where no list of the contract names them.
 
     Raises:
-        UsageError: a column is not there, stands twice or is no category; or a row has no person.
+        UsageError: it is no frame; a column is not there, stands twice or is no category; or a row has no person.
     """
     names = (by,) if isinstance(by, str) else tuple(by)
+    if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
+        raise UsageError(
+            "not-a-frame", "Tables are made of polars frames.",
+            remedy="Give a table of the panel or of an extract; `polars.from_pandas` makes one of a frame of pandas.",
+        )  # fmt: skip
     lazy = frame.lazy()
     schema = lazy.collect_schema()
     _check(schema, names, person, more, harmless, categories or {})
@@ -188,7 +193,7 @@ def _text(name: str) -> pl.Expr:
 
 def _listed(name: str, dtype: pl.DataType, categories: Mapping[str, Sequence[object]]) -> tuple[str, ...]:
     if name in categories:
-        return tuple(_written(value) for value in dict.fromkeys(categories[name]))
+        return tuple(dict.fromkeys(_written(value) for value in categories[name]))
     if isinstance(dtype, pl.Boolean):
         return ("false", "true")
     if isinstance(dtype, pl.Enum):
