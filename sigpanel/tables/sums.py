@@ -102,7 +102,7 @@ def unit_of(unit: float | None, values: pl.Series) -> float:
     step = _step(values)
     if unit is not None and unit < step * (1 - 10**-_DIGITS):
         raise UsageError(
-            "unit-too-fine", f"The unit is finer than the column {values.name} is recorded in: nothing would be rounded.",
+            "unit-too-fine", f"The unit is finer than {values.name} is recorded in: nothing would be rounded.",
             remedy="Leave `unit` out. What was worked out is recorded in nothing: round it first to the decimals that "
             f"count, {_DECIMALS} at most, and give that.",
         )  # fmt: skip
