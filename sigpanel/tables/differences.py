@@ -146,9 +146,17 @@ def _printed_the_same(one: str, other: str) -> bool:
 
 
 def _leaves_open(pair: dict[str, Any], least: int) -> bool:
-    """Whether either of two cells may have nobody more than the other, and any number below the threshold."""
-    one, other = pair["high"] - pair["low_b"], pair["high_b"] - pair["low"]
-    return min(one, other) >= least - 1
+    """Whether either of two cells may have nobody more than the other, and any number below the threshold.
+
+    That all cells of a table together lie in another cell, or hold it, is plain to see, and then only one has more.
+    """
+    more, more_b = pair["high"] - pair["low_b"], pair["high_b"] - pair["low"]
+    is_within = min(pair["row"], pair["row_b"]) < 0
+    able = [
+        *([] if is_within and pair["shared"] == pair["size"] else [more]),
+        *([] if is_within and pair["shared"] == pair["size_b"] else [more_b]),
+    ]
+    return min(more, more_b) >= 0 and min(able) >= least - 1
 
 
 def _parts(pairs: pl.DataFrame, both: pl.DataFrame) -> Iterator[Differing]:

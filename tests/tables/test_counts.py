@@ -159,6 +159,23 @@ def test_no_value_is_a_category():
     assert table.words("sv").rows()[2:] == [("värde saknas", "15"), ("totalt", "45")]
 
 
+def test_what_an_extract_has_hidden_is_not_among_what_has_no_value():
+    frame = pl.DataFrame({
+        "person_id": range(60), "year": [2020] * 20 + [None] * 40, "year__hidden": [False] * 40 + [True] * 20,
+    })  # fmt: skip
+    table = counts(frame, "year", totals=False)
+    assert rows(table) == [("2020", 20), ("suppressed", 20), ("no value", 20)]
+    assert table.words("sv")["year"].to_list() == ["2020", "borttaget som skydd", "värde saknas"]
+
+
+def test_so_is_it_where_a_text_says_so_itself_and_a_row_with_both_counts_once():
+    frame = pl.DataFrame({
+        "person_id": range(60), "x": ["a"] * 20 + ["suppressed"] * 20 + [None] * 20,
+        "x__hidden": [False] * 20 + [None] * 20 + [True] * 20,
+    })  # fmt: skip
+    assert rows(counts(frame, "x", totals=False)) == [("a", 20), ("suppressed", 40)]
+
+
 def test_numbers_stand_in_their_order():
     frame = pl.DataFrame({"person_id": range(60), "year": [2022] * 20 + [2019] * 20 + [2020] * 20})
     assert [row[0] for row in rows(counts(frame, "year", totals=False))] == ["2019", "2020", "2022"]
