@@ -175,7 +175,7 @@ def test_the_same_mean_again_and_another_of_the_same_persons(ledger):
 
 
 def test_one_corrected_event_of_a_rate_and_of_a_curve(tmp_path):
-    frame = people(a=40).with_columns(days=pl.int_range(pl.len()) * 9 + 1, times=pl.int_range(pl.len()) % 5, gone=True)
+    frame = people(a=40).with_columns(days=pl.int_range(pl.len()) * 6 + 1, times=pl.int_range(pl.len()) % 5, gone=True)
     first = pl.col("person_id") == "a4"
     other = frame.with_columns(times=pl.when(first).then(30).otherwise("times"), gone=~first)
     for kind, make in {
