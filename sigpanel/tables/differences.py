@@ -133,7 +133,7 @@ def _near(pairs: pl.DataFrame) -> Iterator[Differing]:
 def _tells(pair: dict[str, Any], least: int) -> bool:
     """Whether one of two shown cells that hardly differ tells something beside the other."""
     are_alike = _printed_the_same(pair["numbers"], pair["numbers_b"])
-    is_of_the_same = pair["measure"] == pair["measure_b"] != ""
+    is_of_the_same = bool(pair["measure"] == pair["measure_b"] != "")
     if pair["size"] == pair["size_b"] == pair["shared"]:
         return is_of_the_same and not are_alike
     return is_of_the_same or not (are_alike and _leaves_open(pair, least))
@@ -156,7 +156,7 @@ def _leaves_open(pair: dict[str, Any], least: int) -> bool:
         *([] if is_within and pair["shared"] == pair["size"] else [more]),
         *([] if is_within and pair["shared"] == pair["size_b"] else [more_b]),
     ]
-    return min(more, more_b) >= 0 and min(able) >= least - 1
+    return bool(min(more, more_b) >= 0 and min(able) >= least - 1)
 
 
 def _parts(pairs: pl.DataFrame, both: pl.DataFrame) -> Iterator[Differing]:

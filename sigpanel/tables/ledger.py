@@ -23,7 +23,7 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -85,7 +85,7 @@ class Ledger:
     @property
     def threshold(self) -> int | None:
         """The threshold of all its tables; null while there are none."""
-        return self._read().get_column("threshold").first()
+        return _threshold_of(self._read())
 
     def release(self, table: Table, name: str) -> Released:
         """Remember a table as published, if it may be.
@@ -169,9 +169,13 @@ class Ledger:
             raise _not_written(self.path) from None
 
 
+def _threshold_of(cells: pl.DataFrame) -> int | None:
+    return int(cells["threshold"][0]) if cells.height else None
+
+
 def _check_threshold(table: Table, known: pl.DataFrame) -> None:
     """A cell that is shown at 3 and hidden at 4 has three persons, so a ledger has one threshold, that of its first."""
-    first, asked = known.get_column("threshold").first(), table.disclosure.threshold
+    first, asked = _threshold_of(known), table.disclosure.threshold
     if first is not None and first != asked:
         raise PolicyError(
             "ledger-other-threshold", f"This ledger's tables have a threshold of {first}, and this one of {asked}.",
@@ -222,7 +226,15 @@ def _told(table: Table) -> Iterator[tuple[int, str, int | None]]:
             continue
         at = f" at {cell['time']}" if table.kind == "survival" else ""
         numbers = {f"{name}, {of}{at}": cell[name] for name in printed}
+        if cell.get("time") == 0:
+            # At which times it falls tells as much as how far: one event less, and a step is missing.
+            numbers[f"curve, {of}"] = _curve(table, cell)
         yield row, json.dumps({"persons": cell[size], **numbers}, sort_keys=True), cell[size]
+
+
+def _curve(table: Table, cell: dict[str, Any]) -> list[list[Any]]:
+    frame = table.frame.filter(*(pl.col(name) == cell[name] for name in table.by))
+    return [list(step) for step in frame.drop(table.by).rows()]
 
 
 def _refusal(found: list[Differing], name: str) -> PolicyError:

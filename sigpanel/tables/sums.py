@@ -114,7 +114,7 @@ def _step(values: pl.Series) -> float:
     for decimals in range(_DECIMALS + 1):
         scaled = (values * 10**decimals).unique()
         if ((scaled - scaled.round()).abs() < 10**-6).all():
-            return (gcd(*(int(each) for each in scaled.round())) or 10**decimals) / 10**decimals
+            return float((gcd(*(int(each) for each in scaled.round())) or 10**decimals) / 10.0**decimals)
     return 1.0
 
 

@@ -174,6 +174,12 @@ def test_the_same_mean_again_and_another_of_the_same_persons(ledger):
     ledger.release(means(frame, "other"), "other")
 
 
+def test_a_curve_at_other_times(ledger):
+    frame = people(a=40).with_columns(days=pl.int_range(pl.len()) * 6 + 1, gone=True)
+    ledger.release(survival(frame, "days", "gone", every=30), "by-month")
+    refusal(ledger, survival(frame, "days", "gone", every=70), "by-seventy")
+
+
 def test_one_corrected_event_of_a_rate_and_of_a_curve(tmp_path):
     frame = people(a=40).with_columns(days=pl.int_range(pl.len()) * 6 + 1, times=pl.int_range(pl.len()) % 5, gone=True)
     first = pl.col("person_id") == "a4"
