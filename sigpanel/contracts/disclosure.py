@@ -25,7 +25,9 @@ _ENTRIES = {
     "version", "threshold", "least_threshold", "rounding", "dominant_share", "survival_events", "survival_every",
     "words", "notes",
 }  # fmt: skip
-_WORDS = {"hidden", "total", "no_value"}
+# Words that stand for a category, beside those for a number that is hidden and for all together.
+CATEGORIES = ("suppressed", "no_value")
+_WORDS = {"hidden", "total", *CATEGORIES}
 KINDS = ("counts", "means", "rates", "survival")
 LANGUAGES = ("en", "sv")
 
@@ -93,7 +95,7 @@ class Disclosure:
         return (self.threshold if shown == self.least_shown else low), high
 
     def word(self, name: str, language: str = "en") -> str:
-        """A word that stands in a table: hidden, total, no_value."""
+        """A word that stands in a table: hidden, total, suppressed, no_value."""
         return self.words[name][language]
 
     def note(self, kind: str, language: str = "en", **more: object) -> str:

@@ -1,8 +1,9 @@
 """The cells of a table: what rows fall in which, and which cells there are at all.
 
 Categories become texts, in an order that stays: as a list of the contract, an Enum or the caller names them, else by
-value. A category of a list stands in the table whether or not it occurs, since the list is known to everybody. One that
-only the data know stands there where it has a cell to show: to see it named would tell that somebody is in it.
+value. What an extract has hidden is a category of its own, and not among what has no value. A category of a list stands
+in the table whether or not it occurs, since the list is known to everybody. One that only the data know stands there
+where it has a cell to show: to see it named would tell that somebody is in it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PERSON = "person"
+# What extracts put behind the name of a column, for one beside it that tells which of its values were hidden.
+HIDDEN_FLAG = "__hidden"
 # What tables call their own columns.
 RESERVED = (
     PERSON,
@@ -126,22 +129,28 @@ def cells_of(
         categories: the categories of a variable where no list of the contract names them.
 
     Raises:
-        UsageError: a column is not there, stands twice or is no category; or a row has no person.
+        UsageError: it is no frame; a column is not there, stands twice or is no category; or a row has no person.
     """
     names = (by,) if isinstance(by, str) else tuple(by)
+    if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
+        raise UsageError(
+            "not-a-frame", "Tables are made of polars frames.",
+            remedy="Give a table of the panel or of an extract; `polars.from_pandas` makes one of a frame of pandas.",
+        )  # fmt: skip
     lazy = frame.lazy()
     schema = lazy.collect_schema()
     _check(schema, names, person, more, harmless, categories or {})
-    rows = lazy.select(*names, pl.col(person).alias(PERSON), *more).collect()
+    flags = {name: f"{name}{HIDDEN_FLAG}" for name in names if f"{name}{HIDDEN_FLAG}" in schema}
+    rows = lazy.select(*dict.fromkeys((*names, *flags.values())), pl.col(person).alias(PERSON), *more).collect()
     if rows[PERSON].null_count():
         raise UsageError(
             "row-without-person", f"Some rows have nobody in the column {person}.",
             remedy="A table counts persons: leave these rows out, or tell whose they are.",
         )  # fmt: skip
     listed = {name: _listed(name, schema[name], categories or {}) for name in names}
-    found = {name: _found(rows[name], listed[name]) for name in names}
-    texts = [_text(name).alias(name) for name in names]
-    return Cells(rows.with_columns(texts), names, tuple(n for n in names if n not in harmless), listed, found)
+    found = {name: _found(rows, name, listed[name], flags.get(name)) for name in names}
+    texts = [_text(name, flags.get(name)).alias(name) for name in names]
+    return Cells(rows.select(*texts, PERSON, *more), names, tuple(n for n in names if n not in harmless), listed, found)
 
 
 def _check(
@@ -182,13 +191,15 @@ def _check(
         )  # fmt: skip
 
 
-def _text(name: str) -> pl.Expr:
-    return pl.col(name).cast(pl.String).fill_null(disclosure().word("no_value"))
+def _text(name: str, flag: str | None) -> pl.Expr:
+    word = disclosure().word
+    told = pl.col(name).cast(pl.String).fill_null(word("no_value"))
+    return pl.when(pl.col(flag)).then(pl.lit(word("suppressed"))).otherwise(told) if flag else told
 
 
 def _listed(name: str, dtype: pl.DataType, categories: Mapping[str, Sequence[object]]) -> tuple[str, ...]:
     if name in categories:
-        return tuple(_written(value) for value in dict.fromkeys(categories[name]))
+        return tuple(dict.fromkeys(_written(value) for value in categories[name]))
     if isinstance(dtype, pl.Boolean):
         return ("false", "true")
     if isinstance(dtype, pl.Enum):
@@ -210,10 +221,13 @@ def _of_contract() -> dict[str, tuple[str, ...]]:
     return {name: next(iter(found)) for name, found in lists.items() if len(found) == 1}
 
 
-def _found(column: pl.Series, listed: tuple[str, ...]) -> tuple[str, ...]:
+def _found(rows: pl.DataFrame, name: str, listed: tuple[str, ...], flag: str | None) -> tuple[str, ...]:
+    is_hidden = rows[flag].fill_null(value=False) if flag else pl.repeat(False, rows.height, eager=True)
+    column = rows[name].filter(~is_hidden)
     values = column.drop_nulls().unique().sort().cast(pl.String).to_list()
-    word = disclosure().word("no_value")
-    found = [*values, *([word] if column.null_count() else [])]
+    word = disclosure().word
+    there = {"suppressed": is_hidden.any(), "no_value": column.null_count() > 0}
+    found = [*values, *(word(of) for of, is_there in there.items() if is_there)]
     return tuple(dict.fromkeys(each for each in found if each not in listed))
 
 

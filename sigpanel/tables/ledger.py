@@ -7,7 +7,8 @@ A table is safe by itself. Two are not: all eight of a group in one and the seve
 left. Next year's table does the same to whoever came in between. So the ledger holds the persons of every cell, and
 refuses a table of which a cell differs from one of them, or from one of its own, by fewer persons than the
 threshold, unless what is printed of both is the same and leaves every such number possible
-(`sigpanel.tables.differences`).
+(`sigpanel.tables.differences`). It has one threshold, that of the first table: two of them tell of a cell that only one
+of them hides.
 
 It is the custodian's: it holds ids, at mode 0600, and knows persons by the ids that it is given. Tables made from an
 extract have ids of their own, so nothing here sees that they are of the same persons as tables of the panel: make what
@@ -22,7 +23,7 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -39,6 +40,7 @@ SCHEMA = {
     "table": pl.String,
     "row": pl.Int64,
     "is_shown": pl.Boolean,
+    "measure": pl.String,
     "numbers": pl.String,
     "low": pl.Int64,
     "high": pl.Int64,
@@ -80,6 +82,11 @@ class Ledger:
             .agg(pl.col("row").filter("is_shown").n_unique().alias("n_cells"))
         )
 
+    @property
+    def threshold(self) -> int | None:
+        """The threshold of all its tables; null while there are none."""
+        return _threshold_of(self._read())
+
     def release(self, table: Table, name: str) -> Released:
         """Remember a table as published, if it may be.
 
@@ -90,7 +97,8 @@ class Ledger:
             name: what to call it here, in small letters, digits and hyphens.
 
         Raises:
-            PolicyError: some of its cells differ by too few persons from others; or others can read the ledger.
+            PolicyError: some of its cells differ by too few persons from others; its threshold is another than the
+                ledger's; or others can read the ledger.
             UsageError: the name is none or another table's, or the table no longer knows its persons.
             InputError: the ledger is damaged, or cannot be written.
         """
@@ -114,6 +122,7 @@ class Ledger:
         n_cells = new.filter("is_shown")["row"].n_unique()
         if before.height:
             return Released(name, table, True, n_cells)
+        _check_threshold(table, known)
         found = [*refused(new, known)]
         if found:
             raise _refusal(found, name)
@@ -160,6 +169,20 @@ class Ledger:
             raise _not_written(self.path) from None
 
 
+def _threshold_of(cells: pl.DataFrame) -> int | None:
+    return int(cells["threshold"][0]) if cells.height else None
+
+
+def _check_threshold(table: Table, known: pl.DataFrame) -> None:
+    """A cell that is shown at 3 and hidden at 4 has three persons, so a ledger has one threshold, that of its first."""
+    first, asked = _threshold_of(known), table.disclosure.threshold
+    if first is not None and first != asked:
+        raise PolicyError(
+            "ledger-other-threshold", f"This ledger's tables have a threshold of {first}, and this one of {asked}.",
+            remedy=f"Make the table again with threshold={first}.",
+        )  # fmt: skip
+
+
 def _not_written(path: Path) -> InputError:
     return InputError(
         "ledger-not-written", f"The ledger {path.name} cannot be written, so nothing counts as released.",
@@ -181,7 +204,10 @@ def cells_in(table: Table, name: str) -> pl.DataFrame:
     ]
     kept = ("row", "is_shown", "numbers", "low", "high")
     rows = pl.DataFrame(told, schema={column: SCHEMA[column] for column in kept}, orient="row")
-    rows = rows.with_columns(pl.lit(name).alias("table"), pl.lit(rule.threshold, pl.Int64).alias("threshold"))
+    measure = "" if table.kind == "counts" else " ".join((table.kind, *table.of))
+    rows = rows.with_columns(
+        table=pl.lit(name), threshold=pl.lit(rule.threshold, pl.Int64), measure=pl.lit(measure, pl.String)
+    )
     cells = rows.join(table.people(), on="row", how="left").select(list(SCHEMA)).sort("row", "person")
     # What hides a mean of many is the values, and how many they are may be told.
     is_small = pl.col("person").count().over("row") < rule.threshold
@@ -200,7 +226,15 @@ def _told(table: Table) -> Iterator[tuple[int, str, int | None]]:
             continue
         at = f" at {cell['time']}" if table.kind == "survival" else ""
         numbers = {f"{name}, {of}{at}": cell[name] for name in printed}
+        if cell.get("time") == 0:
+            # At which times it falls tells as much as how far: one event less, and a step is missing.
+            numbers[f"curve, {of}"] = _curve(table, cell)
         yield row, json.dumps({"persons": cell[size], **numbers}, sort_keys=True), cell[size]
+
+
+def _curve(table: Table, cell: dict[str, Any]) -> list[list[Any]]:
+    frame = table.frame.filter(*(pl.col(name) == cell[name] for name in table.by))
+    return [list(step) for step in frame.drop(table.by).rows()]
 
 
 def _refusal(found: list[Differing], name: str) -> PolicyError:

@@ -13,12 +13,20 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.contracts.disclosure import disclosure
-from sigpanel.errors import UsageError
 from sigpanel.tables.cells import PERSON, cells_of
 from sigpanel.tables.counts import people_in
 from sigpanel.tables.protect import as_shown
 from sigpanel.tables.result import Table
-from sigpanel.tables.sums import dominant, n_uncommon, numbers, per_cell, per_person, says_too_much, to_multiple
+from sigpanel.tables.sums import (
+    dominant,
+    n_uncommon,
+    numbers,
+    per_cell,
+    per_person,
+    says_too_much,
+    to_multiple,
+    unit_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +37,7 @@ def means(  # noqa: PLR0913 - each says one thing of the table
     value: str,
     by: str | Sequence[str] = (),
     *,
-    unit: float = 1.0,
+    unit: float | None = None,
     person: str = "person_id",
     threshold: int | None = None,
     harmless: Sequence[str] = (),
@@ -45,7 +53,8 @@ def means(  # noqa: PLR0913 - each says one thing of the table
         frame: rows with a column of persons and the value.
         value: the column of the value, of numbers or of true and false.
         by: the variables of the table; none takes all persons together.
-        unit: the step in which the value is recorded, which rounding is in multiples of: 1 for whole numbers.
+        unit: what rounding is in multiples of, at least the step in which the value is recorded: 0.1 for a value with
+            one decimal. Null takes 1, or the step where that is greater.
         person: the column of persons.
         threshold: see `counts`.
         harmless: see `counts`.
@@ -57,9 +66,9 @@ def means(  # noqa: PLR0913 - each says one thing of the table
     Raises:
         PolicyError: the threshold is lower than the least.
         UsageError: a column is not there or of the wrong kind, a row has no person, a value is not finite, the unit is
-            not above 0, or the table is too large.
+            not above 0 or finer than the values, or the table is too large.
     """
-    rule, unit = disclosure().at(threshold), checked_unit(unit)
+    rule = disclosure().at(threshold)
     cells = cells_of(frame, by, person=person, more=(value,), harmless=harmless, categories=categories)
     rows = numbers(cells.rows, [value])
     persons = per_person(rows, cells.by, PERSON, pl.col(value).mean())
@@ -67,21 +76,8 @@ def means(  # noqa: PLR0913 - each says one thing of the table
     summed = per_cell(persons, cells.by, told)
     shown = cells.showable(summed.filter(~says_too_much(rule, ["dominant"])))
     n = as_shown(pl.col("n"), rule)
-    step = rule.rounding * unit
+    step = rule.rounding * unit_of(unit, rows[value])
     mean = to_multiple(pl.col("sum") / pl.col("n") * n, step) / n
     laid = cells.laid_out(shown.select(*cells.by, n.alias("persons"), mean.alias("mean")), with_totals=False)
     people = people_in(cells.with_rows(persons), laid)
     return Table("means", laid, cells.by, rule, (value,), tuple(harmless), _people=people)
-
-
-def checked_unit(unit: float) -> float:
-    """The unit, if it is one.
-
-    Raises:
-        UsageError: it is not above 0.
-    """
-    if not unit > 0:
-        raise UsageError(
-            "unit-not-positive", "A unit is a number above 0.", remedy="Give the step in which the value is recorded."
-        )
-    return float(unit)

@@ -14,10 +14,18 @@ from sigpanel.contracts.disclosure import disclosure
 from sigpanel.errors import UsageError
 from sigpanel.tables.cells import PERSON, cells_of
 from sigpanel.tables.counts import people_in
-from sigpanel.tables.means import checked_unit
 from sigpanel.tables.protect import as_shown
 from sigpanel.tables.result import Table
-from sigpanel.tables.sums import dominant, n_uncommon, numbers, per_cell, per_person, says_too_much, to_multiple
+from sigpanel.tables.sums import (
+    dominant,
+    n_uncommon,
+    numbers,
+    per_cell,
+    per_person,
+    says_too_much,
+    to_multiple,
+    unit_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +38,7 @@ def rates(  # noqa: PLR0913 - each says one thing of the table
     by: str | Sequence[str] = (),
     *,
     per: float = 1.0,
-    unit: float = 1.0,
+    unit: float | None = None,
     person: str = "person_id",
     threshold: int | None = None,
     harmless: Sequence[str] = (),
@@ -48,7 +56,8 @@ def rates(  # noqa: PLR0913 - each says one thing of the table
         time: the column of time at risk, none below 0.
         by: the variables of the table; none takes all persons together.
         per: how much time the rate is for: 365.25 for a rate per year of time in days.
-        unit: the step in which time is recorded, which rounding is in multiples of.
+        unit: what rounding of time is in multiples of, at least the step in which it is recorded. Null takes 1, or the
+            step where that is greater.
         person: the column of persons.
         threshold: see `counts`.
         harmless: see `counts`.
@@ -60,9 +69,12 @@ def rates(  # noqa: PLR0913 - each says one thing of the table
     Raises:
         PolicyError: the threshold is lower than the least.
         UsageError: a column is not there or of the wrong kind, a row has no person, a number is not finite, below 0 or
-            no whole number of events, the unit or `per` is not above 0, or the table is too large.
+            no whole number of events, the unit or `per` is not above 0, the unit is
+            finer than the times, or the table is too large.
     """
-    rule, step = disclosure().at(threshold), checked_unit(unit) * disclosure().rounding
+    rule = disclosure().at(threshold)
+    if not per > 0:
+        raise UsageError("per-not-positive", "A rate is for a time above 0.", remedy="Give `per` in the unit of time.")
     cells = cells_of(frame, by, person=person, more=(events, time), harmless=harmless, categories=categories)
     rows = numbers(cells.rows, [events, time], least=0)
     if (rows[events] % 1 != 0).any():
@@ -70,6 +82,7 @@ def rates(  # noqa: PLR0913 - each says one thing of the table
             "events-not-whole", f"The column {events} holds numbers that are not whole.",
             remedy="Name a column that counts events; of other values there are means.",
         )  # fmt: skip
+    step = rule.rounding * unit_of(unit, rows[time])
     persons = per_person(rows, cells.by, PERSON, pl.col(events, time).sum())
     told = [
         pl.col(events).sum().cast(pl.Int64).alias("n_events"),
@@ -86,7 +99,7 @@ def rates(  # noqa: PLR0913 - each says one thing of the table
         as_shown(pl.col("n_events"), rule).alias("events"),
         "time",
     )
-    rate = (pl.col("events") / pl.col("time") * checked_unit(per)).alias("rate")
+    rate = (pl.col("events") / pl.col("time") * per).alias("rate")
     laid = cells.laid_out(shown.with_columns(rate), with_totals=False)
     people = people_in(cells.with_rows(persons), laid)
     return Table("rates", laid, cells.by, rule, (events, time), tuple(harmless), _people=people)

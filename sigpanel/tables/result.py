@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from sigpanel.contracts.disclosure import LANGUAGES
+from sigpanel.contracts.disclosure import CATEGORIES, LANGUAGES
 from sigpanel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Table:
             )
         word = self.disclosure.word
         categories = (
-            pl.col(name).replace({word("no_value"): word("no_value", language)}).fill_null(word("total", language))
+            pl.col(name).replace({word(of): word(of, language) for of in CATEGORIES}).fill_null(word("total", language))
             for name in self.by
         )
         numbers = (

@@ -7,6 +7,7 @@ It is withheld too where one person makes up most of it, for that person's value
 
 from __future__ import annotations
 
+from math import gcd
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # Beyond what any rounding here looks at, and far above what the order of a sum changes.
 _DIGITS = 9
+# A value with more decimals than these was worked out, not recorded, and has no step.
+_DECIMALS = 3
 
 
 def numbers(frame: pl.DataFrame, names: Sequence[str], *, least: float | None = None) -> pl.DataFrame:
@@ -76,6 +79,43 @@ def says_too_much(rule: Disclosure, shares: Sequence[str]) -> pl.Expr:
     """Of cells with `n`, `n_uncommon` and dominant shares: those of which no sum may be shown."""
     is_dominated = [pl.col(name).fill_null(1.0) > rule.dominant_share for name in shares]
     return pl.any_horizontal(pl.col("n") < rule.threshold, pl.col("n_uncommon") < rule.threshold, *is_dominated)
+
+
+def unit_of(unit: float | None, values: pl.Series) -> float:
+    """The unit that sums of these values are rounded in multiples of.
+
+    Rounding hides nothing where it is finer than the values: a sum of true and false, rounded to billionths, is exact.
+    So a unit is at least the greatest step of which all values are multiples, whatever they were multiplied by before.
+    Values with more decimals than a record has, such as quotients, have no such step, and a unit of at least 1.
+
+    Args:
+        unit: what the caller asks for; null takes 1, or the step where that is greater.
+        values: as `numbers` gives them, before anything is worked out.
+
+    Raises:
+        UsageError: the unit is not above 0, or finer than the values.
+    """
+    if unit is not None and not unit > 0:
+        raise UsageError(
+            "unit-not-positive", "A unit is a number above 0.", remedy="Give the step in which the value is recorded."
+        )
+    step = _step(values)
+    if unit is not None and unit < step * (1 - 10**-_DIGITS):
+        raise UsageError(
+            "unit-too-fine", f"The unit is finer than {values.name} is recorded in: nothing would be rounded.",
+            remedy="Leave `unit` out. What was worked out is recorded in nothing: round it first to the decimals that "
+            f"count, {_DECIMALS} at most, and give that.",
+        )  # fmt: skip
+    return max(1.0, step) if unit is None else float(unit)
+
+
+def _step(values: pl.Series) -> float:
+    """The greatest step of which all values are multiples; 1 where there is none."""
+    for decimals in range(_DECIMALS + 1):
+        scaled = (values * 10**decimals).unique()
+        if ((scaled - scaled.round()).abs() < 10**-6).all():
+            return float((gcd(*(int(each) for each in scaled.round())) or 10**decimals) / 10.0**decimals)
+    return 1.0
 
 
 def to_multiple(value: pl.Expr, step: float | pl.Expr) -> pl.Expr:

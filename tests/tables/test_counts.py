@@ -147,11 +147,33 @@ def test_so_do_true_and_false_codes_of_the_form_and_an_enum():
     assert rows(counts(groups, "group", totals=False)) == [("c", 15), ("b", 10), ("a", None)]
 
 
+def test_a_category_that_is_named_twice_in_other_types_stands_there_once():
+    frame = pl.DataFrame({"person_id": range(30), "g": [at % 3 for at in range(30)]})
+    assert rows(counts(frame, "g", categories={"g": [0, "0", 1, 2]})) == [("0", 10), ("1", 10), ("2", 10), (None, 30)]
+
+
 def test_no_value_is_a_category():
     frame = people(b=8, c=16).with_columns(pl.col("group").replace("c", None))
     table = counts(pl.concat([frame, people(d=20)]), "group")
     assert rows(table) == [("b", 10), ("d", 20), ("no value", 15), (None, 45)]
     assert table.words("sv").rows()[2:] == [("värde saknas", "15"), ("totalt", "45")]
+
+
+def test_what_an_extract_has_hidden_is_not_among_what_has_no_value():
+    frame = pl.DataFrame({
+        "person_id": range(60), "year": [2020] * 20 + [None] * 40, "year__hidden": [False] * 40 + [True] * 20,
+    })  # fmt: skip
+    table = counts(frame, "year", totals=False)
+    assert rows(table) == [("2020", 20), ("suppressed", 20), ("no value", 20)]
+    assert table.words("sv")["year"].to_list() == ["2020", "borttaget som skydd", "värde saknas"]
+
+
+def test_so_is_it_where_a_text_says_so_itself_and_a_row_with_both_counts_once():
+    frame = pl.DataFrame({
+        "person_id": range(60), "x": ["a"] * 20 + ["suppressed"] * 20 + [None] * 20,
+        "x__hidden": [False] * 20 + [None] * 20 + [True] * 20,
+    })  # fmt: skip
+    assert rows(counts(frame, "x", totals=False)) == [("a", 20), ("suppressed", 40)]
 
 
 def test_numbers_stand_in_their_order():
@@ -177,6 +199,13 @@ def test_what_makes_no_table_is_refused(kwargs, code):
     with pytest.raises(UsageError) as caught:
         counts(frame, **{"by": "group"} | kwargs)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("frame", [[{"person_id": "a"}], {"person_id": ["a"]}, None, pl.Series([1])])
+def test_what_is_no_frame_is_refused(frame):
+    with pytest.raises(UsageError) as caught:
+        counts(frame)
+    assert caught.value.code == "not-a-frame"
 
 
 def test_a_row_of_nobody_is_refused():

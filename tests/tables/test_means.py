@@ -42,6 +42,36 @@ def test_a_smaller_unit_rounds_less():
     assert one(values, unit=0.1)[1] == pytest.approx(0.95)
 
 
+# --- how fine the rounding may be ---
+
+
+@pytest.mark.parametrize(("value", "unit"), [
+    (pl.col("x"), 1e-9),                               # true and false
+    (pl.col("x").cast(pl.Int64), 0.5),                 # whole numbers
+    (pl.col("x").cast(pl.Float64), 0.1),               # whole numbers, written as floats
+    (pl.col("x").cast(pl.Float64) * 1000, 1),          # made greater, so that 1 is fine
+    (pl.col("x").cast(pl.Float64) * 0.3, 0.1),         # three tenths or nothing
+    (pl.col("x").cast(pl.Float64) / 7, 0.001),         # a quotient has no step
+])  # fmt: skip
+def test_a_unit_below_the_grain_of_the_values_is_refused(value, unit):
+    """By means of true and false in billionths the parts of a hidden group were told exactly."""
+    frame = pl.DataFrame({"person_id": range(20), "x": [True] * 8 + [False] * 12}).with_columns(value.alias("x"))
+    with pytest.raises(UsageError) as caught:
+        means(frame, "x", unit=unit)
+    assert caught.value.code == "unit-too-fine"
+
+
+def test_without_a_unit_rounding_is_as_coarse_as_the_values():
+    thousands = [1000.0 * (at % 2) for at in range(24)]
+    # 12 of 24 thousands are shown as of 25 persons, whose 12.5 thousands are rounded to 15.
+    assert one(thousands) == (25, 600)
+    assert one(thousands, unit=1000) == (25, 600)
+
+
+def test_values_with_decimals_may_be_rounded_in_them():
+    assert one([0.25 * at for at in range(20)], unit=0.25)[0] == 20
+
+
 def test_each_person_counts_once_however_many_rows_they_have():
     frame = valued(x=[1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     often = pl.concat([frame, *[frame.filter(person_id="x9")] * 30])
@@ -50,7 +80,7 @@ def test_each_person_counts_once_however_many_rows_they_have():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_order_of_rows_changes_nothing(seed):
-    frame = valued(x=[0.1 * at for at in range(40)], y=[1 / (at + 1) for at in range(40)])
+    frame = valued(x=[0.1 * at for at in range(40)], y=[round(1 / (at + 1), 3) for at in range(40)])
     told = means(frame, "value", "group", unit=0.001).frame
     assert means(frame.sample(fraction=1, shuffle=True, seed=seed), "value", "group", unit=0.001).frame.equals(told)
 

@@ -22,7 +22,7 @@ HIDDEN = (None, None, None, None)
 
 
 def test_a_rate_is_rounded_events_over_rounded_time():
-    assert one([0] * 10 + [1] * 6 + [2] * 6, [51] * 22) == (20, 20, 1120, 20 / 1120)
+    assert one([0] * 10 + [1] * 6 + [2] * 6, [51] * 20 + [50, 52]) == (20, 20, 1120, 20 / 1120)
 
 
 def test_it_may_be_for_more_time():
@@ -56,13 +56,19 @@ def test_what_would_tell_of_few_is_withheld_as_a_whole(events, days):
     ([-1], [1], {}, "value-too-low"),
     ([1], [-1], {}, "value-too-low"),
     ([1], [float("inf")], {}, "value-not-finite"),
-    ([1], [1], {"per": 0}, "unit-not-positive"),
+    ([1], [1], {"per": 0}, "per-not-positive"),
     ([1], [1], {"unit": -1}, "unit-not-positive"),
 ])  # fmt: skip
 def test_what_is_no_rate_is_refused(events, days, kwargs, code):
     with pytest.raises(UsageError) as caught:
         one(events, days, **kwargs)
     assert caught.value.code == code
+
+
+def test_a_unit_of_time_below_its_grain_is_refused():
+    with pytest.raises(UsageError) as caught:
+        one([0] * 10 + [1] * 10, list(range(100, 120)), unit=1e-9)
+    assert caught.value.code == "unit-too-fine"
 
 
 def test_groups_stand_beside_each_other():
