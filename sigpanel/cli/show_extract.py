@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.log_checks import VerifiedLog
 
 _NOT_KNOWN = "?"
+# Whose key a log's end is kept beside.
+_KEYS = {"extracts": "manager", "owner": "owner"}
 _ROLES = {"one": "one person holds both keys", "two": "data owner and manager hold a key each"}
 _CONSENT = {"include": "in, as the approval says", "exclude": "out, as the approval says"}
 _NO_WAY_BACK = (
@@ -213,14 +215,20 @@ def show_verified_log(verified: VerifiedLog) -> str:
     lines += verified.says
     for problem in verified.problems:
         lines += ["", f"{problem.subject}: {problem.en}", f"  → {problem.remedy}", f"  [{problem.code}]"]
-    lines += ["", plural(len(verified.problems), "problem") if verified.problems else "All is as the logs say."]
+    if verified.not_held:
+        keys = " and ".join(f"the {_KEYS[kind]}'s key" for kind in verified.not_held)
+        lines += ["", f"Not held to its end, so lines may be missing there: set {keys}."]
+    if verified.problems:
+        lines += ["", plural(len(verified.problems), "problem")]
+    elif verified.is_well:
+        lines += ["", "All is as the logs say."]
     return "\n".join(lines)
 
 
 def verified_log_as_dict(verified: VerifiedLog) -> dict[str, Any]:
     """The same as JSON, with every line of both logs."""
     return {
-        "is_well": not verified.problems,
+        "is_well": verified.is_well,
         "logs": [
             {"log": log.kind, "lines": [entry.as_dict() for entry in log.entries], "not_held": log.says or None}
             for log in verified.logs
