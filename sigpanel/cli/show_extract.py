@@ -101,6 +101,11 @@ def _to_do(extracts: Sequence[Listed]) -> list[str]:
     lines = [
         f"{extract_id}: its last day is over. End it: `sigpanel extract expire {extract_id}`." for extract_id in due
     ]
+    lines += [
+        f"{one.standing.extract_id}: somebody has withdrawn since; ask the data owner whether to recall it."
+        for one in extracts
+        if one.is_before_withdrawals
+    ]
     if odd:
         lines.append("Some folders are not as the log says: `sigpanel extract verify-log` tells what to do.")
     return ["", *lines] if lines else []
@@ -125,6 +130,7 @@ def listed_as_dict(extracts: Sequence[Listed]) -> list[dict[str, Any]]:
             "ids": one.record and one.record.ids,
             "folder": one.folder,
             "unknown_files": one.others,
+            "is_before_withdrawals": one.is_before_withdrawals,
         }
         for one in extracts
     ]

@@ -43,6 +43,11 @@ def _lines(verified: Verified) -> Iterator[str]:
     yield from _list("Searched as bytes alone, since nobody here can read that kind of file", proof.opaque)
     looked = [(kinds[one.kind].en, one.looked_for, one.left_out or "") for one in proof.counted]
     yield from ("", table(["Looked for", "How many", "Too short, or our own words"], looked, right=[1, 2]))
+    if examples := sum(one.left_out for one in proof.counted if one.kind == "uno_codes"):
+        yield (
+            f"NOT looked for: {plural(examples, 'code')} that the form itself gives as an example, and so does the "
+            "codebook. Whoever has such a code is not found by it here."
+        )
     attacked = proof.attacked
     yield (
         f"Tried: {attacked.n_codes:,} possible codes, {attacked.n_known:,} known texts and {attacked.n_salts:,} salts "

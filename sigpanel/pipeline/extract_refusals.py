@@ -93,7 +93,7 @@ def salt_here(extract_id: str) -> PolicyError:
     return PolicyError(
         "salt-here",
         f"The salt of the extract {extract_id} was called lost, and it is here, beside the key that is set.",
-        remedy="If it is to be destroyed, leave --lost out. If another copy of it was meant, nothing is to be done here.",
+        remedy="If it is to be destroyed, leave --lost out. If another copy of it was meant, do nothing here.",
     )
 
 

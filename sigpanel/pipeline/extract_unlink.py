@@ -45,8 +45,8 @@ def unlinking(study: Study, extract_id: str, *, is_lost: bool = False) -> Unlink
     Raises:
         InputError: the log knows no such extract, or is not whole; or a manifest that says whose ids hold how long is
             not to be believed.
-        PolicyError: it is unlinked already; or there is no salt beside the key that is set, and it is not called lost, or there is
-            one and it is.
+        PolicyError: it is unlinked already; or there is no salt beside the key that is set, and it is not called lost;
+            or there is one, and it is.
     """
     return _unlinking(study, extract_id, known_of(study, extract_id), is_lost=is_lost)
 

@@ -77,6 +77,7 @@ def test_the_register_as_json(study):
         "extract_id": "demo-v1", "state": "live", "is_linked": True, "issued_on": "2026-03-01", "since": "2026-03-01",
         "reason": None, "valid_to": "2026-12-31", "is_due": False, "register_number": "2025-03549", "persons": 120,
         "recipients": 2, "release": "r0001", "ids": "version", "folder": "whole", "unknown_files": 0,
+        "is_before_withdrawals": False,
     }  # fmt: skip
 
 

@@ -16,7 +16,6 @@ from tests.privacy.scan import told
 from tests.support.study import CODES, SECRETS
 from tests.support.withdraw import take_out
 
-
 # In the extract with seven others who are alike.
 CODE = "LJ0718"
 
@@ -37,6 +36,7 @@ def test_a_release_is_clean_and_what_was_looked_for_is_told(built):
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.startswith("Clean: nothing was found. (16 files, ")
     assert "UNO codes, as they are read" in answer.out
+    assert "NOT looked for: 2 codes that the form itself gives as an example" in answer.out
     assert told(answer.out, {*CODES, *SECRETS.values()}) == []
 
 
@@ -163,6 +163,17 @@ def test_an_extract_of_which_nothing_was_written_down_is_not_proved(out):
     assert (answer.code, answer.err) == (3, "")
     assert answer.out.startswith("NOT PROVED: it may hold persons who have withdrawn.")
     assert f"{folder.name} may hold persons who have withdrawn" in answer.out
+
+
+def test_the_manager_is_told_that_somebody_has_withdrawn_since_an_extract_was_cut(out):
+    study, folder = out
+    said = f"{folder.name}: somebody has withdrawn since; ask the data owner whether to recall it."
+    assert said not in run("extract", "list", "--study", study.root).out
+    take_out(study, CODE, extracts=in_use)
+    Office(study, None).issue(2)
+    told = run("extract", "list", "--study", study.root).out
+    assert said in told
+    assert "provet-v2: somebody" not in told
 
 
 def test_an_extract_made_after_the_withdrawal_is_clean_and_so_is_the_record_of_one_called_back(out):
