@@ -116,8 +116,8 @@ def _listed(study: Study, standing: Standing, today: dt.date) -> Listed:
     there = found(folder, standing.digest)
     until = there.record.valid_to if there.record else None
     is_due = standing.state.has_files and until is not None and today > until
-    is_before = standing.state.has_files and there.record is not None and is_before_withdrawals(
-        study, there.record.release
+    is_before = (
+        standing.state.has_files and there.record is not None and is_before_withdrawals(study, there.record.release)
     )
     return Listed(standing, there.record, folder_word(standing, there, folder), is_due, there.others, is_before)
 

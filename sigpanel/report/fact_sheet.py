@@ -87,9 +87,7 @@ def _tables() -> list[Mapping[str, object]]:
         counted = Counter(column.classification for column in given.columns)
         asked = {value for column in given.columns if column.of_variables for value in column.values or ()}
         if asked & set(table.art9):
-            counted[_HEALTH] += sum(
-                column.is_answer and column.classification != _HEALTH for column in given.columns
-            )
+            counted[_HEALTH] += sum(column.is_answer and column.classification != _HEALTH for column in given.columns)
         told.append({"name": table.name, "row": table.sv, "n": [counted[name] for name in CLASSIFICATIONS]})
     return told
 

@@ -208,7 +208,7 @@ def test_doctor_finds_nothing_wrong_with_a_sound_study(built):
     answer = run("doctor", "--study", built.root)
     assert (answer.code, answer.err) == (0, "")
     assert "!!" not in answer.out
-    assert "ok  release     r0001\nok  registry    in step with the live release" in answer.out
+    assert "ok  release        r0001\nok  registry       in step with the live release" in answer.out
 
 
 def test_doctor_has_a_row_for_each_key_the_salts_and_the_logs(built):
@@ -261,7 +261,7 @@ def test_doctor_says_what_is_wrong_and_what_to_do(released, tmp_path):
 
 
 def test_doctor_counts_the_cohorts_files_and_names_none_that_cannot_be_read(study):
-    assert "ok  cohort      files that can be read: 1" in run("doctor", "--study", study.root).out
+    assert "ok  cohort         files that can be read: 1" in run("doctor", "--study", study.root).out
     (study.cohort / "Siskefil.csv").write_text("Kanarina")
     says = "the files cannot be used (cohort-file). `sigpanel build` names which, and why."
     assert looked_at(study)["cohort"] == says

@@ -42,7 +42,9 @@ def test_columns_of_answers_are_of_health_too_where_questions_of_health_are_amon
     }
     n_answers = sum(column.is_answer for column in columns)
     assert n_answers > 0
-    row = f"{name} {contract().tables[name].sv} {n['pseudonymised']} {n_answers} {n['sensitive_art10']} {n['ordinary']} "
+    row = (
+        f"{name} {contract().tables[name].sv} {n['pseudonymised']} {n_answers} {n['sensitive_art10']} {n['ordinary']} "
+    )
     assert row in seen(fact_sheet(PLAIN))
 
 
