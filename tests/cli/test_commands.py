@@ -268,7 +268,7 @@ def test_doctor_counts_the_cohorts_files_and_names_none_that_cannot_be_read(stud
     assert "Siskefil" not in run("doctor", "--study", study.root).all
     for file in study.cohort.iterdir():
         file.unlink()
-    assert "ok  cohort      no files" in run("doctor", "--study", study.root).out
+    assert "ok  cohort         no files" in run("doctor", "--study", study.root).out
 
 
 def test_doctor_looks_at_the_installation_where_there_is_no_study(tmp_path):
