@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 # As `panel.durable` has them: the owner's log is the owner's alone, that of extracts may be read by the group.
 _PRIVATE, _SHARED = 0o600, 0o640
 _SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+# The head of a log stands beside the key by the log's kind alone: were it named by the study too, a log that is gone
+# together with what names the study would be taken for that of a new study.
+_ANOTHER = "If the key is another study's too, the head is of that one's log: give each study keys of its own."
 _ACCEPT = "`sigpanel extract verify-log --accept`"
 
 
@@ -67,7 +70,9 @@ def head_missing(path: Path) -> InputError:
     return InputError(
         "log-head-missing",
         f"The head of {_called(path)} is not kept beside the key, so nothing tells whether its end is still there.",
-        remedy=f"Bring it back from the backup of the key's folder; or, having looked at the log, {_ACCEPT}.",
+        remedy="If another key was used before (as until `one_role` was written), its heads and the salts of extracts "
+        "lie beside that one: set it again, or move them beside this one. Else bring the head back from the backup of "
+        f"the key's folder; or, having looked at the log, {_ACCEPT}.",
     )
 
 
@@ -109,13 +114,15 @@ def _hold(path: Path, entries: Sequence[Entry], kept: Head) -> None:
         raise InputError(
             "log-truncated",
             f"At the end of {_called(path)} {missing} of {kept.no} lines are missing.",
-            remedy="Bring the log back from a backup. If no mistake explains it, treat it as an incident.",
+            remedy=f"{_ANOTHER} Else bring the log back from a backup. If no mistake explains it, treat it as an "
+            "incident.",
         )
     if head(entries[: kept.no]).digest != kept.digest:
         raise InputError(
             "log-broken",
             f"Line {kept.no} of {_called(path)} is not the one that was written: the head kept beside the key differs.",
-            remedy="Bring the log back from a backup. If no mistake explains it, treat it as an incident.",
+            remedy=f"{_ANOTHER} Else bring the log back from a backup. If no mistake explains it, treat it as an "
+            "incident.",
         )
     added = len(entries) - kept.no
     if added and (added > 1 or entries[-1].hash != kept.upcoming):

@@ -11,8 +11,10 @@ from sigpanel.cli.app import HERE, JsonOption, StudyOption, app, print_json, pri
 from sigpanel.errors import InputError, UsageError
 
 
-@app.command()
+# What is given beside the options is taken, to be refused with more to say of it than of any other wrong usage.
+@app.command(context_settings={"allow_extra_args": True})
 def withdraw(  # noqa: PLR0913, PLR0917 - each is a word of its own of the command line
+    context: typer.Context,
     scope: Annotated[
         str | None,
         typer.Option("--from", help="research: out of research; statistics: out of the city's own figures too."),
@@ -43,6 +45,13 @@ def withdraw(  # noqa: PLR0913, PLR0917 - each is a word of its own of the comma
     from sigpanel.pipeline import withdraw as run
     from sigpanel.pipeline.study import open_study
 
+    if context.args:
+        raise UsageError(
+            "withdraw-argument",
+            "Something was given that is no option. If it was a code: codes come by the prompt or a pipe alone, and "
+            "the history of this shell has it now. Nothing was done.",
+            remedy="Take the line out of the shell's history, and run the command without it: the code is asked for.",
+        )
     opened, today = open_study(study), datetime.now().astimezone().date()
     if to_end:
         if any((scope, reason, who, episode, everybody, even_so)):

@@ -95,7 +95,9 @@ def unlink(
 @extract.command()
 def recall(
     extract_id: IdArgument,
-    reason: Annotated[str, typer.Option(help="Why: one of the words that `extract recall --help` ends with.")],
+    reason: Annotated[
+        str | None, typer.Option(help="Why: one of the words that `extract recall --help` ends with.")
+    ] = None,
     yes: YesOption = False,
     study: StudyOption = HERE,
     as_json: JsonOption = False,
@@ -112,8 +114,13 @@ def recall(
     from sigpanel.pipeline.study import open_study
 
     reasons = vocabulary().reasons
-    if reason not in reasons:
-        raise UsageError("reason-unknown", "There is no such reason.", remedy=f"The reasons are: {', '.join(reasons)}.")
+    if reason is None or reason not in reasons:
+        code, message = (
+            ("reason-unsaid", "Why it is called back is not said.")
+            if reason is None
+            else ("reason-unknown", "There is no such reason.")
+        )
+        raise UsageError(code, message, remedy=f"Give --reason REASON. The reasons are: {', '.join(reasons)}.")
     opened = open_study(study)
     recipients = recallable(opened, extract_id)
     confirmed(show_recalling(extract_id, reasons[reason], recipients), extract_id, is_said=yes)
@@ -143,7 +150,7 @@ def verify_log(
         accept_log(opened)
     verified = run(opened)
     print_json(verified_log_as_dict(verified)) if as_json else print_text(show_verified_log(verified))
-    raise typer.Exit(1 if verified.problems else 0)
+    raise typer.Exit(0 if verified.is_well else 1)
 
 
 def _today() -> dt.date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -23,14 +24,21 @@ def verify_release(
 
     For the data owner. Every code, text, name, number, id and key of the study is looked for in the bytes, pages,
     footers and values of every file, and every possible code is tried against every id. Exit code 3 where a file could
-    not be looked into.
+    not be looked into. Of an extract of the study's the log of extracts is told, where the manager's key is set.
     """
     from sigpanel.cli.show_proof import proved_as_dict, show_proved
+    from sigpanel.pipeline.extract_life import checked
     from sigpanel.pipeline.study import open_study
     from sigpanel.pipeline.verify_release import verify_release as run
 
-    verified = run(folder, open_study(against))
+    study = open_study(against)
+    verified = run(folder, study)
+    checked(study, folder, today=_today(), has_passed=verified.is_clean)
     print_json(proved_as_dict(verified)) if as_json else print_text(show_proved(verified))
-    if verified.proof.found:
+    if verified.must_stay:
         raise typer.Exit(1)
-    raise typer.Exit(0 if verified.proof.is_clean else InputError.exit_code)
+    raise typer.Exit(0 if verified.is_clean else InputError.exit_code)
+
+
+def _today() -> dt.date:
+    return dt.datetime.now().astimezone().date()

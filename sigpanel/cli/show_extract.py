@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.log_checks import VerifiedLog
 
 _NOT_KNOWN = "?"
+# Whose key a log's end is kept beside.
+_KEYS = {"extracts": "manager", "owner": "owner"}
 _ROLES = {"one": "one person holds both keys", "two": "data owner and manager hold a key each"}
 _CONSENT = {"include": "in, as the approval says", "exclude": "out, as the approval says"}
 _NO_WAY_BACK = (
@@ -99,6 +101,11 @@ def _to_do(extracts: Sequence[Listed]) -> list[str]:
     lines = [
         f"{extract_id}: its last day is over. End it: `sigpanel extract expire {extract_id}`." for extract_id in due
     ]
+    lines += [
+        f"{one.standing.extract_id}: somebody has withdrawn since; ask the data owner whether to recall it."
+        for one in extracts
+        if one.is_before_withdrawals
+    ]
     if odd:
         lines.append("Some folders are not as the log says: `sigpanel extract verify-log` tells what to do.")
     return ["", *lines] if lines else []
@@ -123,6 +130,7 @@ def listed_as_dict(extracts: Sequence[Listed]) -> list[dict[str, Any]]:
             "ids": one.record and one.record.ids,
             "folder": one.folder,
             "unknown_files": one.others,
+            "is_before_withdrawals": one.is_before_withdrawals,
         }
         for one in extracts
     ]
@@ -213,14 +221,20 @@ def show_verified_log(verified: VerifiedLog) -> str:
     lines += verified.says
     for problem in verified.problems:
         lines += ["", f"{problem.subject}: {problem.en}", f"  → {problem.remedy}", f"  [{problem.code}]"]
-    lines += ["", plural(len(verified.problems), "problem") if verified.problems else "All is as the logs say."]
+    if verified.not_held:
+        keys = " and ".join(f"the {_KEYS[kind]}'s key" for kind in verified.not_held)
+        lines += ["", f"Not held to its end, so lines may be missing there: set {keys}."]
+    if verified.problems:
+        lines += ["", plural(len(verified.problems), "problem")]
+    elif verified.is_well:
+        lines += ["", "All is as the logs say."]
     return "\n".join(lines)
 
 
 def verified_log_as_dict(verified: VerifiedLog) -> dict[str, Any]:
     """The same as JSON, with every line of both logs."""
     return {
-        "is_well": not verified.problems,
+        "is_well": verified.is_well,
         "logs": [
             {"log": log.kind, "lines": [entry.as_dict() for entry in log.entries], "not_held": log.says or None}
             for log in verified.logs

@@ -32,6 +32,7 @@ def show_proved(verified: Verified) -> str:
 def _lines(verified: Verified) -> Iterator[str]:
     proof, kinds = verified.proof, proof_contract().needles
     yield _verdict(verified)
+    yield from _withdrawn(verified)
     if proof.found:
         told = [(kinds[one.kind].en, one.file, one.place, one.number) for one in proof.found[:_MOST]]
         yield from ("", table(["Found", "In", "Place", "How many"], told, right=[3]))
@@ -42,6 +43,11 @@ def _lines(verified: Verified) -> Iterator[str]:
     yield from _list("Searched as bytes alone, since nobody here can read that kind of file", proof.opaque)
     looked = [(kinds[one.kind].en, one.looked_for, one.left_out or "") for one in proof.counted]
     yield from ("", table(["Looked for", "How many", "Too short, or our own words"], looked, right=[1, 2]))
+    if examples := sum(one.left_out for one in proof.counted if one.kind == "uno_codes"):
+        yield (
+            f"NOT looked for: {plural(examples, 'code')} that the form itself gives as an example, and so does the "
+            "codebook. Whoever has such a code is not found by it here."
+        )
     attacked = proof.attacked
     yield (
         f"Tried: {attacked.n_codes:,} possible codes, {attacked.n_known:,} known texts and {attacked.n_salts:,} salts "
@@ -59,9 +65,24 @@ def _verdict(verified: Verified) -> str:
     searched = f"{plural(proof.n_files, 'file')}, {proof.n_bytes:,} bytes, held as {kinds}"
     if proof.found:
         return f"FOUND: {plural(len(proof.found), 'place')} with what must not leave. ({searched})"
-    return (
-        f"{'Clean: nothing was found' if proof.is_clean else 'NOT PROVED: not all could be looked into'}. ({searched})"
-    )
+    if verified.withdrawn:
+        return f"WITHDRAWN: it holds persons who have withdrawn. ({searched})"
+    if verified.is_clean:
+        return f"Clean: nothing was found. ({searched})"
+    why = "not all could be looked into" if proof.unreadable else "it may hold persons who have withdrawn"
+    return f"NOT PROVED: {why}. ({searched})"
+
+
+def _withdrawn(verified: Verified) -> Iterator[str]:
+    for name in verified.withdrawn:
+        again = f"sigpanel extract recall {name} --reason withdrawal"
+        yield from ("", f"{name} holds persons who have withdrawn: recall it.", f"  → {again}")
+    for name in verified.unsure:
+        yield from (
+            "",
+            f"{name} may hold persons who have withdrawn: the release that it was cut from is not as it was then.",
+            "  → Recall it, or find out by what you have written down of the withdrawals whether they are in it.",
+        )
 
 
 def _list(head: str, files: Sequence[str]) -> Iterator[str]:
@@ -73,7 +94,7 @@ def proved_as_dict(verified: Verified) -> dict[str, Any]:
     """The same as JSON."""
     proof = verified.proof
     return {
-        "clean": proof.is_clean,
+        "clean": verified.is_clean,
         "folders": list(proof.folders),
         "files": proof.n_files,
         "bytes": proof.n_bytes,
@@ -88,4 +109,6 @@ def proved_as_dict(verified: Verified) -> dict[str, Any]:
             "tokens": proof.attacked.n_tokens,
         },
         "sealed": verified.n_sealed,
+        "withdrawn": list(verified.withdrawn),
+        "perhaps_withdrawn": list(verified.unsure),
     }

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from sigpanel import key as keys
 from sigpanel.contracts.tables import names
 from sigpanel.errors import InputError, SigpanelError
 from sigpanel.forms import forms
 from sigpanel.intake.cohort import Headers, read_cohort
 from sigpanel.panel.layout import current
 from sigpanel.panel.open import live_persons
+from sigpanel.pipeline.audit_log import extracts_log
 from sigpanel.pipeline.cohort_files import cohort_files
-from sigpanel.pipeline.custody import remembered_of
+from sigpanel.pipeline.custody import manager_key, owner_key, remembered_of, same_key
+from sigpanel.pipeline.log_checks import verify_log
 from sigpanel.pipeline.study import OWNER_MODE, open_study
 
 if TYPE_CHECKING:
@@ -54,7 +55,10 @@ def doctor(root: Path) -> list[Look]:
         Look("study", is_well=True, says="settings read"),
         _owner(study),
         _cohort(study),
-        _look("key", lambda: f"id {keys.load(study.key_file(), forbidden=study.forbidden_for_keys).key_id}"),
+        _look("key", lambda: _key(study)),
+        _look("manager's key", lambda: _managers_key(study)),
+        _look("salts", lambda: _salts(study)),
+        _look("logs", lambda: _logs(study)),
         _look("release", lambda: current(study.panel) or "none yet"),
         _look("registry", lambda: _registry(study)),
     ]
@@ -89,6 +93,62 @@ def _cohort(study: Study) -> Look:
             says=f"the files cannot be used ({error.code}). `sigpanel build` names which, and why.",
         )
     return Look("cohort", is_well=True, says=f"files that can be read: {len(files)}" if files else "no files")
+
+
+def _key(study: Study) -> str:
+    key = owner_key(study)
+    same_key(study, key)
+    return f"id {key.key_id}"
+
+
+def _managers_key(study: Study) -> str:
+    if _has_no_extracts(study):
+        return "none set; needed once an extract is to be made"
+    key, roles = manager_key(study)
+    return f"id {key.key_id}, roles held by {roles}"
+
+
+def _salts(study: Study) -> str:
+    """Whether the salts beside the manager's key are those that there should be by the log."""
+    if _has_no_extracts(study):
+        return "none yet"
+    # Without the key that they lie beside nothing can be said of them.
+    study.manager_key_file()
+    gone = [one.subject for one in verify_log(study).problems if one.code.startswith("salt-")]
+    if gone:
+        raise InputError(
+            "salts-differ",
+            f"Salts are not as the log says: {', '.join(gone)}.",
+            remedy="`sigpanel extract verify-log` tells what to do about each.",
+        )
+    return "as the log says"
+
+
+def _logs(study: Study) -> str:
+    looked = verify_log(study)
+    codes = sorted({one.code for one in looked.problems if not one.code.startswith("salt-")})
+    if codes:
+        raise InputError(
+            "logs-differ",
+            f"Logs and folders of extracts are not as they should be ({', '.join(codes)}).",
+            remedy="`sigpanel extract verify-log` tells what to do about each.",
+        )
+    if looked.not_held:
+        raise InputError(
+            "logs-not-held",
+            f"The end of a log is held against nothing: {', '.join(looked.not_held)}.",
+            remedy="Set the key beside which its head lies.",
+        )
+    return ", ".join(f"{log.kind} {len(log.entries)}" for log in looked.logs) + " lines, as they should be"
+
+
+def _has_no_extracts(study: Study) -> bool:
+    """Whether no extract was made yet, and no key is set with which one could be."""
+    try:
+        study.manager_key_file()
+    except InputError:
+        return not extracts_log(study).path.is_file()
+    return False
 
 
 def _registry(study: Study) -> str:

@@ -23,6 +23,7 @@ from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, held, note
 from sigpanel.pipeline.extract_hold import at, folder_of, known_of, working
 from sigpanel.pipeline.extract_letter import letter, write_letter
 from sigpanel.pipeline.extract_record import MANIFEST, Found, Record, digest_of, found, remove_data
+from sigpanel.pipeline.recall import is_before_withdrawals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +51,7 @@ class Listed:
         folder: whole, record (it has ended), missing, damaged, or left (it has ended, and data are there).
         is_due: it is in use, and its last day is over.
         others: how many files in its folder are nobody's.
+        is_before_withdrawals: it is in use, and somebody has withdrawn since the release that it was cut from.
     """
 
     standing: Standing
@@ -57,6 +59,7 @@ class Listed:
     folder: str
     is_due: bool
     others: int
+    is_before_withdrawals: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,10 @@ def _listed(study: Study, standing: Standing, today: dt.date) -> Listed:
     there = found(folder, standing.digest)
     until = there.record.valid_to if there.record else None
     is_due = standing.state.has_files and until is not None and today > until
-    return Listed(standing, there.record, folder_word(standing, there, folder), is_due, there.others)
+    is_before = (
+        standing.state.has_files and there.record is not None and is_before_withdrawals(study, there.record.release)
+    )
+    return Listed(standing, there.record, folder_word(standing, there, folder), is_due, there.others, is_before)
 
 
 # --- how it ends ------------------------------------------------------------------------------------------------------

@@ -88,6 +88,15 @@ def another_key(extract_id: str) -> PolicyError:
     )
 
 
+def salt_here(extract_id: str) -> PolicyError:
+    """That a salt was called lost which is there."""
+    return PolicyError(
+        "salt-here",
+        f"The salt of the extract {extract_id} was called lost, and it is here, beside the key that is set.",
+        remedy="If it is to be destroyed, leave --lost out. If another copy of it was meant, do nothing here.",
+    )
+
+
 def no_salt(extract_id: str) -> SigpanelError:
     """That there is no salt to destroy."""
     return PolicyError(

@@ -4,7 +4,7 @@ Where ids hold for an approval, all its versions have one salt, and are unlinked
 long as the approval says; they are personal data as before, since a row can be recognised by what it says.
 
 A salt that is not beside the key that is set may lie beside another copy of it. So nothing is called unlinked because
-no salt was found, unless it is said that the salt is lost.
+no salt was found, unless it is said that the salt is lost; and a salt that is called lost and is there is not touched.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def unlinking(study: Study, extract_id: str, *, is_lost: bool = False) -> Unlink
     Raises:
         InputError: the log knows no such extract, or is not whole; or a manifest that says whose ids hold how long is
             not to be believed.
-        PolicyError: it is unlinked already; or there is no salt beside the key that is set, and it is not called lost.
+        PolicyError: it is unlinked already; or there is no salt beside the key that is set, and it is not called lost;
+            or there is one, and it is.
     """
     return _unlinking(study, extract_id, known_of(study, extract_id), is_lost=is_lost)
 
@@ -80,6 +81,8 @@ def _unlinking(study: Study, extract_id: str, known: Mapping[str, Standing], *, 
     was_begun = not standing.state.has_salt and is_there
     if audit.after("unlinked", standing) is None and not was_begun:
         raise refusals.refused("unlinked", standing)
+    if is_there and is_lost:
+        raise refusals.salt_here(extract_id)
     if not is_there and not is_lost:
         # A salt that is there is destroyed beside whatever key: it goes along when a key is changed for another.
         is_own = record.key_id == manager_key(study)[0].key_id

@@ -60,11 +60,13 @@ class LookedLog:
         kind: extracts or owner.
         entries: its lines, as far as they are whole; none where it may not be read here.
         says: what could not be held here and why; empty where all could.
+        is_held: whether its end was held against the head, if it has lines that could be read.
     """
 
     kind: str
     entries: tuple[Entry, ...]
     says: str = ""
+    is_held: bool = True
 
     @property
     def last_on(self) -> dt.date | None:
@@ -79,6 +81,16 @@ class VerifiedLog:
     logs: tuple[LookedLog, ...]
     problems: tuple[Problem, ...]
     says: tuple[str, ...] = ()
+
+    @property
+    def not_held(self) -> tuple[str, ...]:
+        """The logs whose ends were held against nothing, so that lines may be missing there."""
+        return tuple(log.kind for log in self.logs if not log.is_held)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether all could be held, and all is as the logs say."""
+        return not self.problems and not self.not_held
 
 
 def verify_log(study: Study) -> VerifiedLog:
@@ -125,11 +137,13 @@ def _look(log: LogPlace) -> tuple[LookedLog, list[Problem]]:
         head_file = log.head_file()
         kept = audit.read_head(head_file)
     except PermissionError:
-        return LookedLog(log.kind, entries, "the head beside the key may not be read by you"), []
+        says = "its end was held against nothing: the head beside the key may not be read by you"
+        return LookedLog(log.kind, entries, says, is_held=not log.path.is_file()), []
     except SigpanelError as error:
         if error.code == "log-head-unreadable":
             return LookedLog(log.kind, entries), [_told(error, log.kind)]
-        return LookedLog(log.kind, entries, f"its end was held against nothing: {error.message.rstrip('.')}"), []
+        says = f"its end was held against nothing: {error.message.rstrip('.')}"
+        return LookedLog(log.kind, entries, says, is_held=not log.path.is_file()), []
     try:
         if kept is None and entries:
             raise audit.head_missing(log.path)

@@ -5,6 +5,8 @@ release that it was cut from, before that is removed, and written down in the ow
 Where the release is not there any more and nothing was written down, or the panel has passed to another key since, the
 extract is told as one that may hold them.
 
+Where the owner's room may not be read, releases alone tell whether somebody has withdrawn since an extract was cut.
+
 Nothing is called back here: that is for whoever answers for the extract.
 """
 
@@ -19,14 +21,19 @@ import polars as pl
 from sigpanel import audit
 from sigpanel.contracts.approvals import read_approval
 from sigpanel.contracts.tables import names
+from sigpanel.decisions import read_withdrawals
 from sigpanel.errors import SigpanelError
 from sigpanel.extracts.population import members
 from sigpanel.panel import layout, open_panel
 from sigpanel.panel.members import MEMBERS, read_members, remember_members
+from sigpanel.panel.open import live_manifest
+from sigpanel.panel.purge import was_purged
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log
+from sigpanel.pipeline.older import episodes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from sigpanel.pipeline.study import Study
 
@@ -89,6 +96,55 @@ def holding(study: Study, cuts: Iterable[Cut], episodes: pl.Series, key_id: str)
     hold = set(members.filter(pl.col("episode_id").is_in(episodes.implode()))["extract_id"])
     ids = sorted(one.extract_id for one in cuts)
     return [one for one in ids if one in hold], [one for one in ids if one not in known]
+
+
+def withdrawn_in(study: Study, folder: Path) -> tuple[list[str], list[str]]:
+    """The extracts in a folder that hold somebody who has withdrawn, and those of which it cannot be told.
+
+    Copies too, wherever they lie: an extract is known by the id in its manifest. One of which nothing was written down
+    is told of where its release has been removed or rewritten, or knows of fewer withdrawals than the live one.
+
+    Raises:
+        InputError: the registry is not the live release's, or withdrawals cannot be read.
+    """
+    cuts = {cut.extract_id: cut for cut in _cuts_in(folder)}
+    known = read_withdrawals(study.withdrawals).all if cuts else ()
+    if not known or not layout.current(study.panel):
+        return [], []
+    episodes = episodes_of(study, [one.target for one in known])
+    hold, unsure = holding(study, cuts.values(), episodes, str(live_manifest(study.panel)["key_id"]))
+    return hold, [name for name in unsure if is_before_withdrawals(study, cuts[name].release)]
+
+
+def is_before_withdrawals(study: Study, release: str | None) -> bool:
+    """Whether somebody may have withdrawn since an extract was cut from a release, by what releases say.
+
+    So it is where that one has been removed or rewritten, or knows of fewer withdrawals than the live one.
+    """
+    n_now = live_manifest(study.panel).get("n_withdrawals", 0)
+    if not n_now:
+        return False
+    if release not in {path.name for path in layout.folders(study.panel).values()}:
+        return True
+    try:
+        n_then = open_panel(study.panel, release).manifest.get("n_withdrawals", 0)
+    except SigpanelError:
+        return True
+    return bool(n_then < n_now) or was_purged(study.panel, release)
+
+
+def _cuts_in(folder: Path) -> Iterator[Cut]:
+    """The extracts whose data lie in a folder, by their manifests; of whom is in them nothing is read."""
+    for path in sorted(folder.rglob(layout.MANIFEST)):
+        if not any(path.parent.glob("*.parquet")) and not any(path.parent.glob("csv/*.csv")):
+            # It has ended, and is the record of what was let out.
+            continue
+        try:
+            told = json.loads(path.read_bytes())
+            yield Cut(str(told["extract_id"]), str(told["release"]), lambda _: pl.DataFrame())
+        except (OSError, ValueError, KeyError, TypeError):
+            # Of a release, or of nothing of ours.
+            continue
 
 
 def _members(study: Study, cut: Cut) -> pl.DataFrame | None:

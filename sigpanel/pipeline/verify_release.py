@@ -7,6 +7,8 @@ somebody wrote anywhere in the owner's room; names, numbers and study ids of the
 of keys and salts; paths, and the names of user and computer. What is looked for in which kind of folder, and how, is in
 `sigpanel.proof`. The registry is read for its keyed facts alone.
 
+What holds nothing of that may hold persons who have withdrawn since: of extracts the owner's room knows it (`recall`).
+
 It is for the data owner: a researcher has no workbooks to look for. A file of the owner's of which no text can be read
 (encrypted, an old container) is counted, since what stands in it is not looked for.
 """
@@ -32,6 +34,7 @@ from sigpanel.errors import SigpanelError, UsageError
 from sigpanel.panel import layout
 from sigpanel.pipeline.cohort_files import cohort_tables
 from sigpanel.pipeline.deliveries import files_below
+from sigpanel.pipeline.recall import withdrawn_in
 from sigpanel.proof.gathered import Gathered
 from sigpanel.proof.office import Sealed, texts_of
 from sigpanel.proof.parts import decoded
@@ -56,10 +59,29 @@ _KEY_VARIABLES = ("SIGPANEL_KEY_FILE", "SIGPANEL_MANAGER_KEY_FILE")
 
 @dataclass(frozen=True)
 class Verified:
-    """A proof, and how many of the owner's files could not be read, so that nothing of them was looked for."""
+    """What was proved of a folder.
+
+    Attributes:
+        proof: the search.
+        n_sealed: how many of the owner's files could not be read, so that nothing of them was looked for.
+        withdrawn: the extracts in it that hold persons who have withdrawn.
+        unsure: those of which it cannot be told.
+    """
 
     proof: Proof
     n_sealed: int
+    withdrawn: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether everything could be looked into, nothing was found, and nobody in it has withdrawn."""
+        return self.proof.is_clean and not self.withdrawn and not self.unsure
+
+    @property
+    def must_stay(self) -> bool:
+        """Whether something is in it that must not leave, as far as that could be told."""
+        return bool(self.proof.found or self.withdrawn)
 
 
 def verify_release(folder: Path, study: Study, *, possible: Callable[[], Iterable[str]] = possible_codes) -> Verified:
@@ -72,7 +94,7 @@ def verify_release(folder: Path, study: Study, *, possible: Callable[[], Iterabl
 
     Raises:
         UsageError: the folder is not there.
-        InputError: it is empty, or the study holds nothing to look for.
+        InputError: it is empty, or the study holds nothing to look for, or its registry is not the live release's.
     """
     if not folder.is_dir():
         raise UsageError("no-folder", "There is no such folder.", remedy="Give the folder that is about to leave.")
@@ -85,7 +107,9 @@ def verify_release(folder: Path, study: Study, *, possible: Callable[[], Iterabl
         )
     gathered = gather(study)
     is_research = research in (place, *place.parents)
-    return Verified(prove(folder, gathered.needles(), is_research=is_research, possible=possible), gathered.sealed)
+    proof = prove(folder, gathered.needles(), is_research=is_research, possible=possible)
+    hold, unsure = withdrawn_in(study, folder)
+    return Verified(proof, gathered.sealed, tuple(hold), tuple(unsure))
 
 
 def gather(study: Study) -> Gathered:

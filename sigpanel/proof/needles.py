@@ -130,7 +130,8 @@ def codes_of_ours() -> frozenset[str]:
 def _encoded(text: str) -> Iterator[bytes]:
     for way in {text, text.lower(), text.upper()}:
         yield way.encode()
-        yield way.encode("utf-16-le")
+        for wide in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
+            yield way.encode(wide)
         yield way.encode("cp1252", "ignore")
     yield from _shown(text.encode())
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 _DEEPEST = 3
 _MOST_UNPACKED = 1 << 30
+# Of so many bytes the zeros are looked at, to tell how many a letter takes; most letters are Latin.
+_LOOKED_AT = 1 << 16
+_MOSTLY = 0.7
 _ZIPPED = {"xlsx", "zip", "docx", "ods", "whl"}
 
 
@@ -124,13 +127,35 @@ def _hold_size(size: int) -> None:
 
 
 def decoded(data: bytes) -> str:
-    """Bytes as the text that they most likely are."""
+    """Bytes as the text that they most likely are; UTF-16 and UTF-32 also without the mark that says so.
+
+    These show by the zeros in each letter's higher bytes, of which other texts hold none.
+    """
+    if data[:4] in (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff"):
+        return data.decode("utf-32", "replace")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
+    if wide := _wide(data):
+        return data.decode(wide, "replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("cp1252", "replace")
+
+
+def _wide(data: bytes) -> str | None:
+    """Which encoding of several bytes a letter these bytes are in, by where their zeros stand, if in any."""
+    start = data[:_LOOKED_AT]
+    zeros = [start[place::4].count(0) for place in range(4)]
+    of_four, of_two = len(start) // 4, len(start) // 2
+    if of_four and min(zeros[2:]) >= of_four and zeros[0] < of_four:
+        return "utf-32-le"
+    if of_four and min(zeros[:2]) >= of_four and zeros[3] < of_four:
+        return "utf-32-be"
+    even, odd = zeros[0] + zeros[2], zeros[1] + zeros[3]
+    if odd > _MOSTLY * of_two and not even:
+        return "utf-16-le"
+    return "utf-16-be" if even > _MOSTLY * of_two and not odd else None
 
 
 def _of_parquet(data: bytes) -> Iterator[tuple[str, bytes, str | None]]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FILE = "personuppgifter.html"
+_HEALTH = "sensitive_art9"
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,17 @@ def fact_sheet(facts: Facts) -> str:
 
 
 def _tables() -> list[Mapping[str, object]]:
-    """Of each table what a row is, and how many of its columns are of each kind."""
+    """Of each table what a row is, and how many of its columns are of each kind.
+
+    A column of answers is of health as well where its rows name the question, and questions of health are among them.
+    """
     told: list[Mapping[str, object]] = []
     for table in contract().tables.values():
-        counted = Counter(column.classification for column in table.given(variables()).columns)
+        given = table.given(variables())
+        counted = Counter(column.classification for column in given.columns)
+        asked = {value for column in given.columns if column.of_variables for value in column.values or ()}
+        if asked & set(table.art9):
+            counted[_HEALTH] += sum(column.is_answer and column.classification != _HEALTH for column in given.columns)
         told.append({"name": table.name, "row": table.sv, "n": [counted[name] for name in CLASSIFICATIONS]})
     return told
 

@@ -9,10 +9,12 @@ import pytest
 
 from sigpanel.findings import rules
 from sigpanel.forms import forms
+from sigpanel.key import salts
 from sigpanel.panel import open_panel
 from sigpanel.synth.faults import write_faulty
 from tests.cli.running import run, written_below
 from tests.support.blank import fill, ongoing, sound
+from tests.support.extracts import issued, study_with_keys
 from tests.support.study import FARSTA_2022
 
 
@@ -206,7 +208,40 @@ def test_doctor_finds_nothing_wrong_with_a_sound_study(built):
     answer = run("doctor", "--study", built.root)
     assert (answer.code, answer.err) == (0, "")
     assert "!!" not in answer.out
-    assert "ok  release     r0001\nok  registry    in step with the live release" in answer.out
+    assert "ok  release        r0001\nok  registry       in step with the live release" in answer.out
+
+
+def test_doctor_has_a_row_for_each_key_the_salts_and_the_logs(built):
+    looks = {look["what"]: look["says"] for look in json.loads(run("doctor", "--study", built.root, "--json").out)}
+    assert looks["manager's key"] == "none set; needed once an extract is to be made"
+    assert looks["salts"] == "none yet"
+    assert looks["logs"] == "extracts 0, owner 0 lines, as they should be"
+
+
+def test_doctor_says_that_a_key_is_not_the_live_releases(released, tmp_path):
+    other = tmp_path / "other.key"
+    other.write_bytes(b"another key of thirty-two bytes.")
+    other.chmod(0o600)
+    settings = released.root / "sigpanel.toml"
+    settings.write_text(f'key_file = "{other}"\n', encoding="utf-8")
+    wrong = looked_at(released)
+    assert wrong.keys() == {"key"}
+    assert wrong["key"].startswith("The live release was made with another key.")
+
+
+def test_doctor_says_what_is_wrong_with_logs_and_salts(tmp_path):
+    study = study_with_keys(tmp_path / "study")
+    folder = issued(study)
+    assert looked_at(study) == {}
+    (folder / "persons.parquet").unlink()
+    salts.destroy_salt(study.manager_key_file(), "demo-v1")
+    wrong = looked_at(study)
+    assert wrong.keys() == {"salts", "logs"}
+    assert "demo-v1" in wrong["salts"]
+    assert "extract-files-missing" in wrong["logs"]
+    settings = study.root / "sigpanel.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    assert looked_at(study).keys() == {"manager's key", "salts", "logs"}
 
 
 def looked_at(study) -> dict[str, str]:
@@ -226,14 +261,14 @@ def test_doctor_says_what_is_wrong_and_what_to_do(released, tmp_path):
 
 
 def test_doctor_counts_the_cohorts_files_and_names_none_that_cannot_be_read(study):
-    assert "ok  cohort      files that can be read: 1" in run("doctor", "--study", study.root).out
+    assert "ok  cohort         files that can be read: 1" in run("doctor", "--study", study.root).out
     (study.cohort / "Siskefil.csv").write_text("Kanarina")
     says = "the files cannot be used (cohort-file). `sigpanel build` names which, and why."
     assert looked_at(study)["cohort"] == says
     assert "Siskefil" not in run("doctor", "--study", study.root).all
     for file in study.cohort.iterdir():
         file.unlink()
-    assert "ok  cohort      no files" in run("doctor", "--study", study.root).out
+    assert "ok  cohort         no files" in run("doctor", "--study", study.root).out
 
 
 def test_doctor_looks_at_the_installation_where_there_is_no_study(tmp_path):

@@ -77,6 +77,7 @@ def test_the_register_as_json(study):
         "extract_id": "demo-v1", "state": "live", "is_linked": True, "issued_on": "2026-03-01", "since": "2026-03-01",
         "reason": None, "valid_to": "2026-12-31", "is_due": False, "register_number": "2025-03549", "persons": 120,
         "recipients": 2, "release": "r0001", "ids": "version", "folder": "whole", "unknown_files": 0,
+        "is_before_withdrawals": False,
     }  # fmt: skip
 
 
@@ -117,7 +118,10 @@ def test_a_reason_that_nobody_knows_is_not_repeated(study):
     answer = extract(study, "recall", "demo-v1", "--reason", "QX0619", "--yes")
     code, name, _, remedy = error(answer)
     assert (code, name) == (2, "reason-unknown")
-    assert remedy.startswith("The reasons are: key_compromised, withdrawal")
+    assert "The reasons are: key_compromised, withdrawal" in remedy
+    code, name, _, remedy = error(extract(study, "recall", "demo-v1", "--yes"))
+    assert (code, name) == (2, "reason-unsaid")
+    assert "The reasons are: key_compromised, withdrawal, fault" in remedy
     assert "QX0619" not in answer.all
 
 
@@ -137,6 +141,15 @@ def test_a_salt_that_is_lost_is_written_down_where_that_is_said(study):
     assert "written down that the salt of demo-v1 is lost" in extract(study, "unlink", "demo-v1", "--lost").err
     answer = extract(study, "unlink", "demo-v1", "--lost", "--yes")
     assert answer.out.startswith("demo-v1: It was written down that the salt is lost. Its data can be used as before")
+
+
+def test_a_salt_that_is_here_is_not_destroyed_as_lost(study):
+    issued(study)
+    before = written_below(study.root.parent)
+    code, name, _, remedy = error(extract(study, "unlink", "demo-v1", "--yes", "--lost"))
+    assert (code, name) == (4, "salt-here")
+    assert "leave --lost out" in remedy
+    assert written_below(study.root.parent) == before
 
 
 def test_unlinking_as_json(study):
@@ -196,6 +209,20 @@ def test_sound_logs_are_told_as_that(study):
         "\n"
         "All is as the logs say.\n"
     )
+
+
+def test_a_log_that_was_held_against_nothing_is_not_called_well(study):
+    issued(study)
+    issued(study, "demo-v2")
+    path = extracts_log(study).path
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    shutil.rmtree(extracts_dir(study) / "demo-v2")
+    settings = (study.root / "sigpanel.toml").read_text(encoding="utf-8").splitlines()
+    (study.root / "sigpanel.toml").write_text(f"{settings[0]}\n", encoding="utf-8")
+    answer = extract(study, "verify-log")
+    assert (answer.code, answer.err) == (1, "")
+    assert answer.out.endswith("\n\nNot held to its end, so lines may be missing there: set the manager's key.\n")
+    assert json.loads(extract(study, "verify-log", "--json").out)["is_well"] is False
 
 
 def test_each_problem_is_told_with_its_remedy_and_the_exit_code_is_1(study):

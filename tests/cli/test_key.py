@@ -2,7 +2,11 @@
 
 import datetime as dt
 import json
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pyrage
 import pytest
@@ -179,3 +183,18 @@ def test_what_stops_a_rotation_is_told_with_what_to_do(released, tmp_path, argum
     assert re.search(r"\w", told_[3])
     assert open_panel(released.panel).release == "r0001"
     assert sorted(path.name for path in released.registry.iterdir()) == before
+
+
+def test_the_page_on_keys_makes_keys_as_it_is_written(tmp_path):
+    page = (Path(__file__).resolve().parents[2] / "docs" / "keys.md").read_text(encoding="utf-8")
+    block = re.search(r"## Make a key\n\n```sh\n(.*?)```", page, re.DOTALL)[1]
+    assert run("init", tmp_path / "study").code == 0
+    unset = {name: value for name, value in os.environ.items() if not name.startswith("SIGPANEL_")}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-e"],  # noqa: S607 - the one that is there
+        cwd=tmp_path, input=block, env={**unset, "HOME": str(tmp_path), "PATH": path}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(set(done.stdout.splitlines()[-2:])) == 2

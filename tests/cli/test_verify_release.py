@@ -1,13 +1,23 @@
 """`sigpanel verify-release`: 0 where nothing is found, 1 where something is, 3 where not all can be looked into."""
 
 import json
+import shutil
+from dataclasses import replace
 
 import pytest
 
+from sigpanel import audit
 from sigpanel.contracts.proof import proof_contract
+from sigpanel.pipeline.audit_log import extracts_log
+from sigpanel.pipeline.recall import in_use
 from tests.cli.running import error, run
+from tests.privacy.extract_mutants import Office, built_for_extracts
 from tests.privacy.scan import told
 from tests.support.study import CODES, SECRETS
+from tests.support.withdraw import take_out
+
+# In the extract with seven others who are alike.
+CODE = "LJ0718"
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +36,7 @@ def test_a_release_is_clean_and_what_was_looked_for_is_told(built):
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.startswith("Clean: nothing was found. (16 files, ")
     assert "UNO codes, as they are read" in answer.out
+    assert "NOT looked for: 2 codes that the form itself gives as an example" in answer.out
     assert told(answer.out, {*CODES, *SECRETS.values()}) == []
 
 
@@ -92,3 +103,82 @@ def test_an_empty_folder_and_a_study_without_workbooks_are_errors(built, tmp_pat
     answer = run("verify-release", built.research, "--against", tmp_path / "new")
     assert error(answer)[:2] == (3, "nothing-to-look-for")
     assert error(run("verify-release", empty, "--against", empty))[:2] == (2, "no-study")
+
+
+# --- of an extract ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def handed_out(tmp_path_factory):
+    """A study with an extract that has been issued, and its folder. Only to be read."""
+    study = built_for_extracts(tmp_path_factory.mktemp("out") / "study")
+    return study, Office(study, None).issue()
+
+
+@pytest.fixture
+def out(handed_out, tmp_path):
+    """The same, to do anything with."""
+    study, folder = handed_out
+    shutil.copytree(study.root.parent, tmp_path, dirs_exist_ok=True)
+    settings = tmp_path / "study" / "sigpanel.toml"
+    settings.write_text(settings.read_text().replace(str(study.root.parent), str(tmp_path)))
+    moved = replace(study, root=tmp_path / "study", settings=replace(
+        study.settings, key_file=str(study.settings.key_file).replace(str(study.root.parent), str(tmp_path))
+    ))  # fmt: skip
+    return moved, tmp_path / folder.relative_to(study.root.parent)
+
+
+def events(study):
+    return [(entry.event, entry.subject, entry.detail) for entry in audit.read(extracts_log(study).path)]
+
+
+def test_a_check_of_an_extract_stands_in_the_log_and_one_of_a_copy_does_not(out, tmp_path):
+    study, folder = out
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    for place in (folder, copy):
+        answer = run("verify-release", place, "--against", study.root)
+        assert (answer.code, answer.err) == (0, "")
+    assert events(study)[1:] == [("checked", folder.name, "passed")]
+    assert run("extract", "verify-log", "--study", study.root).code == 0
+
+
+@pytest.mark.parametrize("is_copy", [False, True], ids=["in the study", "a copy"])
+def test_an_extract_that_holds_somebody_who_has_withdrawn_is_not_clean(out, tmp_path, is_copy):
+    study, folder = out
+    assert take_out(study, CODE, extracts=in_use).recall == (folder.name,)
+    place = shutil.copytree(folder, tmp_path / "copy") if is_copy else folder
+    answer = run("verify-release", place, "--against", study.root)
+    assert (answer.code, answer.err) == (1, "")
+    assert answer.out.startswith("WITHDRAWN: it holds persons who have withdrawn. (")
+    assert f"{folder.name} holds persons who have withdrawn: recall it." in answer.out
+    said = json.loads(run("verify-release", place, "--against", study.root, "--json").out)
+    assert (said["clean"], said["found"], said["withdrawn"]) == (False, [], [folder.name])
+    assert events(study)[1:] == ([] if is_copy else [("checked", folder.name, "failed")] * 2)
+
+
+def test_an_extract_of_which_nothing_was_written_down_is_not_proved(out):
+    study, folder = out
+    take_out(study, CODE, extracts=lambda _: [])
+    answer = run("verify-release", folder, "--against", study.root)
+    assert (answer.code, answer.err) == (3, "")
+    assert answer.out.startswith("NOT PROVED: it may hold persons who have withdrawn.")
+    assert f"{folder.name} may hold persons who have withdrawn" in answer.out
+
+
+def test_the_manager_is_told_that_somebody_has_withdrawn_since_an_extract_was_cut(out):
+    study, folder = out
+    said = f"{folder.name}: somebody has withdrawn since; ask the data owner whether to recall it."
+    assert said not in run("extract", "list", "--study", study.root).out
+    take_out(study, CODE, extracts=in_use)
+    Office(study, None).issue(2)
+    told = run("extract", "list", "--study", study.root).out
+    assert said in told
+    assert "provet-v2: somebody" not in told
+
+
+def test_an_extract_made_after_the_withdrawal_is_clean_and_so_is_the_record_of_one_called_back(out):
+    study, folder = out
+    take_out(study, CODE, extracts=in_use)
+    assert run("verify-release", Office(study, None).issue(2), "--against", study.root).code == 0
+    assert run("extract", "recall", folder.name, "--reason", "withdrawal", "--yes", "--study", study.root).code == 0
+    assert run("verify-release", folder.parent, "--against", study.root).code == 0

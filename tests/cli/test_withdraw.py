@@ -73,7 +73,7 @@ def test_a_terminal_that_would_show_it_and_an_empty_line_are_refused(built, monk
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        ([B, *SAID], "usage"),
+        ([B, *SAID], "withdraw-argument"),
         ([*SAID, "--code", B], "usage"),
         ([*SAID, "--episode", B], "withdraw-episode"),
         ([*SAID[2:]], "withdraw-unsaid"),
@@ -96,6 +96,13 @@ def test_a_code_in_the_wrong_place_and_what_was_not_said_are_refused_before_anyt
     assert code in answer.err
     assert told(answer.err, [B]) == []
     assert written_below(built.root) == before
+
+
+def test_a_code_given_as_an_argument_is_told_to_be_in_the_shells_history(built):
+    code, name, message, remedy = error(run("withdraw", B, *SAID, "--study", built.root))
+    assert (code, name) == (2, "withdraw-argument")
+    assert "codes come by the prompt or a pipe alone, and the history of this shell has it now" in message
+    assert told(message + remedy, [B]) == []
 
 
 def test_a_code_that_nobody_has_and_one_that_is_none_are_told_without_being_repeated(built, monkeypatch):

@@ -443,11 +443,31 @@ def test_without_the_managers_key_the_log_is_read_and_what_was_not_held_is_said(
     (study.root / "sigpanel.toml").write_text("", encoding="utf-8")
     bare = open_study(study.root)
     verified = verify_log(bare)
-    assert verified.problems == ()
+    assert (verified.problems, verified.not_held, verified.is_well) == ((), ("extracts",), False)
     assert verified.logs[0].says.startswith("its end was held against nothing: No key file of the research manager")
     assert verified.says[0].startswith("Salts were not looked at: ")
     assert len(listed(bare, today=DAY)) == 1
     assert refusal(lambda: expire(bare, "demo-v1", today=LATER)).code == "manager-key-not-set"
+
+
+def test_where_one_key_takes_anothers_place_the_remedy_names_where_heads_and_salts_lie(study):
+    issued(study)
+    settings = (study.root / "sigpanel.toml").read_text(encoding="utf-8").splitlines()
+    (study.root / "sigpanel.toml").write_text(f"{settings[0]}\none_role = true\n", encoding="utf-8")
+    told = verify_log(open_study(study.root)).problems[0]
+    assert told.code == "log-head-missing"
+    assert "its heads and the salts of extracts lie beside that one: set it again" in told.remedy
+
+
+def test_two_studies_with_one_managers_key_are_told_that(study, tmp_path):
+    issued(study)
+    other = study_with_keys(tmp_path / "other")
+    settings = (other.root / "sigpanel.toml").read_text(encoding="utf-8")
+    shared = settings.replace(str(other.manager_key_file()), str(study.manager_key_file()))
+    (other.root / "sigpanel.toml").write_text(shared, encoding="utf-8")
+    error = refusal(lambda: issued(open_study(other.root), "demo-v2"))
+    assert error.code == "log-truncated"
+    assert error.remedy.startswith("If the key is another study's too, the head is of that one's log: give each study")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

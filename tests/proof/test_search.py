@@ -134,6 +134,11 @@ def _zip(name: str, content: bytes) -> bytes:
 
 FILES = {
     "in UTF-16": TEXT.encode("utf-16"),
+    **{f"in {way}": TEXT.encode(way) for way in ("utf-32", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")},
+    **{
+        f"in {way} between bytes that are no text": b"\x00\xff\x01" * 9 + TEXT.encode(way) + b"\x00\xff" * 9
+        for way in ("utf-16-be", "utf-32-le", "utf-32-be")
+    },
     "in Windows-1252": TEXT.encode("cp1252"),
     "between bytes that are no text": b"\x00\xff\x01" * 9 + TEXT.encode("utf-16-le") + b"\x00\xff" * 9,
     "in a dictionary": _dictionary(),
@@ -155,6 +160,12 @@ FILES = {
 def test_it_is_found_in_a_file(tmp_path, how):
     (tmp_path / "a").write_bytes(FILES[how])
     assert "notes" in kinds(tmp_path)
+
+
+@pytest.mark.parametrize("way", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_a_code_is_found_in_every_encoding_with_and_without_its_mark(tmp_path, way):
+    (tmp_path / "a.csv").write_bytes(f"code;number\n{CODE};17\nQX0619;20\n".encode(way))
+    assert "uno_codes" in kinds(tmp_path)
 
 
 def test_a_value_that_shares_its_beginning_with_the_one_before_is_found(tmp_path):

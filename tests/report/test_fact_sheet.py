@@ -33,6 +33,28 @@ def test_every_table_stands_with_its_kinds_of_columns():
     assert all(f" {name} " in text for name in names())
 
 
+@pytest.mark.parametrize("name", ["answers", "revisions"])
+def test_columns_of_answers_are_of_health_too_where_questions_of_health_are_among_the_rows(name):
+    columns = contract().tables[name].columns
+    n = {
+        kind: sum(column.classification == kind for column in columns)
+        for kind in ("pseudonymised", "sensitive_art10", "ordinary")
+    }
+    n_answers = sum(column.is_answer for column in columns)
+    assert n_answers > 0
+    row = (
+        f"{name} {contract().tables[name].sv} {n['pseudonymised']} {n_answers} {n['sensitive_art10']} {n['ordinary']} "
+    )
+    assert row in seen(fact_sheet(PLAIN))
+
+
+def test_it_says_that_a_withdrawal_removes_older_releases_and_whose_the_second_key_is():
+    text = seen(fact_sheet(PLAIN))
+    assert "utom de som höll en person som tagits ut: de tas bort eller skrivs om av sigpanel withdraw" in text
+    assert "den forskningsdataansvarigas nyckel leder" in text
+    assert "under det artikel" not in text
+
+
 def test_thresholds_are_those_of_the_contract_and_of_the_study():
     assert f"Färre än {disclosure().threshold} personer visas inte" in seen(fact_sheet(PLAIN))
     assert "Färre än 10 personer visas inte" in seen(fact_sheet(replace(PLAIN, threshold=10)))
