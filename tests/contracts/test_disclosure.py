@@ -80,8 +80,8 @@ def test_what_stands_under_a_table_is_filled_in(kind, language):
     ({"dominant_share": 50}, "dominant_share: a share from 0 to 1"),
     ({"survival_events": 2}, "survival_events: at least `least_threshold`"),
     ({"survival_every": 0}, "survival_every: at least 1"),
-    ({"words": {"hidden": {"en": "hidden", "sv": "dold"}}}, "words: no_value, total is missing"),
-    ({"words": {name: {"en": "x"} for name in ("hidden", "total", "no_value")}}, "sv is missing"),
+    ({"words": {"hidden": {"en": "hidden", "sv": "dold"}}}, "words: no_value, suppressed, total is missing"),
+    ({"words": {name: {"en": "x"} for name in ("hidden", "total", "no_value", "suppressed")}}, "sv is missing"),
     ({"notes": {kind: {"en": "{n}", "sv": "x"} for kind in KINDS}}, "notes, counts, en: it asks for what nobody"),
 ])  # fmt: skip
 def test_what_does_not_belong_is_told_by_its_place(told, changed, place):
