@@ -158,11 +158,11 @@ def test_the_managers_key_is_set_apart_from_the_owners_and_in_one_role_is_the_ow
     assert open_study(empty.root).manager_key_file() == Path.home() / "in-the-environment"
 
 
-def test_a_threshold_of_the_studys_own_shapes_no_release(empty):
+def test_a_threshold_of_the_studys_own_shapes_what_a_release_says_of_its_linkage(empty):
     plain = settings(empty, "")
     own = settings(empty, "[disclosure]", "threshold = 10")
     assert (plain.threshold, own.threshold) == (None, 10)
-    assert own.digest() == plain.digest()
+    assert own.digest() != plain.digest()
 
 
 def test_nobody_but_owner_and_group_can_look_into_an_empty_study(empty):
