@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sigpanel.contracts.odcs import version
 from sigpanel.errors import InputError, UsageError
-from sigpanel.panel import durable, open_panel
+from sigpanel.panel import durable, layout, open_panel
 from sigpanel.pipeline.fact_sheet import facts
 from sigpanel.pipeline.verify import outcomes_of
 from sigpanel.report import consumer, contracts, fact_sheet, linkage
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def write_reports(study: Study, release: str | None = None) -> tuple[Path, ...]:
-    """Write the pages on a release, and return where they are: on linkage (if told), the contract, data protection.
+    """Write the pages on a release, and return where they are: on data protection (of the live one), linkage, contract.
 
     Args:
         study: the study.
@@ -39,12 +39,13 @@ def write_reports(study: Study, release: str | None = None) -> tuple[Path, ...]:
         InputError: there is no such release, or the folder cannot be written to.
     """
     panel = open_panel(study.panel, release)
-    pages = {
-        contracts.FILE: contracts_page(outcomes_of(panel), panel.release, version()),
-        fact_sheet.FILE: fact_sheet.fact_sheet(facts(study, panel)),
-    }
+    pages = {}
+    # First, since it has no release in its name: where the others are there, after a kill too, it is of this release.
+    if panel.release == layout.current(study.panel):
+        pages[fact_sheet.FILE] = fact_sheet.fact_sheet(facts(study, panel))
     if _tells_linkage(panel):
-        pages = {linkage.FILE: linkage_page(panel.linkage_quality, panel.release), **pages}
+        pages[linkage.FILE] = linkage_page(panel.linkage_quality, panel.release)
+    pages[contracts.FILE] = contracts_page(outcomes_of(panel), panel.release, version())
     try:
         return _write(study.reports, {file.format(release=panel.release): page for file, page in pages.items()})
     except OSError:
