@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def write_reports(study: Study, release: str | None = None) -> tuple[Path, ...]:
-    """Write the pages on a release, and return where they are: on data protection (of the live one), linkage, contract.
+    """Write the pages on a release, and return where they are: on linkage, contract, data protection (of the live one).
 
     Args:
         study: the study.
@@ -47,13 +47,14 @@ def write_reports(study: Study, release: str | None = None) -> tuple[Path, ...]:
         pages[linkage.FILE] = linkage_page(panel.linkage_quality, panel.release)
     pages[contracts.FILE] = contracts_page(outcomes_of(panel), panel.release, version())
     try:
-        return _write(study.reports, {file.format(release=panel.release): page for file, page in pages.items()})
+        paths = _write(study.reports, {file.format(release=panel.release): page for file, page in pages.items()})
     except OSError:
         raise InputError(
             "report-not-written",
             f"Release {panel.release} is live, but its pages cannot be written into the reports folder.",
             remedy="See that research/reports may be written to, then run `sigpanel report`.",
         ) from None
+    return tuple(sorted(paths, key=lambda path: path.name == fact_sheet.FILE))
 
 
 def write_pages(verified: Verified, folder: Path) -> tuple[Path, ...]:
