@@ -22,10 +22,11 @@ ORDER = [
     "forms",
     "contracts",
     "intake clean decisions episodes persons synth key disclosure",
-    "panel audit",
-    # The release ledger is written as a panel is: whole or not at all, the same bytes.
-    "tables",
-    "extracts followup report feedback review proof",
+    "panel",
+    # The release ledger and the head of a log are written as a panel is: whole or not at all.
+    "tables audit",
+    "extracts followup report feedback review",
+    "proof",
     "pipeline",
     "cli",
     "__main__",

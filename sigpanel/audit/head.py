@@ -7,20 +7,17 @@ its way is told from one that somebody else has written.
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from sigpanel.errors import InputError
+from sigpanel.panel import durable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MODE = 0o600
-
 _HASH = re.compile(r"([0-9a-f]{64})?")
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 @dataclass(frozen=True)
@@ -52,25 +49,8 @@ def read_head(path: Path) -> Head | None:
 
 def keep_head(path: Path, head: Head) -> None:
     """Keep a head in a file, in place of the one before, for its owner alone; whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, _FLAGS, MODE)
-    try:
-        os.write(descriptor, json.dumps(asdict(head)).encode() + b"\n")
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    unfinished.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Force to disk which names a folder holds; as in `panel.durable`, which audit does not know."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with durable.replaced_file(path, durable.PRIVATE) as file:
+        file.write(json.dumps(asdict(head)).encode() + b"\n")
 
 
 def _is_hash(said: object) -> bool:

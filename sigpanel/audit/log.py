@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sigpanel.audit.entries import Entry, entry_of
-from sigpanel.audit.head import Head, keep_head, read_head, sync_folder
+from sigpanel.audit.head import Head, keep_head, read_head
 from sigpanel.audit.standing import allowed, standings
 from sigpanel.contracts.audit import vocabulary
 from sigpanel.errors import Fault, InputError
+from sigpanel.panel import durable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -238,7 +239,7 @@ def _open_to_write(path: Path) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _SAFE, _SHARED if is_shared else _PRIVATE)
     with _locked(descriptor, is_shared=False):
         if is_new:
-            sync_folder(path.parent)
+            durable.sync_folder(path.parent)
         yield descriptor
 
 

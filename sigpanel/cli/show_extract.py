@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NOT_KNOWN = "?"
 # Whose key a log's end is kept beside.
 _KEYS = {"extracts": "manager", "owner": "owner"}
-_ROLES = {"one": "one person holds both keys", "two": "data owner and manager hold a key each"}
+_ROLES = {"one": "one person holds both keys", "two": "two keys, which two persons may hold"}
 _CONSENT = {"include": "in, as the approval says", "exclude": "out, as the approval says"}
 _NO_WAY_BACK = (
     "Nobody can make it again or follow its ids back then, with whatever keys: what back-ups of the salt hold, you "
@@ -144,7 +144,8 @@ def show_ended(ended: Ended) -> str:
     verb = "called back" if ended.event == "recalled" else "ended"
     lines = [
         f"{ended.extract_id}: {'what was begun is done; it ' if ended.was_begun else ''}was {verb}. "
-        f"{plural(ended.n_removed, 'file')} removed; manifest, approval and the readable summaries stay as its record."
+        f"{plural(ended.n_removed, 'file')} removed; manifest, approval, sums and the readable summaries stay as its "
+        "record."
     ]
     if ended.others:
         lines.append(

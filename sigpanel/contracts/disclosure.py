@@ -27,6 +27,8 @@ _ENTRIES = {
 }  # fmt: skip
 # Words that stand for a category, beside those for a number that is hidden and for all together.
 CATEGORIES = ("suppressed", "no_value")
+# A column `<column>__hidden` beside a number, day or yes-or-no of an extract says where it was taken out.
+HIDDEN_FLAG = "__hidden"
 _WORDS = {"hidden", "total", *CATEGORIES}
 KINDS = ("counts", "means", "rates", "survival")
 LANGUAGES = ("en", "sv")

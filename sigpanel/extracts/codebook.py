@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.contracts.approval_facts import facts
+from sigpanel.contracts.disclosure import HIDDEN_FLAG
 from sigpanel.extracts.coarse import Leaves, leaves
-from sigpanel.extracts.hide import HIDDEN_FLAG, SUPPRESSED, hidden_columns
+from sigpanel.extracts.hide import SUPPRESSED, hidden_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

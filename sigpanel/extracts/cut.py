@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.contracts.approval_facts import facts
+from sigpanel.contracts.disclosure import HIDDEN_FLAG
 from sigpanel.contracts.extracts import extracts
 from sigpanel.extracts.coarse import EPISODE, MOMENT, PERSON, coarse, leaves
-from sigpanel.extracts.hide import HIDDEN_FLAG, hide
+from sigpanel.extracts.hide import hide
 from sigpanel.extracts.population import population
 from sigpanel.extracts.protect import protect
 from sigpanel.extracts.view import HIDDEN, view

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from sigpanel.extracts.layout import DATAPACKAGE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -37,7 +39,7 @@ def datapackage(folder: Path, told: Mapping[str, Any], codebook: pl.DataFrame) -
         "title": f"Extract {told['extract_id']} of a pseudonymised panel of SIG persons and enrolment episodes",
         "description": "Pseudonymised personal data, for the approved purpose and recipients alone, until "
         f"{told['approval']['valid_to']}.",
-        "resources": [_resource(folder, path, fields) for path in files_of(folder) if path.name != "datapackage.json"],
+        "resources": [_resource(folder, path, fields) for path in files_of(folder) if path.name != DATAPACKAGE],
     }
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel.contracts.disclosure import HIDDEN_FLAG
 from sigpanel.extracts.coarse import EPISODE, MOMENT, PERSON
 from sigpanel.extracts.view import HIDDEN
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from sigpanel.contracts.approval_facts import Fact, Member
 
 SUPPRESSED = "suppressed"
-HIDDEN_FLAG = "__hidden"
 
 
 def hide(tables: Mapping[str, pl.DataFrame], view: pl.DataFrame, facts: Sequence[Fact]) -> dict[str, pl.DataFrame]:

@@ -22,10 +22,10 @@ import polars as pl
 
 from sigpanel import audit
 from sigpanel.errors import InputError, PolicyError, UsageError
+from sigpanel.extracts.layout import CODEBOOK, MANIFEST
 from sigpanel.resources import panel_version
 
 LOG = "log.jsonl"
-_MANIFEST, _CODEBOOK = "manifest.json", "codebook.csv"
 _ENDED = {"expired": "has ended", "recalled": "was called back"}
 
 
@@ -64,7 +64,7 @@ class Extract:
     @cached_property
     def variables(self) -> pl.DataFrame:
         """The codebook: every column, what it means, what was done to it, and its codes."""
-        return pl.read_csv(self._file(_CODEBOOK), infer_schema=False, glob=False)
+        return pl.read_csv(self._file(CODEBOOK), infer_schema=False, glob=False)
 
     def _file(self, name: str) -> Path:
         path = self.path / name
@@ -113,7 +113,7 @@ def open_extract(path: str | Path, *, today: dt.date | None = None) -> Extract:
 
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
-        told = json.loads((folder / _MANIFEST).read_bytes())
+        told = json.loads((folder / MANIFEST).read_bytes())
         if {"extract_id", "approval", "rows", "contract_version"} <= told.keys():
             return dict(told)
     except (OSError, ValueError, AttributeError):

@@ -16,6 +16,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from sigpanel.extracts.datapackage import datapackage, files_of, sha256_of
+from sigpanel.extracts.layout import APPROVAL, BEFORE, CODEBOOK, DATAPACKAGE, MANIFEST, READMES, SUMS
 from sigpanel.extracts.readme import readme
 from sigpanel.panel import durable
 from sigpanel.panel.manifest import pretty
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from sigpanel.contracts.approvals import Approval
-
-MANIFEST, DATAPACKAGE, CODEBOOK, APPROVAL, SUMS = (
-    "manifest.json", "datapackage.json", "codebook.csv", "approval.yaml", "SHA256SUMS",
-)  # fmt: skip
-READMES = {"en": "EXTRACT.md", "sv": "UTDRAG.md"}
-ISSUING = ".issuing-"
 
 
 def fill(
@@ -78,7 +73,7 @@ def fill(
 
 def publish(issuing: Path, folder: Path) -> None:
     """Put a written extract in its place; of one that lies there already, in its stead."""
-    aside = issuing.with_name(f"{issuing.name}-before")
+    aside = issuing.with_name(f"{issuing.name}{BEFORE}")
     if folder.exists():
         shutil.rmtree(aside, ignore_errors=True)
         folder.rename(aside)

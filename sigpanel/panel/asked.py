@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sigpanel.errors import InputError
-from sigpanel.panel import durable
+from sigpanel.panel import durable, registry
 from sigpanel.panel.parquet import write_parquet
 
 if TYPE_CHECKING:
@@ -75,16 +74,7 @@ def forget_asked(registry_dir: Path) -> None:
 
 
 def _read(path: Path, schema: pl.Schema) -> pl.DataFrame:
-    if not path.is_file():
-        return pl.DataFrame(schema=schema)
-    try:
-        return pl.read_parquet(path, glob=False).select(schema.names()).cast(schema)
-    except (pl.exceptions.PolarsError, OSError):
-        raise InputError(
-            "registry-damaged",
-            f"A file of the registry cannot be read: {path.name}.",
-            remedy=f"Bring owner/registry/{path.name} back from a backup, or move it away and write the lists anew.",
-        ) from None
+    return registry.read_file(path, schema, or_else=", or move it away and write the lists anew")
 
 
 def _write(path: Path, frame: pl.DataFrame) -> None:

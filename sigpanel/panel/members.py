@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sigpanel.errors import InputError
-from sigpanel.panel import durable
+from sigpanel.panel import durable, registry
 from sigpanel.panel.parquet import write_parquet
 
 if TYPE_CHECKING:
@@ -21,6 +20,10 @@ if TYPE_CHECKING:
 
 MEMBERS = pl.Schema({"extract_id": pl.String, "key_id": pl.String, "episode_id": pl.String})
 _FILE = "extracts.parquet"
+_OR_ELSE = (
+    ". If there is none, move it away: then every extract that was cut from a removed release counts as holding "
+    "whoever withdraws"
+)
 
 
 def read_members(registry_dir: Path) -> pl.DataFrame:
@@ -29,18 +32,7 @@ def read_members(registry_dir: Path) -> pl.DataFrame:
     Raises:
         InputError: the file is damaged.
     """
-    path = registry_dir / _FILE
-    if not path.is_file():
-        return pl.DataFrame(schema=MEMBERS)
-    try:
-        return pl.read_parquet(path, glob=False).select(MEMBERS.names()).cast(MEMBERS)
-    except (pl.exceptions.PolarsError, OSError):
-        raise InputError(
-            "registry-damaged",
-            f"A file of the registry cannot be read: {path.name}.",
-            remedy=f"Bring owner/registry/{path.name} back from a backup. If there is none, move it away: then every "
-            "extract that was cut from a removed release counts as holding whoever withdraws.",
-        ) from None
+    return registry.read_file(registry_dir / _FILE, MEMBERS, or_else=_OR_ELSE)
 
 
 def remember_members(registry_dir: Path, members: pl.DataFrame, in_use: Collection[str]) -> None:

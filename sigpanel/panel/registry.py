@@ -73,7 +73,7 @@ def read_live(panel_dir: Path, registry_dir: Path) -> pl.DataFrame | None:
             f"The registry of the live release {release} is missing, so ids given earlier are not known.",
             remedy=f"Bring owner/registry/{release}.parquet back from a backup.",
         )
-    return _checked(_read(path), REGISTRY)
+    return _checked(read_file(path), REGISTRY)
 
 
 def before(remembered: pl.DataFrame) -> pl.DataFrame:
@@ -235,17 +235,30 @@ def write_intake(registry_dir: Path, frame: pl.DataFrame) -> None:
 def read_intake(registry_dir: Path) -> pl.DataFrame:
     """Which file each submission id is; empty before the first build."""
     path = registry_dir / _INTAKE_FILE
-    return _checked(_read(path), INTAKE) if path.is_file() else pl.DataFrame(schema=INTAKE)
+    return _checked(read_file(path), INTAKE) if path.is_file() else pl.DataFrame(schema=INTAKE)
 
 
-def _read(path: Path) -> pl.DataFrame:
+def read_file(path: Path, schema: pl.Schema | None = None, *, or_else: str = "") -> pl.DataFrame:
+    """A file of the owner's registry folder.
+
+    Args:
+        path: the file; where it is not there and a schema is given, it is empty.
+        schema: the columns that are wanted of it; all if none are said.
+        or_else: what may be done where there is no backup, as the rest of a sentence.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    if schema is not None and not path.is_file():
+        return pl.DataFrame(schema=schema)
     try:
-        return pl.read_parquet(path, glob=False)
+        frame = pl.read_parquet(path, glob=False)
+        return frame if schema is None else frame.select(schema.names()).cast(schema)
     except (pl.exceptions.PolarsError, OSError):
         raise InputError(
             "registry-damaged",
             f"A file of the registry cannot be read: {path.name}.",
-            remedy=f"Bring owner/registry/{path.name} back from a backup.",
+            remedy=f"Bring owner/registry/{path.name} back from a backup{or_else}.",
         ) from None
 
 

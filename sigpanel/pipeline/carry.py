@@ -163,7 +163,7 @@ def finish(study: Study) -> Finished:
             "No rotation was interrupted, so there is nothing to finish.",
             remedy="`sigpanel key rotate` tells the cases.",
         )
-    bridge = _read(mark)
+    bridge = registry.read_file(mark)
     new_of = _as_bytes(mapping(bridge))
     lost: list[str] = []
     for name in FILES:
@@ -219,7 +219,7 @@ def _carry_table(path: Path, new_of: Mapping[str, str]) -> None:
 
     Rows that differ in ids alone are put in the order of the new ones, as they were in that of the old ones.
     """
-    frame = _read(path)
+    frame = registry.read_file(path)
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     after = frame.with_columns(pl.col(texts).replace(new_of)) if texts else frame
     changed = [name for name in texts if not after[name].equals(frame[name])]
@@ -261,14 +261,3 @@ def _as_bytes(new_of: Mapping[str, str]) -> dict[bytes, bytes]:
 
 def _settings(study: Study, new_of: Mapping[str, str]) -> Settings:
     return replace(study.settings, left_out=frozenset(new_of.get(one, one) for one in study.settings.left_out))
-
-
-def _read(path: Path) -> pl.DataFrame:
-    try:
-        return pl.read_parquet(path, glob=False)
-    except (pl.exceptions.PolarsError, OSError):
-        raise InputError(
-            "registry-damaged",
-            f"A file of the registry cannot be read: {path.name}.",
-            remedy=f"Bring owner/registry/{path.name} back from a backup.",
-        ) from None

@@ -27,9 +27,10 @@ from sigpanel.errors import InputError, PolicyError, SigpanelError
 from sigpanel.extracts.codebook import codebook
 from sigpanel.extracts.cut import Counts, Cut, draft, under_own_ids
 from sigpanel.extracts.datapackage import sha256_of
+from sigpanel.extracts.layout import ISSUING, MANIFEST
 from sigpanel.extracts.shared import n_linkable
 from sigpanel.extracts.told import MadeFrom, columns, manifest
-from sigpanel.extracts.write import ISSUING, MANIFEST, contents, fill, publish
+from sigpanel.extracts.write import contents, fill, publish
 from sigpanel.key import salts
 from sigpanel.panel import open_panel
 from sigpanel.panel.lock import lock

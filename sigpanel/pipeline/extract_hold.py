@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 
 from sigpanel import audit
 from sigpanel.contracts.audit import vocabulary
+from sigpanel.extracts.layout import BEFORE, ISSUING
 from sigpanel.panel.lock import lock
 from sigpanel.pipeline import extract_refusals as refusals
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, held
-from sigpanel.pipeline.extract_record import ASIDE, UNFINISHED, Found, Record, found
+from sigpanel.pipeline.extract_record import Found, Record, found
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -74,17 +75,17 @@ def working(study: Study) -> Iterator[None]:
 
 def plain(name: str) -> str:
     """The extract that a folder is of, where an issue was killed that had it under way; else the name as it is."""
-    return name.removeprefix(UNFINISHED).removesuffix(ASIDE) if name.startswith(UNFINISHED) else name
+    return name.removeprefix(ISSUING).removesuffix(BEFORE) if name.startswith(ISSUING) else name
 
 
 def _tidy(place: Path) -> None:
     """Take away what a killed issue had under way; what it had put aside goes back where nothing took its place."""
     pattern = vocabulary().subjects["extract"].pattern
-    for path in sorted(place.glob(f"{UNFINISHED}*")):
+    for path in sorted(place.glob(f"{ISSUING}*")):
         folder = place / plain(path.name)
         if not pattern.fullmatch(folder.name):
             continue
-        if path.name.endswith(ASIDE) and not folder.exists():
+        if path.name.endswith(BEFORE) and not folder.exists():
             path.rename(folder)
         else:
             shutil.rmtree(path)

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING
 from sigpanel import audit
 from sigpanel.contracts.audit import vocabulary
 from sigpanel.errors import InputError
+from sigpanel.extracts.layout import MANIFEST
 from sigpanel.pipeline import extract_refusals as refusals
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, held, note
 from sigpanel.pipeline.extract_hold import at, folder_of, known_of, working
 from sigpanel.pipeline.extract_letter import letter, write_letter
-from sigpanel.pipeline.extract_record import MANIFEST, Found, Record, digest_of, found, remove_data
+from sigpanel.pipeline.extract_record import Found, Record, digest_of, found, remove_data
 from sigpanel.pipeline.recall import is_before_withdrawals
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """What lies in an extract's folder: what its manifest says, whether its files are the ones written, what goes.
 
 The manifest is held against the digest in the log; what it says of files is believed only then. When an extract ends,
-its data go and its record stays: manifest, approval, the two readable summaries, and the letter if it was called back.
+its data go and its record stays: manifest, approval, sums, the two readable summaries, and the letter if it was called
+back.
 
 Nothing here writes in a log, and nothing looks into the data.
 """
@@ -18,17 +19,14 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sigpanel.contracts.audit import vocabulary
+from sigpanel.extracts.datapackage import sha256_of
+from sigpanel.extracts.layout import DATAPACKAGE, MANIFEST, RECORD, SUMS
 from sigpanel.panel import durable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MANIFEST, DATAPACKAGE, SUMS = "manifest.json", "datapackage.json", "SHA256SUMS"
 _SUM = re.compile(r"[0-9a-f]{64}", re.ASCII)
-# What stays of an extract that has ended; the letter, too.
-RECORD = (MANIFEST, "approval.yaml", "EXTRACT.md", "UTDRAG.md")
-# As `sigpanel.extracts.write` calls what it has under way.
-UNFINISHED, ASIDE = ".issuing-", "-before"
 
 
 @dataclass(frozen=True)
@@ -179,7 +177,6 @@ def _is_inside(name: str) -> bool:
 
 def _sha256(path: Path) -> str | None:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError:
         return None

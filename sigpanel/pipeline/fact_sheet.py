@@ -12,6 +12,7 @@ import polars as pl
 from sigpanel import audit
 from sigpanel.contracts.approvals import read_approval
 from sigpanel.errors import InputError, SigpanelError
+from sigpanel.extracts.layout import APPROVAL
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log
 from sigpanel.pipeline.custody import manager_key
 from sigpanel.report.fact_sheet import Facts, OfExtract
@@ -56,7 +57,7 @@ def _extracts(study: Study) -> tuple[OfExtract, ...] | None:
 
 def _extract(study: Study, name: str, standing: Standing) -> OfExtract:
     try:
-        approval = read_approval(extracts_dir(study) / name / "approval.yaml")
+        approval = read_approval(extracts_dir(study) / name / APPROVAL)
     except SigpanelError:
         return OfExtract(name, standing.state.sv)
     return OfExtract(

@@ -23,6 +23,7 @@ from sigpanel.contracts.approvals import read_approval
 from sigpanel.contracts.tables import names
 from sigpanel.decisions import read_withdrawals
 from sigpanel.errors import SigpanelError
+from sigpanel.extracts.layout import APPROVAL, MANIFEST
 from sigpanel.extracts.population import members
 from sigpanel.panel import layout, open_panel
 from sigpanel.panel.members import MEMBERS, read_members, remember_members
@@ -67,10 +68,10 @@ def _cut(study: Study, extract_id: str) -> Cut:
     """An extract as its own folder tells it; where that is damaged, one of which it cannot be told whom it holds."""
     folder = extracts_dir(study) / extract_id
     try:
-        release = str(json.loads((folder / layout.MANIFEST).read_bytes())["release"])
+        release = str(json.loads((folder / MANIFEST).read_bytes())["release"])
     except (OSError, ValueError, KeyError, TypeError):
         release = _NOBODY
-    return Cut(extract_id, release, lambda tables: members(tables, read_approval(folder / "approval.yaml")))
+    return Cut(extract_id, release, lambda tables: members(tables, read_approval(folder / APPROVAL)))
 
 
 def remember(study: Study, cuts: Iterable[Cut]) -> None:

@@ -107,8 +107,9 @@ def verify_release(folder: Path, study: Study, *, possible: Callable[[], Iterabl
         )
     gathered = gather(study)
     is_research = research in (place, *place.parents)
-    proof = prove(folder, gathered.needles(), is_research=is_research, possible=possible)
+    # Before the search, which takes its time: a registry that cannot be read stops it.
     hold, unsure = withdrawn_in(study, folder)
+    proof = prove(folder, gathered.needles(), is_research=is_research, possible=possible)
     return Verified(proof, gathered.sealed, tuple(hold), tuple(unsure))
 
 

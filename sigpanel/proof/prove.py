@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from sigpanel.contracts.proof import proof_contract
 from sigpanel.contracts.uno import possible_codes
 from sigpanel.errors import InputError
+from sigpanel.extracts.layout import APPROVAL, MANIFEST
 from sigpanel.proof.attack import Attacked, attack
 from sigpanel.proof.parts import Folder
 from sigpanel.proof.search import Hit, Search
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from sigpanel.proof.needles import Counted, Needles
 
 RELEASE, EXTRACT, OTHER = "release", "extract", "other"
-_MANIFEST, _APPROVAL = "manifest.json", "approval.yaml"
 # Kinds of which a digest without a key is looked for.
 _ATTACKED = ("codes_as_sent", "file_names", "personal_numbers", "person_names", "study_ids", "sheet_names")
 
@@ -78,7 +78,7 @@ class _Kinds:
 
     def _of_folder(self, place: Path) -> str:
         if place not in self.known:
-            told = _told(place / _MANIFEST)
+            told = _told(place / MANIFEST)
             is_root = place in (self.folder.root, place.parent)
             self.known[place] = told or (self.default if is_root else self._of_folder(place.parent))
         return self.known[place]
@@ -159,7 +159,7 @@ def _some(ids: Sequence[str]) -> list[str]:
 
 def _approved(folder: Folder) -> frozenset[str]:
     """The words of the approvals in a folder: written for readers, and so none of those that are looked for singly."""
-    texts = (path.read_text("utf-8", "replace") for path in folder.files if path.name == _APPROVAL and path.is_file())
+    texts = (path.read_text("utf-8", "replace") for path in folder.files if path.name == APPROVAL and path.is_file())
     return frozenset(word for text in texts for word in words(text))
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.contracts.codes import code_list
-from sigpanel.contracts.disclosure import disclosure
+from sigpanel.contracts.disclosure import HIDDEN_FLAG, disclosure
 from sigpanel.contracts.tables import contract
 from sigpanel.errors import UsageError
 from sigpanel.forms import variables
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PERSON = "person"
-# What extracts put behind the name of a column, for one beside it that tells which of its values were hidden.
-HIDDEN_FLAG = "__hidden"
 # What tables call their own columns.
 RESERVED = (
     PERSON,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sigpanel import audit
 from sigpanel.errors import Fault, InputError
 from tests.audit.logs import DAY, DIGEST, LIFE, ONE, OTHER, live, log_in
+from tests.support.killed import killed_at
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -263,42 +264,14 @@ def test_a_half_written_last_line_is_told_with_its_remedy_and_settled(tmp_path):
     assert len(audit.verify(path, audit.read_head(tmp_path / "head"))) == 9
 
 
-CALLS = ("open", "write", "fsync", "unlink", "replace", "rename", "ftruncate", "pwrite")
-
-
-class Killed(BaseException):
-    """Not an Exception: no handler may treat a kill as an error."""
-
-
-def killed_at(number: int, path: Path) -> bool:
-    """Append a line and be killed before the n-th call that changes the disk; whether that came to pass."""
-    calls = iter(range(10_000))
-
-    def killing(call):
-        def wrapped(*args, **kwargs):
-            if next(calls) >= number:
-                raise Killed
-            return call(*args, **kwargs)
-
-        return wrapped
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name in CALLS:
-            patch.setattr(os, name, killing(getattr(os, name)))
-        try:
-            live(path, LIFE[2:3], head_file=path.with_name("head"))
-        except Killed:
-            return True
-    return False
-
-
 def test_an_append_that_is_killed_has_happened_or_not_and_the_next_goes_on(tmp_path):
     seen = set()
     for number in range(40):
         folder = tmp_path / str(number)
         folder.mkdir()
         path = live(log_in(folder), LIFE[:2], head_file=folder / "extracts" / "head")
-        was_killed = killed_at(number, path)
+        head_file = path.with_name("head")
+        was_killed = killed_at(number, lambda path=path, head=head_file: live(path, LIFE[2:3], head_file=head))
         entries = audit.verify(path, audit.read_head(path.with_name("head")))
         seen.add(len(entries))
         live(path, [("key_sealed", "key", "owner")], head_file=path.with_name("head"))
@@ -307,69 +280,6 @@ def test_an_append_that_is_killed_has_happened_or_not_and_the_next_goes_on(tmp_p
             break
     assert seen == {2, 3}
     assert not was_killed
-
-
-# --- the head ---------------------------------------------------------------------------------------------------------
-
-
-def test_nothing_is_appended_where_the_head_is_gone_until_somebody_has_looked(tmp_path):
-    path, head_file = live(log_in(tmp_path), head_file=tmp_path / "head"), tmp_path / "head"
-    head_file.unlink()
-    with pytest.raises(InputError) as told:
-        live(path, [("key_sealed", "key", "owner")], head_file=head_file)
-    assert told.value.code == "log-head-missing"
-    audit.settle(path, head_file)
-    live(path, [("key_sealed", "key", "owner")], head_file=head_file)
-    assert audit.read_head(head_file) == audit.head(audit.read(path))
-
-
-def test_nothing_is_appended_to_a_log_that_was_cut_or_that_somebody_went_on_with(tmp_path):
-    path, head_file = live(log_in(tmp_path), head_file=tmp_path / "head"), tmp_path / "head"
-    content = path.read_bytes()
-    path.write_bytes(b"".join(content.splitlines(keepends=True)[:-1]))
-    for act in (lambda: live(path, LIFE[-1:], head_file=head_file), lambda: audit.settle(path, head_file)):
-        with pytest.raises(InputError) as told:
-            act()
-        assert told.value.code == "log-truncated"
-    path.write_bytes(content)
-    live(path, [("key_sealed", "key", "owner")])
-    with pytest.raises(InputError) as told:
-        live(path, [("key_sealed", "key", "owner")], head_file=head_file)
-    assert told.value.code == "log-ahead"
-    assert len(audit.settle(path, head_file)) == 9
-    live(path, [("key_sealed", "key", "owner")], head_file=head_file)
-
-
-def test_a_log_that_is_gone_whole_is_found_by_its_head(tmp_path):
-    path, head_file = live(log_in(tmp_path), head_file=tmp_path / "head"), tmp_path / "head"
-    path.unlink()
-    with pytest.raises(InputError) as told:
-        audit.verify(path, audit.read_head(head_file))
-    assert (told.value.code, told.value.message) == (
-        "log-truncated",
-        "At the end of extracts/log.jsonl 8 of 8 lines are missing.",
-    )
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"", b"{}", b"[]", b"\xff", b'{"no": -1, "digest": ""}', b'{"no": true, "digest": ""}',
-        b'{"no": 1, "digest": "QX0619"}',
-    ],
-    ids=range(7),
-)  # fmt: skip
-def test_what_is_no_head_is_told_and_not_repeated(tmp_path, content):
-    (tmp_path / "head").write_bytes(content)
-    with pytest.raises(InputError) as told:
-        audit.read_head(tmp_path / "head")
-    assert told.value.code == "log-head-unreadable"
-    assert "QX0619" not in str(told.value)
-
-
-def test_the_head_is_for_its_owner_alone(tmp_path):
-    live(log_in(tmp_path), head_file=tmp_path / "head")
-    assert stat.S_IMODE((tmp_path / "head").stat().st_mode) == 0o600
 
 
 # --- what the lines come to -------------------------------------------------------------------------------------------

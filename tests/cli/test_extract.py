@@ -88,7 +88,7 @@ def test_ending_an_extract_says_what_is_left_to_people(study, day):
     answer = extract(study, "expire", "demo-v1")
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.splitlines() == [
-        "demo-v1: was ended. 6 files removed; manifest, approval and the readable summaries stay as its record.",
+        "demo-v1: was ended. 5 files removed; manifest, approval, sums and the readable summaries stay as its record.",
         f"Recipients ({'; '.join(RECIPIENTS)}): they are to destroy every copy, and to confirm that in writing.",
         "Deleted files can lie in back-ups and snapshots of this disk: see to those too.",
     ]
@@ -99,7 +99,7 @@ def test_ending_it_before_its_last_day_must_be_said(study):
     issued(study)
     told = json.loads(extract(study, "expire", "demo-v1", "--now", "--json").out)
     assert told == {
-        "extract_id": "demo-v1", "event": "expired", "detail": "early", "was_begun": False, "files_removed": 6,
+        "extract_id": "demo-v1", "event": "expired", "detail": "early", "was_begun": False, "files_removed": 5,
         "unknown_files": 0, "recipients": 2, "letter": None,
     }  # fmt: skip
 

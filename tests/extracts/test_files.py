@@ -16,8 +16,9 @@ from sigpanel.contracts.disclosure import disclosure
 from sigpanel.errors import InputError, PolicyError, UsageError
 from sigpanel.extracts.codebook import codebook
 from sigpanel.extracts.cut import draft, under_own_ids
+from sigpanel.extracts.layout import ISSUING
 from sigpanel.extracts.told import MadeFrom, manifest
-from sigpanel.extracts.write import ISSUING, fill, publish
+from sigpanel.extracts.write import fill, publish
 from sigpanel.panel.codebook import codebook as release_codebook
 from sigpanel.resources import panel_version
 from tests.extracts.panels import approval, body, crowd, episode, episodes_with, own_ids, panel

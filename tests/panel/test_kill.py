@@ -1,6 +1,5 @@
 """Kill the build at any moment: the panel opens at the release before, and the registry is in step with it."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -16,39 +15,16 @@ from sigpanel.panel import layout, open_panel
 from sigpanel.panel.registry import read_live
 from tests.panel import samples
 from tests.panel.samples import copied, described, panel_dir, registry_dir, write
+from tests.support.killed import CALLS, Killed, Killer
 
-# Everything by which a build changes what lies on disk.
-CALLS = ("open", "fsync", "mkdir", "rename", "replace", "unlink", "rmdir", "ftruncate", "pwrite")
-
-
-class Killed(BaseException):
-    """Not an Exception: no handler may treat a kill as an error."""
-
-
-class Killer:
-    """Kills a build before its n-th call. From then on nothing works, so no clean-up does either, as in a real kill."""
-
-    def __init__(self, patch: pytest.MonkeyPatch, at: int) -> None:
-        self.calls = 0
-        self.at = at
-        for name in CALLS:
-            patch.setattr(os, name, self._killing(getattr(os, name)))
-
-    def _killing(self, call):
-        def wrapped(*args, **kwargs):
-            if self.calls >= self.at:
-                raise Killed
-            self.calls += 1
-            return call(*args, **kwargs)
-
-        return wrapped
+KILLED = [name for name in CALLS if name != "write"]
 
 
 def build(study: Path, rows: int, kill_at: int = sys.maxsize) -> int | None:
     """Build a release of so many rows and return how many calls that took; null if it was killed."""
     tables, registry = samples.samples(rows), samples.registry(rows)
     with pytest.MonkeyPatch.context() as patch:
-        killer = Killer(patch, kill_at)
+        killer = Killer(patch, kill_at, names=KILLED)
         try:
             write(study, tables=tables, registry=registry)
         except Killed:

@@ -3,7 +3,6 @@
 import datetime as dt
 import hashlib
 import multiprocessing
-import os
 import shutil
 import sys
 
@@ -20,11 +19,13 @@ from sigpanel.pipeline.extract_life import checked, expire, listed, recall
 from sigpanel.pipeline.extract_unlink import unlink, unlinking
 from sigpanel.pipeline.log_checks import accept_log, verify_log
 from sigpanel.pipeline.study import open_study
+from tests.support.closed import closed
 from tests.support.extracts import DAY, RECIPIENTS, UNTIL, issued, study_with_keys
+from tests.support.killed import killed_at
 
 LATER = UNTIL + dt.timedelta(days=1)
-DATA = {"episodes.parquet", "persons.parquet", "csv/episodes.csv", "codebook.csv", "datapackage.json", "SHA256SUMS"}
-RECORD = {"manifest.json", "approval.yaml", "EXTRACT.md", "UTDRAG.md"}
+DATA = {"episodes.parquet", "persons.parquet", "csv/episodes.csv", "codebook.csv", "datapackage.json"}
+RECORD = {"manifest.json", "approval.yaml", "SHA256SUMS", "EXTRACT.md", "UTDRAG.md"}
 LETTER = "ATERKALLELSE.md"
 
 
@@ -150,9 +151,12 @@ def test_calling_back_leaves_a_letter_that_tells_what_to_do(study):
     assert problems(study) == []
 
 
-def test_the_letter_lists_every_file_that_recipients_have(study):
+@pytest.mark.parametrize("has_ended", [False, True])
+def test_the_letter_lists_every_file_that_recipients_have(study, has_ended):
     folder = issued(study)
     sums = (folder / "SHA256SUMS").read_bytes()
+    if has_ended:
+        expire(study, "demo-v1", today=DAY, is_early=True)
     recall(study, "demo-v1", "withdrawal", today=DAY)
     letter = (folder / LETTER).read_text(encoding="utf-8")
     assert {"manifest.json", "datapackage.json"} < {line.split("  ")[1] for line in sums.decode().splitlines()}
@@ -470,14 +474,10 @@ def test_two_studies_with_one_managers_key_are_told_that(study, tmp_path):
     assert error.remedy.startswith("If the key is another study's too, the head is of that one's log: give each study")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_the_managers_check_leaves_out_the_owners_log_where_it_may_not_be_read(study):
     issued(study)
-    study.owner.chmod(0)
-    try:
+    with closed(study.owner):
         verified = verify_log(study)
-    finally:
-        study.owner.chmod(0o700)
     assert (verified.problems, verified.logs[1].says) == ((), "it may not be read by you, and was not looked at")
 
 
@@ -490,35 +490,6 @@ def test_one_command_at_a_time_works_on_extracts(study):
         error = refusal(lambda: expire(study, "demo-v1", today=LATER))
     assert (type(error), error.code) == (InputError, "extracts-running")
     expire(study, "demo-v1", today=LATER)
-
-
-CALLS = ("open", "write", "fsync", "mkdir", "rename", "replace", "unlink", "rmdir", "ftruncate", "pwrite")
-
-
-class Killed(BaseException):
-    """Not an Exception: no handler may treat a kill as an error."""
-
-
-def killed_at(number, act):
-    """Do something and be killed before its n-th call that changes the disk; whether that came to pass."""
-    calls = iter(range(100_000))
-
-    def killing(call):
-        def wrapped(*args, **kwargs):
-            if next(calls) >= number:
-                raise Killed
-            return call(*args, **kwargs)
-
-        return wrapped
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name in CALLS:
-            patch.setattr(os, name, killing(getattr(os, name)))
-        try:
-            act()
-        except Killed:
-            return True
-    return False
 
 
 # What verify-log may say after a kill: the log is ahead of the deed, never behind it.

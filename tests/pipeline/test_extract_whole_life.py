@@ -3,7 +3,6 @@
 import datetime as dt
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 
@@ -15,6 +14,7 @@ from sigpanel import audit
 from sigpanel import key as keys
 from sigpanel.contracts.approvals import find
 from sigpanel.errors import PolicyError
+from sigpanel.extracts.layout import RECORD
 from sigpanel.key import salts
 from sigpanel.pipeline import extract
 from sigpanel.pipeline.audit_log import extracts_log
@@ -23,6 +23,7 @@ from sigpanel.pipeline.extract_unlink import unlink
 from sigpanel.pipeline.log_checks import verify_log
 from sigpanel.pipeline.study import open_study
 from tests.cli.running import run
+from tests.support.killed import NEVER, Killed, Killer
 
 TODAY = dt.date(2030, 1, 15)
 LATER = dt.date(2035, 1, 1)
@@ -100,7 +101,7 @@ def test_the_whole_life_of_an_extract_on_the_command_line(demo, tmp_path):
     assert [entry.event for entry in audit.read(extracts_log(study).path)] == [
         "issued", "reissued", "unlinked", "recalled",
     ]  # fmt: skip
-    assert set(files(folder)) == {"manifest.json", "approval.yaml", "EXTRACT.md", "UTDRAG.md", "ATERKALLELSE.md"}
+    assert set(files(folder)) == {*RECORD, "ATERKALLELSE.md"}
     assert run("extract", "issue", "demo-followup", *at).code == 4
     with pytest.raises(PolicyError, match="was called back"):
         sigpanel.open_extract(folder, today=TODAY)
@@ -173,36 +174,8 @@ def test_an_extract_that_was_called_back_is_not_issued_again(study):
 
 # --- issued, and killed -----------------------------------------------------------------------------------------------
 
-CALLS = ("open", "write", "fsync", "mkdir", "rename", "replace", "unlink", "rmdir", "ftruncate", "pwrite")
 
-
-class Killed(BaseException):
-    """Not an Exception: no handler may treat a kill as an error."""
-
-
-class Killer:
-    """Kills before the n-th call that changes the disk; from then on nothing works, so no clean-up does either."""
-
-    def __init__(self, patch, at):
-        self.calls = 0
-        self.logs_at = 0
-        self.at = at
-        for name in CALLS:
-            patch.setattr(os, name, self._killing(getattr(os, name)))
-
-    def _killing(self, call):
-        def wrapped(*args, **kwargs):
-            if self.calls >= self.at:
-                raise Killed
-            if str(args[0]).endswith("log.jsonl"):
-                self.logs_at = self.calls
-            self.calls += 1
-            return call(*args, **kwargs)
-
-        return wrapped
-
-
-def issue_killed(study, at=1_000_000):
+def issue_killed(study, at=NEVER):
     """Issue, killed before the n-th call: null. Else the number of calls, and of that which opens the log."""
     with pytest.MonkeyPatch.context() as patch:
         killer = Killer(patch, at)
@@ -210,7 +183,7 @@ def issue_killed(study, at=1_000_000):
             extract.issue(study, DEMO, today=TODAY)
         except Killed:
             return None
-        return killer.calls, killer.logs_at
+        return killer.calls, max(no for no, path in enumerate(killer.seen) if path.endswith("log.jsonl"))
 
 
 # What verify-log may say when an issue was killed: the log is ahead of the folder, never behind it.

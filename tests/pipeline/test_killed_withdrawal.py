@@ -4,7 +4,6 @@ Only what comes after the persons are resolved is tried, since nothing is writte
 is tried in `tests/panel/test_kill.py` too, without a person who is to go.
 """
 
-import os
 from pathlib import Path
 
 import pytest
@@ -14,33 +13,13 @@ from sigpanel.panel import layout, open_panel, registry
 from sigpanel.pipeline import at_hand as module
 from sigpanel.pipeline.intact import damaged
 from sigpanel.pipeline.withdraw import finish, pending
-from tests.panel.test_kill import CALLS, Killed
 from tests.privacy.scan import leaks
+from tests.support.killed import CALLS, Killed, Killer, creating_alone
 from tests.support.study import B, built, copied, written  # noqa: F401
 from tests.support.withdraw import KEY, TODAY, episodes_under, ids_of, take_out
 
 _WHOLE = module.make_whole
-
-
-class Killer:
-    """Kills before the n-th call that changes the disk; from then on nothing works, so no clean-up does either."""
-
-    def __init__(self, patch: pytest.MonkeyPatch, at: int) -> None:
-        self.calls, self.at = 0, at
-        for name in CALLS:
-            patch.setattr(os, name, self._killing(getattr(os, name)))
-
-    def _killing(self, call):
-        def wrapped(*args, **more):
-            # Reading opens files as well, and so does every library.
-            if call.__name__ == "open" and not args[1] & os.O_CREAT:
-                return call(*args, **more)
-            if self.calls >= self.at:
-                raise Killed
-            self.calls += 1
-            return call(*args, **more)
-
-        return wrapped
+KILLED = [name for name in CALLS if name != "write"]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +37,7 @@ def run(study, made, how: str, kill_at: int = 10**9) -> int | None:
     """Withdraw; how many calls that took, or null if it was killed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "make_whole", lambda *_: made)
-        killer = Killer(patch, kill_at)
+        killer = Killer(patch, kill_at, names=KILLED, counts=creating_alone)
         try:
             take_out(study, B, older=how)
         except Killed:

@@ -24,6 +24,7 @@ from sigpanel.pipeline.make import make
 from sigpanel.pipeline.review import review
 from sigpanel.pipeline.study import open_study
 from sigpanel.pipeline.verify import outcomes_of
+from tests.support.killed import Killed
 from tests.support.study import release_of, settle
 
 DAY = dt.date(2025, 2, 1)
@@ -404,10 +405,6 @@ def test_after_a_compromise_nothing_of_the_old_key_is_left_and_extracts_are_list
 
 
 # --- killed at any moment ---------------------------------------------------------------------------------------------
-
-
-class Killed(BaseException):
-    pass
 
 
 def kill(*_args, **_more):

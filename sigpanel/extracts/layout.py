@@ -1,0 +1,18 @@
+"""What the folder of an extract holds, by name; nothing here reads or writes.
+
+research/extracts/demo-followup-v1/            the extract
+research/extracts/.issuing-demo-followup-v1    one that is being written
+research/extracts/.issuing-…-before            the one before it, until the new one is in its place
+"""
+
+from sigpanel.panel.layout import CODEBOOK, DATAPACKAGE, MANIFEST
+
+APPROVAL = "approval.yaml"
+SUMS = "SHA256SUMS"
+READMES = {"en": "EXTRACT.md", "sv": "UTDRAG.md"}
+# What stays of an extract that has ended. By the sums a recall tells the recipients which files to look for.
+RECORD = (MANIFEST, APPROVAL, SUMS, *READMES.values())
+
+ISSUING, BEFORE = ".issuing-", "-before"
+
+__all__ = ["APPROVAL", "BEFORE", "CODEBOOK", "DATAPACKAGE", "ISSUING", "MANIFEST", "READMES", "RECORD", "SUMS"]
