@@ -130,7 +130,7 @@ main()
     ("module", "name", "when"),
     [
         ("sigpanel.pipeline.make", "collapse", "pass"),
-        ("sigpanel.panel.release", "_fill", "whole(*given, **named)"),
+        ("sigpanel.panel.release", "fill", "whole(*given, **named)"),
         ("sigpanel.pipeline.build", "write_reports", "whole(*given, **named)"),
     ],
 )
