@@ -231,8 +231,8 @@ def _refuse_pending(study: Study, manager: Manager) -> None:
         raise PolicyError(
             "withdrawal-pending",
             "Somebody has withdrawn, and the live release was made before that.",
-            remedy="The data owner runs `sigpanel withdraw --finish`: it makes a new release and deals with older ones. "
-            "Then issue the extract.",
+            remedy="The data owner runs `sigpanel withdraw --finish`, which makes a new release and deals with older "
+            "ones. Then issue the extract.",
         )
 
 
