@@ -8,6 +8,7 @@ leaves). What they print is in the modules `show…`.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import sys
@@ -97,6 +98,11 @@ def print_text(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def today() -> dt.date:
+    """The day where the command is run: commands look at the clock here and nowhere else."""
+    return dt.datetime.now().astimezone().date()
 
 
 def print_json(answer: object) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sigpanel.cli.app import HERE, JsonOption, StudyOption, app, print_json, print_text
+from sigpanel.cli.app import HERE, JsonOption, StudyOption, app, print_json, print_text, today
 from sigpanel.errors import InputError, UsageError
 
 
@@ -39,8 +39,6 @@ def withdraw(  # noqa: PLR0913, PLR0917 - each is a word of its own of the comma
     as_json: JsonOption = False,
 ) -> None:
     """Take a person out of research, by the UNO code, which is asked for; of older releases too."""
-    from datetime import datetime
-
     from sigpanel.cli.show_custody import show_withdrew, withdrew_as_dict
     from sigpanel.pipeline import withdraw as run
     from sigpanel.pipeline.study import open_study
@@ -52,13 +50,13 @@ def withdraw(  # noqa: PLR0913, PLR0917 - each is a word of its own of the comma
             "the history of this shell has it now. Nothing was done.",
             remedy="Take the line out of the shell's history, and run the command without it: the code is asked for.",
         )
-    opened, today = open_study(study), datetime.now().astimezone().date()
+    opened, day = open_study(study), today()
     if to_end:
         if any((scope, reason, who, episode, everybody, even_so)):
             raise UsageError(
                 "withdraw-finish", "--finish asks for nobody, and was given somebody.", remedy="Give one or the other."
             )
-        done = run.finish(opened, today=today, older=older)
+        done = run.finish(opened, today=day, older=older)
     else:
         if not (scope and reason and who):
             raise UsageError(
@@ -70,7 +68,7 @@ def withdraw(  # noqa: PLR0913, PLR0917 - each is a word of its own of the comma
         run.hold_words(asked, older)
         if episode is None:
             asked = asked.about(_ask_code())
-        done = run.withdraw(opened, asked, today=today, older=older)
+        done = run.withdraw(opened, asked, today=day, older=older)
     print_json(withdrew_as_dict(done)) if as_json else print_text(show_withdrew(done))
 
 

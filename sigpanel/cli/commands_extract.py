@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated
 
 import typer
 
-from sigpanel.cli.app import HERE, JsonOption, StudyOption, app, help_if_alone, print_json, print_text
+from sigpanel.cli.app import HERE, JsonOption, StudyOption, app, help_if_alone, print_json, print_text, today
 from sigpanel.errors import UsageError
 
 extract = typer.Typer(help="What leaves under an approval, and for how long.", rich_markup_mode=None)
@@ -37,7 +36,7 @@ def issue(
     from sigpanel.pipeline.extract import issue as run
     from sigpanel.pipeline.study import open_study
 
-    issued = run(open_study(study), find(approval), today=_today())
+    issued = run(open_study(study), find(approval), today=today())
     print_json(issued_as_dict(issued)) if as_json else print_text(show_issued(issued))
 
 
@@ -48,7 +47,7 @@ def list_extracts(study: StudyOption = HERE, as_json: JsonOption = False) -> Non
     from sigpanel.pipeline.extract_life import listed
     from sigpanel.pipeline.study import open_study
 
-    extracts = listed(open_study(study), today=_today())
+    extracts = listed(open_study(study), today=today())
     print_json(listed_as_dict(extracts)) if as_json else print_text(show_listed(extracts))
 
 
@@ -64,7 +63,7 @@ def expire(
     from sigpanel.pipeline.extract_life import expire as run
     from sigpanel.pipeline.study import open_study
 
-    ended = run(open_study(study), extract_id, today=_today(), is_early=now)
+    ended = run(open_study(study), extract_id, today=today(), is_early=now)
     print_json(ended_as_dict(ended)) if as_json else print_text(show_ended(ended))
 
 
@@ -88,7 +87,7 @@ def unlink(
     opened = open_study(study)
     plan = unlinking(opened, extract_id, is_lost=lost)
     confirmed(show_unlinking(plan), plan.extract_id, is_said=yes)
-    done = run(opened, extract_id, today=_today(), is_lost=lost)
+    done = run(opened, extract_id, today=today(), is_lost=lost)
     print_json(unlinked_as_dict(done)) if as_json else print_text(show_unlinked(done))
 
 
@@ -124,7 +123,7 @@ def recall(
     opened = open_study(study)
     recipients = recallable(opened, extract_id)
     confirmed(show_recalling(extract_id, reasons[reason], recipients), extract_id, is_said=yes)
-    ended = run(opened, extract_id, reason, today=_today())
+    ended = run(opened, extract_id, reason, today=today())
     print_json(ended_as_dict(ended)) if as_json else print_text(show_ended(ended))
 
 
@@ -151,8 +150,3 @@ def verify_log(
     verified = run(opened)
     print_json(verified_log_as_dict(verified)) if as_json else print_text(show_verified_log(verified))
     raise typer.Exit(0 if verified.is_well else 1)
-
-
-def _today() -> dt.date:
-    """The one place where these commands look at the clock: the day where the command is run."""
-    return dt.datetime.now().astimezone().date()

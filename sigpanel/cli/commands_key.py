@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sigpanel.cli.app import HERE, JsonOption, StudyOption, help_if_alone, print_json, print_text
+from sigpanel.cli.app import HERE, JsonOption, StudyOption, help_if_alone, print_json, print_text, today
 from sigpanel.errors import UsageError
 
 key_app = typer.Typer(help="The keys that lead from codes to persons, and from persons to extracts.")
@@ -45,7 +44,7 @@ def key_new(
     from sigpanel.cli.show_key import key_as_dict, show_new
     from sigpanel.pipeline.custody import new_key
 
-    made = new_key(file, study, today=_today(), is_managers=manager)
+    made = new_key(file, study, today=today(), is_managers=manager)
     print_json(key_as_dict(made)) if as_json else print_text(show_new(made, is_managers=manager))
 
 
@@ -72,7 +71,7 @@ def key_seal(
     from sigpanel.cli.show_key import key_as_dict, show_sealed
     from sigpanel.pipeline.custody import seal_key
 
-    sealed = seal_key(file, to, out, study, today=_today(), is_managers=manager)
+    sealed = seal_key(file, to, out, study, today=today(), is_managers=manager)
     print_json(key_as_dict(sealed)) if as_json else print_text(show_sealed(sealed))
 
 
@@ -91,7 +90,7 @@ def key_open(
     from sigpanel.cli.show_key import key_as_dict, show_opened
     from sigpanel.pipeline.custody import open_key
 
-    opened = open_key(sealed, identity, out, study, today=_today(), is_managers=manager)
+    opened = open_key(sealed, identity, out, study, today=today(), is_managers=manager)
     print_json(key_as_dict(opened)) if as_json else print_text(show_opened(opened))
 
 
@@ -137,7 +136,7 @@ def key_rotate(
         print_json(recall_as_dict(key_id, recall)) if as_json else print_text(show_recall(key_id, recall))
         return
     if case is Case.finish:
-        rotated = rotate.finish_rotation(opened, today=_today())
+        rotated = rotate.finish_rotation(opened, today=today())
     elif to is None:
         raise UsageError(
             "rotate-to", "The new key is not named.",
@@ -146,9 +145,5 @@ def key_rotate(
     else:
         by_ids = case is Case.rekey or (case is Case.compromise and without_workbooks)
         pass_on = rekey if by_ids else rotate.rebuild
-        rotated = pass_on(opened, to, today=_today(), is_compromise=case is Case.compromise)
+        rotated = pass_on(opened, to, today=today(), is_compromise=case is Case.compromise)
     print_json(rotated_as_dict(rotated)) if as_json else print_text(show_rotated(rotated))
-
-
-def _today() -> dt.date:
-    return dt.datetime.now().astimezone().date()

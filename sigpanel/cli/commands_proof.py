@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sigpanel.cli.app import HERE, JsonOption, app, print_json, print_text
+from sigpanel.cli.app import HERE, JsonOption, app, print_json, print_text, today
 from sigpanel.errors import InputError
 
 
@@ -33,12 +32,8 @@ def verify_release(
 
     study = open_study(against)
     verified = run(folder, study)
-    checked(study, folder, today=_today(), has_passed=verified.is_clean)
+    checked(study, folder, today=today(), has_passed=verified.is_clean)
     print_json(proved_as_dict(verified)) if as_json else print_text(show_proved(verified))
     if verified.must_stay:
         raise typer.Exit(1)
     raise typer.Exit(0 if verified.is_clean else InputError.exit_code)
-
-
-def _today() -> dt.date:
-    return dt.datetime.now().astimezone().date()

@@ -30,7 +30,7 @@ def day(monkeypatch):
     """The commands' day, which a test may change."""
 
     def is_(today):
-        monkeypatch.setattr(commands_extract, "_today", lambda: today)
+        monkeypatch.setattr(commands_extract, "today", lambda: today)
 
     is_(DAY)
     return is_
