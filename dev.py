@@ -209,7 +209,7 @@ def lock(*args: str) -> int:
     if not UV:
         sys.exit("dev.py: writing the lock takes uv, which is not on the path. Install uv, then run again.")
     backend = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["build-system"]["requires"]
-    compile_lock(LOCK, ["--extra", "dev", *args, PROJECT.name], backend)
+    compile_lock(LOCK, ["--extra", "dev", "--extra", "notebooks", *args, PROJECT.name], backend)
     for name, needed in PEERS.items():
         compile_lock(lock_of(name), list(args), [needed])
     return 0

@@ -25,6 +25,7 @@ ORDER = [
     "panel",
     # The release ledger and the head of a log are written as a panel is: whole or not at all.
     "tables audit",
+    "analysis exports",
     "extracts followup report feedback review",
     "proof",
     "pipeline",

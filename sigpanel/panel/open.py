@@ -68,6 +68,11 @@ class Panel:
     cohort = _Table("person of the first evaluation, 2013 to 2016")
     availability = _Table("edition, variable and moment")
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that it has."""
+        return tuple(TABLES)
+
     def table(self, name: str) -> pl.LazyFrame:
         """One table by name.
 

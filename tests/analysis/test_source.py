@@ -1,0 +1,59 @@
+import polars as pl
+import pytest
+
+import sigpanel
+from sigpanel.analysis import source
+from sigpanel.errors import InputError, UsageError
+
+
+class Frames:
+    """A source that holds these frames."""
+
+    def __init__(self, **frames):
+        self.frames = frames
+        self.tables = tuple(frames)
+
+    def table(self, name):
+        return self.frames[name].lazy()
+
+
+@pytest.mark.parametrize(
+    ("column", "grain", "is_exact"),
+    [
+        ("enrolled_on", "day", True),
+        ("enrolled_on_day", "days_since_enrolment", True),
+        ("enrolled_on_month", "month", False),
+        ("enrolled_on_quarter", "quarter", False),
+        ("enrolled_on_year", "year", False),
+    ],
+)
+def test_a_date_is_found_in_the_grain_that_it_left_in(column, grain, is_exact):
+    found = source.dated(Frames(episodes=pl.DataFrame({column: [None]})), "episodes", "enrolled_on")
+    assert (found.column, found.grain, found.is_exact) == (column, grain, is_exact)
+
+
+def test_a_date_that_did_not_leave_is_not_found():
+    assert source.dated(Frames(episodes=pl.DataFrame({"enrolled_on_by": [None]})), "episodes", "enrolled_on") is None
+    assert source.dated(Frames(), "episodes", "enrolled_on") is None
+
+
+def test_a_refusal_names_table_and_columns_and_what_needs_them():
+    frames = Frames(episodes=pl.DataFrame({"person_id": ["x"]}))
+    with pytest.raises(
+        InputError, match=r"Survival needs status, days of episodes, which this extract does"
+    ) as refusal:
+        source.need(frames, "episodes", ["person_id", "status", "days"], "Survival")
+    assert refusal.value.code == "column-not-in-extract"
+    with pytest.raises(InputError, match="Survival needs kind of outcomes"):
+        source.need(frames, "outcomes", ["kind"], "Survival")
+
+
+def test_a_panel_gives_what_is_needed_in_that_order():
+    frame = source.need(sigpanel.demo_panel(), "episodes", ["status", "person_id"], "Survival")
+    assert frame.collect_schema().names() == ["status", "person_id"]
+
+
+def test_an_identity_that_nobody_knows_is_refused():
+    assert source.person_column("strict") == "person_id_strict"
+    with pytest.raises(UsageError, match="no such identity"):
+        source.person_column("stritc")
