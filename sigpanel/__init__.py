@@ -5,6 +5,7 @@ In a notebook, this is the whole of it:
     import sigpanel
     panel = sigpanel.open_panel("research/panel")  # or sigpanel.demo_panel()
     panel.episodes                                 # a polars LazyFrame; likewise persons, answers, waves, ...
+    panel.bortfall(["programme"])                  # an analysis in one line; likewise change, rate, survival, ...
     sigpanel.tables.counts(panel.episodes, by="district")   # what may be published of it
     sigpanel.open_extract("demo-followup-v1")               # the same of an extract, for its recipients
 
@@ -17,15 +18,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sigpanel import tables
+    from sigpanel.analysis.opened import open_panel
     from sigpanel.extracts import open_extract
-    from sigpanel.panel import open_panel
     from sigpanel.pipeline.demo import demo_panel
 
     __version__: str
 
 __all__ = ["__version__", "demo_panel", "open_extract", "open_panel", "tables"]
 
-_HOMES = {"open_panel": "sigpanel.panel", "open_extract": "sigpanel.extracts", "demo_panel": "sigpanel.pipeline.demo"}
+_HOMES = {
+    "open_panel": "sigpanel.analysis.opened",
+    "open_extract": "sigpanel.extracts",
+    "demo_panel": "sigpanel.pipeline.demo",
+}
 _ROOMS = {"tables": "sigpanel.tables"}
 
 

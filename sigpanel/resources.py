@@ -1,8 +1,8 @@
-"""Where the data that travels with the code lies: the contracts.
+"""Where the data that travels with the code lies: the contracts, and the notebooks to begin with.
 
-`contracts/` stands at the top of the repository, beside the code and not inside it, because those who own the forms and
-the tables read it there. A wheel has no such place, so the build puts a copy inside the package. Everything else asks
-here and never builds a path of its own.
+`contracts/` and `notebooks/` stand at the top of the repository, beside the code and not inside it, because those who
+own the forms and the tables, and those who work with the panel, read them there. A wheel has no such place, so the
+build puts copies inside the package. Everything else asks here and never builds a path of its own.
 """
 
 from __future__ import annotations
@@ -23,21 +23,36 @@ _VERSION = re.compile(r'^version: "(\d+\.\d+\.\d+)"$', re.MULTILINE)
 
 
 def contracts_dir() -> Path:
-    """Return the folder of contracts: the wheel's own copy, or the checkout's when this is one.
-
-    The copy comes first. It exists only in an installed wheel, whose parent folder (site-packages) may well hold a
-    `contracts` of somebody else.
+    """Return the folder of contracts.
 
     Raises:
         FileNotFoundError: the installation is damaged; nothing a study's files could cause.
     """
-    places = (_PACKAGE / "_contracts", _PACKAGE.parent / "contracts")
+    return _travelling("contracts")
+
+
+def notebooks_dir() -> Path:
+    """Return the folder of notebooks.
+
+    Raises:
+        FileNotFoundError: the installation is damaged; nothing a study's files could cause.
+    """
+    return _travelling("notebooks")
+
+
+def _travelling(name: str) -> Path:
+    """A folder: the wheel's own copy, or the checkout's when this is one.
+
+    The copy comes first. It exists only in an installed wheel, whose parent folder (site-packages) may well hold a
+    `contracts` of somebody else.
+    """
+    places = (_PACKAGE / f"_{name}", _PACKAGE.parent / name)
     for place in places:
         if place.is_dir():
             return place
     raise FileNotFoundError(
-        "sigpanel's contracts are missing from this installation. Install sigpanel again; "
-        "in a checkout, restore the folder contracts/ from git."
+        f"sigpanel's {name} are missing from this installation. Install sigpanel again; "
+        f"in a checkout, restore the folder {name}/ from git."
     )
 
 

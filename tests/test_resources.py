@@ -30,14 +30,18 @@ def test_a_damaged_installation_says_how_to_mend_it(tmp_path, monkeypatch):
         resources.contracts_dir()
 
 
+def test_the_notebooks_of_a_checkout_are_at_its_top():
+    assert resources.notebooks_dir() == ROOT / "notebooks"
+
+
 @pytest.mark.slow
-def test_the_wheel_holds_every_contract(tmp_path, python):
+def test_the_wheel_holds_every_contract_and_notebook(tmp_path, python):
     made = python("-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=ROOT)
     assert made.returncode == 0, made.stderr
     (wheel,) = tmp_path.glob("*.whl")
-    held = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("sigpanel/_contracts/")}
-    sources = {path.relative_to(ROOT / "contracts") for path in ROOT.glob("contracts/**/*.*")}
-    assert {f"sigpanel/_contracts/{source.as_posix()}" for source in sources} <= held
+    held = set(zipfile.ZipFile(wheel).namelist())
+    sources = [*ROOT.glob("contracts/**/*.*"), *ROOT.glob("notebooks/*.ipynb")]
+    assert {f"sigpanel/_{source.relative_to(ROOT).as_posix()}" for source in sources} <= held
 
 
 def test_a_digest_of_files_tells_their_names_and_their_bytes_and_not_where_they_lie(tmp_path):

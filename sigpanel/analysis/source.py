@@ -20,7 +20,8 @@ import polars as pl
 from sigpanel.contracts.extracts import extracts
 from sigpanel.errors import InputError, UsageError
 
-IDENTITIES = {"default": "person_id", "strict": "person_id_strict", "wide": "person_id_wide"}
+# From the fewest joined episodes to the most.
+IDENTITIES = {"strict": "person_id_strict", "default": "person_id", "wide": "person_id_wide"}
 DAY, RELATIVE = "day", "days_since_enrolment"
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COUNTS = ("asked", "filled", "answered", "unknown", "declined", "blank", "invalid")
-_NOT_ASKED = ["not_asked", "not_yet", "not_collected"]
+NOT_ASKED = ["not_asked", "not_yet", "not_collected"]
 
 
 def bortfall(answers: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
@@ -30,7 +30,7 @@ def bortfall(answers: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         answer (null where nothing was asked).
     """
     missing = pl.col("missing")
-    asked = ~missing.is_in(_NOT_ASKED).fill_null(value=False)
+    asked = ~missing.is_in(NOT_ASKED).fill_null(value=False)
     counted = {
         "asked": asked,
         "filled": asked & ~missing.is_in(["blank", "invalid"]).fill_null(value=False),

@@ -1,4 +1,4 @@
-"""The commands that set a study up: demonstration, empty study, blank workbook; those on keys are in `commands_key`."""
+"""The commands to begin with: demonstration, empty study, blank workbook, notebooks; keys are in `commands_key`."""
 
 from __future__ import annotations
 
@@ -64,3 +64,20 @@ def form(
     print_text(show_blank(blank))
     if blank.is_stand_in:
         sys.stderr.write(f"{show_stand_in(blank)}\n")
+
+
+@app.command()
+def notebooks(
+    folder: Annotated[Path, typer.Argument(help="Where to copy them to; made if it is not there.")],
+    force: Annotated[bool, typer.Option("--force", help="Write over notebooks of the same names.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy the notebooks to work in. They run as they are on the demo panel."""
+    from sigpanel.cli.show_form import notebooks_as_dict, show_notebooks
+    from sigpanel.pipeline.notebooks import copy_notebooks
+
+    copied = copy_notebooks(folder, force=force)
+    if as_json:
+        print_json(notebooks_as_dict(copied))
+    else:
+        print_text(show_notebooks(copied))

@@ -1,4 +1,4 @@
-"""What `form` prints: which edition was written and where, and that it is a stand-in where it is one."""
+"""What `form` and `notebooks` print: which edition was written and where, a stand-in or not; which notebooks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sigpanel.pipeline.blank import Blank
+    from sigpanel.pipeline.notebooks import Copied
 
 
 def show_blank(blank: Blank) -> str:
@@ -30,3 +31,20 @@ def blank_as_dict(blank: Blank) -> dict[str, Any]:
         "status": blank.form.status,
         "file": str(blank.file),
     }
+
+
+def show_notebooks(copied: Copied) -> str:
+    """Which notebooks were written, which stand there as they came, and how to go on."""
+    lines = [f"Wrote {path}" for path in copied.written] + [f"There already: {path}" for path in copied.unchanged]
+    return "\n".join(
+        [
+            *lines,
+            "Each runs as it is on the demo panel, and says the one line to change for your own.",
+            "Clear the outputs before you save or share one of real data: they show rows about people.",
+        ]
+    )
+
+
+def notebooks_as_dict(copied: Copied) -> dict[str, Any]:
+    """The same as JSON."""
+    return {"written": [str(path) for path in copied.written], "unchanged": [str(path) for path in copied.unchanged]}

@@ -21,6 +21,7 @@ from typing import Any
 import polars as pl
 
 from sigpanel import audit
+from sigpanel.analysis.methods import Analyses
 from sigpanel.errors import InputError, PolicyError, UsageError
 from sigpanel.extracts.layout import CODEBOOK, MANIFEST
 from sigpanel.resources import panel_version
@@ -30,8 +31,8 @@ _ENDED = {"expired": "has ended", "recalled": "was called back"}
 
 
 @dataclass(frozen=True)
-class Extract:
-    """An extract. Each table is an attribute; the codebook is `variables`."""
+class Extract(Analyses):
+    """An extract. Each table is an attribute, each analysis a method; the codebook is `variables`."""
 
     path: Path
     manifest: dict[str, Any]

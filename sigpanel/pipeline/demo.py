@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sigpanel import key as keys
+from sigpanel.analysis.opened import open_panel
 from sigpanel.errors import InputError
-from sigpanel.panel import open_panel
 from sigpanel.pipeline.build import Built, build
 from sigpanel.pipeline.check import check
 from sigpanel.pipeline.feedback import give_feedback
@@ -25,7 +25,7 @@ from sigpanel.pipeline.study import create_study, open_study
 from sigpanel.resources import contracts_dir, digest_of
 
 if TYPE_CHECKING:
-    from sigpanel.panel import Panel
+    from sigpanel.analysis.opened import Panel
 
 _MARK = "demo"
 

@@ -4,17 +4,7 @@ import pytest
 import sigpanel
 from sigpanel.analysis import source
 from sigpanel.errors import InputError, UsageError
-
-
-class Frames:
-    """A source that holds these frames."""
-
-    def __init__(self, **frames):
-        self.frames = frames
-        self.tables = tuple(frames)
-
-    def table(self, name):
-        return self.frames[name].lazy()
+from tests.support.frames import Frames
 
 
 @pytest.mark.parametrize(

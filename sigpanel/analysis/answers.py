@@ -1,0 +1,141 @@
+"""The answers of a panel or an extract, as analyses read them: by person under an identity, with strata beside.
+
+    waves(source, "strict", ["mental_health"])          one row per episode and moment
+    asked_in(source)                                     the variables that it has, in the order of the forms
+
+An extract may have a number in bands. A band is a text and no value, so such a variable is refused by name where a
+value is needed. Nothing here counts anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel.analysis.source import columns_of, dated, lacking, need, person_column
+from sigpanel.contracts.codes import questions
+from sigpanel.errors import UsageError
+from sigpanel.forms import forms, variables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sigpanel.analysis.source import Source
+
+MISSING = "__missing"
+_BAND = "_band"
+# What tells apart groups of episodes: the columns by which tables are made.
+STRATA = ("programme", "district", "district_group", "sex", "cohort", "enrolled_year", "discharge_reason", "status")
+
+
+def asked_in(source: Source) -> list[str]:
+    """The variables whose values a source has, in the order of the forms."""
+    there = columns_of(source, "waves")
+    return [name for name in variables() if name in there]
+
+
+def moments_of(variable: str) -> tuple[str, ...]:
+    """When a variable is asked: at enrolment, at discharge, or at both."""
+    at = {question.moment for question in questions(variable)}
+    return tuple(moment for moment in ("enrolment", "discharge") if moment in at)
+
+
+def is_number(variable: str) -> bool:
+    """Whether a variable is a number, and not one of some alternatives."""
+    return questions(variable)[-1].answer.kind == "number"
+
+
+def code_of_not_relevant(variable: str) -> int | None:
+    """The code by which the form says that a question is not relevant; null where it has none."""
+    codes = [
+        code.code for each in questions(variable) for code in each.answer.codes if code.missing == "not_applicable"
+    ]
+    return codes[-1] if codes else None
+
+
+def known(variable: str) -> str:
+    """The variable, if there is one of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if variable not in variables():
+        raise UsageError(
+            "variable-unknown", "There is no such variable.", remedy=f"The variables are: {', '.join(variables())}."
+        )
+    return variable
+
+
+def waves(source: Source, identity: str, names: Sequence[str], why: str) -> pl.DataFrame:
+    """One row per episode and moment: `person_id, episode_id, moment`, the named variables and why they are missing.
+
+    Args:
+        source: a panel or an extract.
+        identity: what a person is.
+        names: variables; the reason of each comes along where the source has it.
+        why: what needs them, for the message.
+
+    Raises:
+        InputError: the source lacks a column, or has the variable in bands only.
+    """
+    there = columns_of(source, "waves")
+    banded = [name for name in names if name not in there and f"{name}{_BAND}" in there]
+    if banded:
+        raise lacking("waves", [f"{name} (it is there in bands)" for name in banded], why)
+    reasons = [f"{name}{MISSING}" for name in names if f"{name}{MISSING}" in there]
+    frame = need(source, "waves", ["person_id", "episode_id", "moment", *names, *reasons], why)
+    if identity == "default":
+        return frame.collect()
+    person = person_column(identity)
+    of = need(source, "episodes", ["episode_id", person], why).rename({person: "person_id"})
+    return frame.drop("person_id").join(of, on="episode_id").select("person_id", pl.exclude("person_id")).collect()
+
+
+def strata(source: Source, by: Sequence[str], why: str) -> pl.DataFrame:
+    """One row per episode: `episode_id` and the columns of `by`.
+
+    `cohort` is whether the episode is the pilot's or SIG's; `enrolled_year` the year of enrolment, which an extract
+    may have by itself; any other is a column of `episodes`, also as it is called there after coarsening.
+
+    Raises:
+        InputError: the source lacks a column.
+        UsageError: a stratum is a column of ids or days.
+    """
+    made: list[pl.Expr] = []
+    needed: list[str] = []
+    for name in by:
+        expression, column = _stratum(source, name, why)
+        made.append(expression.alias(name))
+        needed.append(column)
+    wanted = list(dict.fromkeys(["episode_id", *needed]))
+    return need(source, "episodes", wanted, why).select("episode_id", *made).collect()
+
+
+def of_forms(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows, with a programme that is one of those with forms: a table has no empty lines for the pilot."""
+    with_forms = sorted({form.programme for form in forms().values()})
+    is_there = "programme" in rows.columns
+    return rows.with_columns(pl.col("programme").cast(pl.Enum(with_forms))) if is_there else rows
+
+
+def _stratum(source: Source, name: str, why: str) -> tuple[pl.Expr, str]:
+    there = columns_of(source, "episodes")
+    if name == "cohort":
+        is_pilot = pl.col("programme") == "pilot"
+        return pl.when(is_pilot).then(pl.lit("pilot")).otherwise(pl.lit("later")), "programme"
+    if name == "enrolled_year":
+        found = dated(source, "episodes", "enrolled_on")
+        if found is None or found.grain == "days_since_enrolment":
+            raise lacking("episodes", ["enrolled_on"], why)
+        year = pl.col(found.column).dt.year() if found.grain == "day" else pl.col(found.column)
+        exact = year if found.grain in {"day", "year"} else year.str.slice(0, 4).cast(pl.Int16)
+        return exact.cast(pl.Int16), found.column
+    coarser = [f"{name}{suffix}" for suffix in ("", "_group", _BAND) if f"{name}{suffix}" in there]
+    if name.endswith(("_id", "_on")):
+        raise UsageError(
+            "by-no-group",
+            f"{name} tells rows apart, and is no group of them.",
+            remedy=f"Such are: {', '.join(STRATA)}.",
+        )
+    return pl.col(coarser[0] if coarser else name), coarser[0] if coarser else name

@@ -1,0 +1,72 @@
+"""Bortfall: of what was asked, the share without an answer that says something.
+
+Asked leaves out what the form greys out, what is not due yet and what an edition does not hold; "not relevant" is an
+answer. As `sigpanel check` counts it (`sigpanel.clean.bortfall`), but by persons and as the panel has it: of several
+reports of an episode the last readable answer counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel import tables
+from sigpanel.analysis.answers import MISSING, of_forms
+from sigpanel.analysis.shapes import long
+from sigpanel.analysis.source import columns_of, lacking
+from sigpanel.clean.bortfall import NOT_ASKED
+from sigpanel.clean.bortfall import bortfall as counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sigpanel.analysis.source import Source
+
+LACKS = ("unknown", "declined", "blank", "invalid")
+
+
+def bortfall(
+    source: Source,
+    by: Sequence[str] = (),
+    *,
+    identity: str = "default",
+    variables: Sequence[str] | None = None,
+    protect: bool = True,
+) -> tables.Table | pl.DataFrame:
+    """The share of what was asked that has no answer, by variable and moment.
+
+    Args:
+        source: a panel or an extract.
+        by: groups, as columns of episodes: programme, district, enrolled_year.
+        identity: what a person is.
+        variables: some of them; all that the source has, if none are named.
+        protect: whether the table may be published. With False it is exact, and for one's own eyes alone.
+
+    Returns:
+        Protected, a table by `variable, moment, *by` of `persons` who were asked and the mean of `is_lacking` over
+        them. Else `*by, variable, moment, asked, filled, answered, unknown, declined, blank, invalid, share`, counted
+        over answers.
+
+    Raises:
+        InputError: an extract does not tell why values are missing.
+    """
+    refuse_without_reasons(source, variables, "Bortfall")
+    rows = long(source, identity=identity, variables=variables, by=by)
+    if not protect:
+        return counted(rows, [*by, "variable", "moment"])
+    asked = rows.filter(~pl.col("missing").is_in(NOT_ASKED).fill_null(value=False))
+    lacks = asked.with_columns(is_lacking=pl.col("missing").is_in(LACKS).fill_null(value=False))
+    return tables.means(of_forms(lacks), "is_lacking", ["variable", "moment", *by], harmless=["variable", "moment"])
+
+
+def refuse_without_reasons(source: Source, variables: Sequence[str] | None, why: str) -> None:
+    """Refuse an extract that does not tell why values are missing.
+
+    Raises:
+        InputError: naming the columns that it lacks.
+    """
+    there = columns_of(source, "waves")
+    missing = [f"{name}{MISSING}" for name in variables or () if name in there and f"{name}{MISSING}" not in there]
+    if missing or not any(name.endswith(MISSING) for name in there):
+        raise lacking("waves", missing or [f"columns that end in {MISSING}"], why)

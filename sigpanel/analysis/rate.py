@@ -1,0 +1,120 @@
+"""Rates per person-year, with exact intervals.
+
+    rate(panel, "suspected_crimes_during", ["programme"])
+
+Crimes during the insats over the days that it lasted. Crimes before it are of a lifetime whose length no form tells, so
+they have no rate. Persons who do more crimes than others make the counts vary more than the interval allows for: it
+says how much chance alone would do if everybody in a group had the same rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel import tables
+from sigpanel.analysis.answers import known, of_forms, strata, waves
+from sigpanel.analysis.source import columns_of, lacking, need
+from sigpanel.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sigpanel.analysis.source import Source
+
+YEAR = 365.25
+_OF_THE_INSATS = ("suspected_crimes_during", "convicted_crimes_during")
+
+
+def exposures(source: Source, variable: str, *, identity: str = "default", by: Sequence[str] = ()) -> pl.DataFrame:
+    """One row per ended episode with a count and a length: `person_id, episode_id, *by, events, days`, sorted.
+
+    `days` is the time from enrolment to discharge, at least 1.
+
+    Raises:
+        UsageError: there is no such variable, or none with a time that it is counted over.
+        InputError: an extract lacks the count or the days, or has them in bands.
+    """
+    if known(variable) not in _OF_THE_INSATS:
+        raise UsageError(
+            "rate-of-no-time",
+            f"{variable} is not counted over a time that the forms know.",
+            remedy=f"There are rates of {' and '.join(_OF_THE_INSATS)}.",
+        )
+    counts = waves(source, identity, [variable], "A rate").filter(moment="discharge").drop_nulls(variable)
+    if "days" not in (there := columns_of(source, "episodes")) and "days_band" in there:
+        raise lacking("episodes", ["days (it is there in bands)"], "A rate")
+    days = need(source, "episodes", ["episode_id", "days"], "A rate").collect()
+    rows = counts.join(days, on="episode_id").drop_nulls("days")
+    if by:
+        rows = rows.join(strata(source, by, "A rate"), on="episode_id", how="left")
+    return rows.select(
+        "person_id", "episode_id", *by,
+        events=pl.col(variable).cast(pl.Int64), days=pl.col("days").cast(pl.Int64).clip(lower_bound=1),
+    ).sort("person_id", "episode_id")  # fmt: skip
+
+
+def rate(
+    source: Source,
+    variable: str,
+    by: Sequence[str] = (),
+    *,
+    identity: str = "default",
+    level: float = 0.95,
+    protect: bool = True,
+) -> tables.Table | pl.DataFrame:
+    """Events per person-year in each group, with exact (Garwood) intervals.
+
+    Args:
+        source: a panel or an extract.
+        variable: a count of the insats.
+        by: groups, as columns of episodes.
+        identity: what a person is.
+        level: of the interval.
+        protect: whether the table may be published: rounded events over rounded time, and the interval of those. With
+            False it is exact, and for one's own eyes alone.
+
+    Returns:
+        By `*by`: `persons, events, time` (days), `rate, low, high` (per year of 365.25 days).
+
+    Raises:
+        UsageError: there is no such variable, it has no time, or the level is not between 0 and 1.
+        InputError: an extract lacks a column.
+    """
+    if not 0 < level < 1:
+        raise UsageError("level-no-share", "A level lies between 0 and 1.", remedy="Give 0.95, for one.")
+    rows = exposures(source, variable, identity=identity, by=by)
+    if protect:
+        table = tables.rates(of_forms(rows), "events", "days", by, per=YEAR)
+        return replace(table, frame=with_interval(table.frame.rename({"time": "days"}), level))
+    sizes = [
+        pl.col("person_id").n_unique().cast(pl.Int64).alias("persons"),
+        pl.col("events", "days").sum(),
+        (pl.col("events").sum() / pl.col("days").sum() * YEAR).alias("rate"),
+    ]
+    told = rows.group_by(by).agg(sizes).sort(by) if by else rows.select(sizes)
+    return with_interval(told, level)
+
+
+def with_interval(rates: pl.DataFrame, level: float) -> pl.DataFrame:
+    """Add `low` and `high` to rows of `events` and `days`: Garwood's exact limits of a Poisson mean, per year.
+
+    Source: Garwood 1936; Ulm 1990, American Journal of Epidemiology 131(2), formula 1.
+    """
+    # A second to import, and nothing else of an opened panel needs it.
+    from scipy.stats import chi2
+
+    tail = (1 - level) / 2
+    limits = [
+        (None, None)
+        if events is None or not days
+        else (
+            float(chi2.ppf(tail, 2 * events)) / 2 / days * YEAR if events else 0.0,
+            float(chi2.ppf(1 - tail, 2 * events + 2)) / 2 / days * YEAR,
+        )
+        for events, days in rates.select("events", "days").iter_rows()
+    ]
+    added = pl.DataFrame(limits, schema={"low": pl.Float64, "high": pl.Float64}, orient="row")
+    return rates.hstack(added)
