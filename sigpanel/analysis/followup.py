@@ -7,6 +7,9 @@ all of the window was observed; null otherwise, never 0: the watch ended earlier
 it lies in years of which there are no reports (2017 to 2019 for a return of the 2013–2016 cohort). Where the dates of
 an extract are coarse it is 1 or 0 only if that holds for every day that they can be.
 
+A share is of the windows that were observed in full, whatever happened in them. An event that was seen in a window that
+was not is a fact about its person, and no part of a share: of such windows only those with an event would be known.
+
 That who is observed long enough was enrolled early is no chance: shares of the same window in two groups are of
 different calendar years.
 """
@@ -55,8 +58,9 @@ def followup(  # noqa: PLR0913 - each says one thing of the follow-up
         population: see `survival`.
 
     Returns:
-        `person_id, *by`, then `within_<n>y` (Int64: 1, 0 or null) for each window, and `observed_years` (Float64), how
-        long the person is watched after the index event, at least. Persons without the index event are not there.
+        `person_id, *by`, then for each window `within_<n>y` (Int64: 1, 0 or null) and `observed_<n>y` (Boolean: all of
+        it was observed), and `observed_years` (Float64), how long the person is watched after the index event, at
+        least. Persons without the index event are not there.
 
     Raises:
         UsageError: an argument is not what it can be.
@@ -69,28 +73,25 @@ def followup(  # noqa: PLR0913 - each says one thing of the follow-up
     )  # fmt: skip
     rows = found.rows.filter(pl.col("unseen").ne_missing("no_origin"))
     watched = (pl.col(f"until{LOW}") - pl.col(f"origin{HIGH}")).clip(lower_bound=0)
+    windows = [column for each in years for column in _window(each, buffer)]
     return rows.select(
-        "person_id", *by,
-        *(_within(each, buffer).alias(f"within_{each}y") for each in years),
-        observed_years=(watched / analysis().year_days).cast(pl.Float64),
+        "person_id", *by, *windows, observed_years=(watched / analysis().year_days).cast(pl.Float64)
     ).sort("person_id")  # fmt: skip
 
 
-def _within(years: int, buffer: int) -> pl.Expr:
-    """1, 0 or null: for every day that the dates can be."""
+def _window(years: int, buffer: int) -> tuple[pl.Expr, pl.Expr]:
+    """What happened in a window, and whether all of it was observed: for every day that the dates can be."""
     end = {side: _anniversary(pl.col(f"origin{side}") - buffer, years) for side in (LOW, HIGH)}
-    is_seen = pl.col("unseen").is_null() & (pl.col(f"entry{HIGH}") <= pl.col(f"origin{LOW}"))
+    is_there = pl.col("unseen").is_null()
+    is_seen = pl.col(f"entry{HIGH}") <= pl.col(f"origin{LOW}")
+    is_in_gap = (pl.col("gap_from") <= end[HIGH]) & (pl.col("gap_until") > pl.col(f"origin{LOW}"))
+    is_observed = (
+        is_there & is_seen & (pl.col(f"until{LOW}") >= end[HIGH]) & ~is_in_gap.fill_null(value=False)
+    ).fill_null(value=False)
     is_in_time = (pl.col(f"event{HIGH}") <= end[LOW]) & (pl.col(f"event{HIGH}") <= pl.col(f"until{HIGH}"))
     is_too_late = pl.col(f"event{LOW}").is_null() | (pl.col(f"event{LOW}") > end[HIGH])
-    is_watched = pl.col(f"until{LOW}") >= end[HIGH]
-    is_in_gap = (pl.col("gap_from") <= end[HIGH]) & (pl.col("gap_until") > pl.col(f"origin{LOW}"))
-    nothing = is_too_late & is_watched & ~is_in_gap.fill_null(value=False)
-    # What was seen was seen, whatever was not before it; that nothing was takes a whole watch.
-    return (
-        pl.when(pl.col("unseen").is_null() & is_in_time.fill_null(value=False)).then(1)
-        .when(is_seen.fill_null(value=False) & nothing.fill_null(value=False)).then(0)
-        .cast(pl.Int64)
-    )  # fmt: skip
+    happened = pl.when((is_there & is_in_time).fill_null(value=False)).then(1).when(is_observed & is_too_late).then(0)
+    return happened.cast(pl.Int64).alias(f"within_{years}y"), is_observed.alias(f"observed_{years}y")
 
 
 def _anniversary(day: pl.Expr, years: int) -> pl.Expr:
@@ -125,22 +126,26 @@ def followup_table(  # noqa: PLR0913 - those of `followup`, and whether the tabl
 
     Returns:
         By `years, *by`: protected, a table of `persons` with an observed window and the `mean` of `happened`; else
-        `persons, not_observed, share, low, high`, the exact (Clopper–Pearson) limits at 95 %.
+        `persons, not_observed, seen_besides, share, low, high`: windows observed in full, and not; events seen in the
+        latter, which are no part of the share; and its exact (Clopper–Pearson) limits at 95 %.
     """
     rows = followup(
         source, origin, event, years=years, buffer=buffer, by=by, identity=identity, population=population
     )  # fmt: skip
-    windows = [f"within_{each}y" for each in years]
-    long = rows.unpivot(windows, index=["person_id", *by], variable_name="window", value_name="happened").select(
-        "person_id", *by, "happened", years=pl.col("window").str.extract(r"(\d+)").cast(pl.Int64)
-    )
+    long = pl.concat(
+        rows.select("person_id", *by, years=pl.lit(each), happened=f"within_{each}y", is_observed=f"observed_{each}y")
+        for each in years
+    ).cast({"years": pl.Int64})
+    observed = pl.col("happened").filter("is_observed").drop_nulls()
     if protect:
-        return tables.means(long.drop_nulls("happened"), "happened", ["years", *by], harmless=["years"])
+        whole = long.filter("is_observed").drop_nulls("happened")
+        return tables.means(whole, "happened", ["years", *by], harmless=["years"])
     sizes = {
-        "persons": pl.col("happened").count().cast(pl.Int64),
-        "not_observed": pl.col("happened").null_count().cast(pl.Int64),
-        "share": pl.col("happened").mean(),
-        "n": pl.col("happened").sum(),
+        "persons": observed.len().cast(pl.Int64),
+        "not_observed": (~pl.col("is_observed")).sum().cast(pl.Int64),
+        "seen_besides": pl.col("happened").filter(~pl.col("is_observed")).sum().cast(pl.Int64),
+        "share": observed.mean(),
+        "n": observed.sum(),
     }
     return _with_limits(long.group_by("years", *by).agg(**sizes).sort("years", *by, nulls_last=True)).drop("n")
 
