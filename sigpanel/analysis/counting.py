@@ -21,7 +21,7 @@ from sigpanel.analysis.answers import strata
 from sigpanel.analysis.days import HIGH, LOW, bounds, too_coarse
 from sigpanel.analysis.index import index
 from sigpanel.analysis.observed import known_outcome, outcomes_of
-from sigpanel.analysis.people import spells
+from sigpanel.analysis.people import spells, watched
 from sigpanel.analysis.source import columns_of, need
 from sigpanel.errors import UsageError
 
@@ -73,7 +73,7 @@ def counting_process(
     of = spells(source, identity, population, _WHY)
     if not (found.is_exact and of.is_exact):
         raise too_coarse(_WHY, ["the dates of episodes"])
-    persons = _watch(found.rows, horizon)
+    persons = _watch(_told_of(found.rows, source, identity) if event != RETURN else found.rows, horizon)
     states = _states(of.rows, persons)
     events = _returns(states) if event == RETURN else _of_register(source, known_outcome(event), persons)
     rows = _with_events(_pieces(persons, states, events, _locked(source, persons)), events)
@@ -83,6 +83,18 @@ def counting_process(
     return rows.select(
         "person_id", *by, "start", "stop", "event", "n_events", "in_insats", "spell_no", "event_no"
     ).sort("person_id", "start")
+
+
+def _told_of(rows: pl.DataFrame, source: Source, identity: str) -> pl.DataFrame:
+    """The watch as long as the district tells as well: after it nobody knows who is in."""
+    until, _ = watched(source, identity, _WHY, first_day=True)
+    joined = rows.join(until, on="person_id", how="left")
+    return joined.with_columns(
+        # Whom no district watches has no such time; the least of a null and a day would be the day.
+        pl.when(pl.col(f"watched{LOW}").is_not_null())
+        .then(pl.min_horizontal(f"until{LOW}", f"watched{LOW}"))
+        .alias(f"until{LOW}")
+    )
 
 
 def _watch(rows: pl.DataFrame, horizon: int | None) -> pl.DataFrame:

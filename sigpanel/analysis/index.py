@@ -18,7 +18,7 @@ import polars as pl
 
 from sigpanel.analysis.answers import strata
 from sigpanel.analysis.days import HIGH, LOW, too_coarse
-from sigpanel.analysis.observed import known_outcome, observed, outcomes_of
+from sigpanel.analysis.observed import departures, known_outcome, observed, outcomes_of
 from sigpanel.analysis.people import spells, watched
 from sigpanel.analysis.source import dated, lacking
 from sigpanel.contracts.cohort import cohort
@@ -77,7 +77,8 @@ def index(  # noqa: PLR0913 - each says one thing of the follow-up
         unseen=pl.when(pl.col(f"{start}{LOW}").is_null()).then(pl.lit("no_origin")),
     )
     rows = _entered(rows, origin, why)
-    followed, is_exact = _followed(rows, found, source, event, identity, why)
+    followed, is_exact = _followed(rows, found, source, event, identity, buffer, why)
+    followed = _departed(followed, departures(source, identity, event, why), buffer)
     if buffer and not (found.is_exact and is_exact):
         raise too_coarse(f"{why} with a buffer", ["the dates of episodes"])
     if by:
@@ -119,15 +120,15 @@ def _entered(rows: pl.DataFrame, origin: str, why: str) -> pl.DataFrame:
     )
 
 
-def _followed(
-    rows: pl.DataFrame, found: Spells, source: Source, event: str, identity: str, why: str
+def _followed(  # noqa: PLR0913, PLR0917 - what `index` is given, passed on
+    rows: pl.DataFrame, found: Spells, source: Source, event: str, identity: str, buffer: int, why: str
 ) -> tuple[pl.DataFrame, bool]:
     if event == "discharge":
         return _to_discharge(rows, why), True
     if event == "reenrolment":
-        until, is_exact = watched(source, identity, why)
+        until, is_exact = watched(source, identity, why, first_day=found.is_exact)
         _refuse_calendar(source, found, why)
-        return _to_return(rows, found, until), is_exact
+        return _to_return(rows, found, until, is_buffered=buffer > 0), is_exact
     if identity != "default":
         raise UsageError(
             "outcomes-of-default",
@@ -156,14 +157,14 @@ def _to_discharge(rows: pl.DataFrame, why: str) -> pl.DataFrame:
     )
 
 
-def _to_return(rows: pl.DataFrame, found: Spells, until: pl.DataFrame) -> pl.DataFrame:
-    """The first spell that begins after the origin; the next one begins on the day of the discharge at the earliest."""
+def _to_return(rows: pl.DataFrame, found: Spells, until: pl.DataFrame, *, is_buffered: bool) -> pl.DataFrame:
+    """The first spell that begins after the origin, on its day at the earliest; after the last day of a buffer."""
     later = found.rows.filter(pl.col("spell_no") > 1).select(
         "person_id", *(pl.col(f"began{end}").alias(f"event{end}") for end in (LOW, HIGH))
     )
     undated = later.filter(pl.col(f"event{LOW}").is_null()).select("person_id").unique()
     candidates = later.join(rows.select("person_id", f"origin{LOW}"), on="person_id").filter(
-        pl.col(f"event{HIGH}") >= pl.col(f"origin{LOW}")
+        pl.col(f"event{HIGH}") >= pl.col(f"origin{LOW}") + int(is_buffered)
     )
     earliest = candidates.sort("person_id", f"event{LOW}", f"event{HIGH}").unique(
         "person_id", keep="first", maintain_order=True
@@ -200,6 +201,26 @@ def _to_outcome(rows: pl.DataFrame, windows: pl.DataFrame, events: pl.DataFrame)
             ),
         )
         .with_columns(until_why=pl.col("until_why").fill_null("register_coverage"))
+    )
+
+
+def _departed(rows: pl.DataFrame, ends: pl.DataFrame, buffer: int) -> pl.DataFrame:
+    """The watch ends with the first death or emigration from the index event on."""
+    after = (
+        ends.rename({"day": "left_on", "end": "left_by"})
+        .join(rows.select("person_id", f"origin{LOW}"), on="person_id")
+        .filter(pl.col("left_on") >= pl.col(f"origin{LOW}") - buffer)
+    )
+    first = after.sort("person_id", "left_on", "left_by").unique("person_id", keep="first", maintain_order=True)
+    is_earlier = (pl.col("left_on") <= pl.col(f"until{HIGH}")).fill_null(value=False)
+    return rows.join(first.select("person_id", "left_on", "left_by"), on="person_id", how="left").with_columns(
+        until_why=pl.when(is_earlier).then("left_by").otherwise("until_why"),
+        **{
+            f"until{side}": pl.when(is_earlier)
+            .then(pl.min_horizontal(f"until{side}", "left_on"))
+            .otherwise(f"until{side}")
+            for side in (LOW, HIGH)
+        },
     )
 
 

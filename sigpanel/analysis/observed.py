@@ -4,8 +4,8 @@
     observed(source, "conviction", "Survival")         the window of each person in which one would be seen
 
 An outcome of a register is observed of a person from the first to the last day that deliveries cover, less the months
-in which something may still be missing (the lag), and only if the holder searched for the person. It ends earlier with
-death or emigration, where a delivery tells of them. Of everybody else nothing is known: neither yes nor no.
+in which something may still be missing (the lag), and only if the holder searched for the person. Of everybody else
+nothing is known: neither yes nor no. Death and emigration end every follow-up, where a delivery tells of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sigpanel.analysis.source import need
+from sigpanel.analysis.source import need, person_column
 from sigpanel.contracts.analysis import analysis
 from sigpanel.errors import UsageError
 
@@ -66,10 +66,30 @@ def observed(source: Source, outcome: str, why: str) -> pl.DataFrame:
         .sort("person_id")
         .select(_WINDOW.names())
     )
-    for end in analysis().ends:
-        if end != outcome:
-            windows = _ended_by(windows, end, outcomes_of(source, end, why))
-    return windows.cast(_WINDOW)
+    return windows.cast(dict(_WINDOW))
+
+
+def departures(source: Source, identity: str, event: str, why: str) -> pl.DataFrame:
+    """When persons died or left the country, as far as deliveries tell: `person_id, day, end`; none without deliveries.
+
+    Args:
+        source: a panel or an extract.
+        identity: what a person is; whoever is part of somebody who left has left.
+        event: what is followed; it is no end of itself.
+        why: what needs them, for messages.
+    """
+    empty = pl.DataFrame(schema={"person_id": pl.String, "day": pl.Int32, "end": pl.String})
+    if "outcomes" not in source.tables:
+        return empty
+    ends = [name for name in analysis().ends if name != event]
+    told = pl.concat(
+        [empty, *(outcomes_of(source, name, why).with_columns(end=pl.lit(name, pl.String)) for name in ends)]
+    )
+    if identity == "default":
+        return told
+    person = person_column(identity)
+    of = need(source, "episodes", ["person_id", person], why).unique().collect()
+    return told.join(of, on="person_id").select(pl.col(person).alias("person_id"), "day", "end").unique()
 
 
 def coverage_of(source: Source, outcome: str, why: str) -> pl.DataFrame:
@@ -89,20 +109,4 @@ def _coverage(source: Source, outcome: str, why: str) -> pl.DataFrame:
         "source",
         from_day=pl.col("from_on").cast(pl.Int32),
         until_day=pl.col("until_on").dt.offset_by(lag).cast(pl.Int32),
-    )
-
-
-def _ended_by(windows: pl.DataFrame, end: str, events: pl.DataFrame) -> pl.DataFrame:
-    first = events.join(windows.select("person_id", "from_day"), on="person_id").filter(
-        pl.col("day") >= pl.col("from_day")
-    )
-    when = first.group_by("person_id").agg(end_day=pl.col("day").min())
-    is_earlier = (pl.col("end_day") <= pl.col("until_day")).fill_null(value=False)
-    return (
-        windows.join(when, on="person_id", how="left")
-        .with_columns(
-            until_why=pl.when(is_earlier).then(pl.lit(end)).otherwise("until_why"),
-            until_day=pl.min_horizontal("until_day", "end_day"),
-        )
-        .drop("end_day")
     )

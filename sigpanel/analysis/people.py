@@ -140,8 +140,15 @@ def _joined(rows: pl.DataFrame, seen: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def watched(source: Source, identity: str, why: str) -> tuple[pl.DataFrame, bool]:
+def watched(source: Source, identity: str, why: str, *, first_day: bool = False) -> tuple[pl.DataFrame, bool]:
     """Until when a return of each person would have been seen: `person_id, watched__low, watched__high`.
+
+    Args:
+        source: a panel or an extract.
+        identity: what a person is.
+        why: what needs it, for messages.
+        first_day: whether to take the first day of a month or year for the end of the watch. An extract never has its
+            day, and who is watched a little shorter biases nothing: the cut has nothing to do with the person.
 
     Returns:
         The frame, and whether its days are exact.
@@ -155,8 +162,11 @@ def watched(source: Source, identity: str, why: str) -> tuple[pl.DataFrame, bool
         .select("person_id", *(expr.name.replace("^observed_until", "watched") for expr in until.exprs))
         .collect()
     )
+    if first_day:
+        each = each.with_columns(pl.col(f"watched{LOW}").alias(f"watched{HIGH}"))
+    is_exact = until.is_exact or first_day
     if identity == "default":
-        return each, until.is_exact
+        return each, is_exact
     of = need(source, "episodes", ["person_id", person := person_column(identity)], why).collect().unique()
     told = of.join(each, on="person_id").group_by(person).agg(pl.col("watched__low", "watched__high").max())
-    return told.rename({person: "person_id"}).sort("person_id"), until.is_exact
+    return told.rename({person: "person_id"}).sort("person_id"), is_exact
