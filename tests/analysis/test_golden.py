@@ -2,10 +2,12 @@
 
 What `golden/answers.R` answers was worked out in R from the same episodes by other means (loops, `tmerge`, `survSplit`);
 so a difference is one of the tables or of the two programs, and there is none. Curves agree to 1e-9 and counts to the
-last one; coefficients and robust errors to 1e-6, since both programs stop when a step is about that small.
+last one; coefficients and errors to 1e-6, once both programs are told to
+stop no earlier.
 
-lifelines has no Aalen–Johansen estimate that leaves ties alone (it moves tied times by chance), so that curve is
-worked out from our table by its definition.
+Two things lifelines cannot give. Its clustered errors pass over late entry and ties, so robust errors are worked out from
+our table by their definition and held against R's; its Aalen–Johansen estimate moves tied times by chance, so that curve
+is worked out likewise.
 """
 
 import shutil
@@ -78,36 +80,79 @@ def test_persons_seen_late_are_at_risk_from_then_on_as_in_r():
 
 
 def cox(frame: pl.DataFrame, terms: list[str], cluster: bool = False):
-    number = pl.col("person_id").rank("dense").cast(pl.Int64).alias("person")
+    """A fit of lifelines; persons as whole numbers."""
+    frame = frame.with_columns(pl.col("person_id").rank("dense").cast(pl.Int64).alias("person"))
     columns = ["start", "stop", "event", *terms, *(["person"] if cluster else [])]
     fitter = lifelines.CoxPHFitter()
-    fitter.fit(
-        to_pandas(frame.with_columns(number).select(columns)), "stop", "event", entry_col="start",
-        cluster_col="person" if cluster else None, fit_options={"precision": 1e-10},
+    return fitter.fit(
+        to_pandas(frame.select(columns)), "stop", "event", entry_col="start",
+        cluster_col="person" if cluster else None, fit_options={"precision": 1e-14},
     )  # fmt: skip
-    return fitter.params_.to_numpy(), fitter.standard_errors_.to_numpy()
-
-
-def same_hazards(found, name):
-    theirs = golden(name)
-    assert np.abs(found[0] - theirs["coef"].to_numpy()).max() < 1e-6
-    assert np.abs(found[1] - theirs["se"].to_numpy()).max() < 1e-6
 
 
 def test_cox_of_the_discharge_with_late_entry_is_coxph():
     rows = survival(golden_panel(), "enrolment", "discharge").drop_nulls("event")
-    frame = with_sex(rows.rename({"entry": "start", "time": "stop"}), golden_panel())
-    same_hazards(cox(frame, ["male", "jarva"]), "r_cox_discharge")
+    fit = cox(with_sex(rows.rename({"entry": "start", "time": "stop"}), golden_panel()), ["male", "jarva"])
+    theirs = golden("r_cox_discharge")
+    assert np.abs(fit.params_.to_numpy() - theirs["coef"].to_numpy()).max() < 1e-6
+    assert np.abs(fit.standard_errors_.to_numpy() - theirs["se"].to_numpy()).max() < 1e-6
 
 
-def test_cox_of_returns_with_robust_errors_is_coxph():
-    rows = counting_process(golden_panel()).filter(in_insats=0)
-    same_hazards(cox(with_sex(rows, golden_panel()), ["male"], cluster=True), "r_cox_return")
+def outside(source):
+    return with_sex(counting_process(source).filter(in_insats=0), source)
 
 
-def test_cox_of_suspicions_in_and_out_of_the_insats_is_coxph():
-    rows = counting_process(golden_extract(), "suspicion")
-    same_hazards(cox(with_sex(rows, golden_extract()), ["in_insats", "male"], cluster=True), "r_cox_suspicion")
+RECURRENT = {
+    "r_cox_return": (lambda: outside(golden_panel()), ["male"]),
+    "r_cox_suspicion": (
+        lambda: with_sex(counting_process(golden_extract(), "suspicion"), golden_extract()),
+        ["in_insats", "male"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_cox_of_recurrent_events_is_coxph(name):
+    made, terms = RECURRENT[name]
+    rows, theirs = made(), golden(name)
+    fit = cox(rows, terms)
+    assert np.abs(fit.params_.to_numpy() - theirs["coef"].to_numpy()).max() < 1e-6
+    assert np.abs(fit.standard_errors_.to_numpy() - theirs["naive_se"].to_numpy()).max() < 1e-6
+    robust = robust_errors(rows, terms, fit.params_.to_numpy())
+    assert np.abs(robust - theirs["se"].to_numpy()).max() < 1e-6
+
+
+def test_robust_errors_of_start_stop_rows_are_not_to_be_had_from_lifelines():
+    # Its score residuals pass over `entry_col` and over ties (`CoxPHFitter._compute_score_within_strata`, 0.30.0), so
+    # its clustered errors are a third too small here. When this fails, lifelines may have mended it: say so in
+    # docs/followup.md, which sends readers to R for them.
+    made, terms = RECURRENT["r_cox_return"]
+    told, right = cox(made(), terms, cluster=True).standard_errors_.to_numpy(), golden("r_cox_return")["se"].to_numpy()
+    assert (told < 0.75 * right).all()
+
+
+def robust_errors(rows: pl.DataFrame, terms: list[str], beta: np.ndarray) -> np.ndarray:
+    """Lin and Wei's errors (JASA 1989), of (start, stop] rows with Efron's ties, summed by person."""
+    start, stop, event = (rows[name].to_numpy() for name in ("start", "stop", "event"))
+    x = rows.select(terms).to_numpy().astype(float)
+    weight = np.exp(x @ beta)
+    score, information = np.zeros_like(x), np.zeros((len(terms), len(terms)))
+    for time in np.unique(stop[event == 1]):
+        at_risk = (start < time) & (stop >= time)
+        dies = at_risk & (stop == time) & (event == 1)
+        n = dies.sum()
+        for k in range(n):
+            share = np.where(dies, 1 - k / n, 1.0) * at_risk
+            total = (share * weight).sum()
+            mean = (share * weight) @ x / total
+            gap = x - mean
+            information += (gap * (share * weight / total)[:, None]).T @ gap
+            score += np.where(dies, 1 / n, 0.0)[:, None] * gap - (share * weight / total)[:, None] * gap
+    influence = score @ np.linalg.inv(information)
+    _, person = np.unique(rows["person_id"].to_numpy(), return_inverse=True)
+    summed = np.zeros((person.max() + 1, len(terms)))
+    np.add.at(summed, person, influence)
+    return np.sqrt((summed**2).sum(axis=0))
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ curve <- function(rows, name) {
                  n_censor = as.integer(fit$n.censor), survival = fit$surv), name)
   rows
 }
+exact <- coxph.control(eps = 1e-13, toler.chol = 1e-14, iter.max = 50)
 hazards <- function(fit, name) {
   told <- summary(fit)$coefficients
   se <- if ("robust se" %in% colnames(told)) told[, "robust se"] else told[, "se(coef)"]
@@ -75,7 +76,7 @@ to_event <- function(rows, day, until, origin, entry = origin, horizon = Inf) {
 }
 
 discharge <- curve(to_event(first, first$ended, first$until, first$began, first$from), "km_discharge")
-hazards(coxph(Surv(entry, time, event) ~ male + jarva, data = discharge, ties = "efron"), "cox_discharge")
+hazards(coxph(Surv(entry, time, event) ~ male + jarva, data = discharge, ties = "efron", control = exact), "cox_discharge")
 
 causes <- c(goals_met = "completed", deprived_of_liberty = "taken_over", defector_programme = "taken_over",
             other_measure = "taken_over", not_willing = "broken_off", consent_withdrawn = "broken_off", unreachable = "broken_off",
@@ -158,7 +159,7 @@ returns <- changes[changes$state == 1 & changes$spell > 1, c("id", "day")]
 rows <- joined(process(until_of[first$id], returns))
 told_rows(rows, "process_return")
 # Who is in cannot come back: only rows outside are at risk.
-hazards(coxph(Surv(tstart, tstop, event) ~ male, data = rows[rows$in_insats == 0, ], cluster = id, ties = "efron"), "cox_return")
+hazards(coxph(Surv(tstart, tstop, event) ~ male, data = rows[rows$in_insats == 0, ], cluster = id, ties = "efron", control = exact), "cox_return")
 
 # Of a suspicion, as long as both the register and the district tell; and of those who are at liberty.
 both <- pmin(sapply(first$id, window_of), until_of[first$id])
@@ -182,4 +183,4 @@ free <- do.call(rbind, lapply(seq_len(nrow(rows)), function(i) {
 }))
 free <- joined(free)
 told_rows(free, "process_suspicion")
-hazards(coxph(Surv(tstart, tstop, event) ~ in_insats + male, data = free, cluster = id, ties = "efron"), "cox_suspicion")
+hazards(coxph(Surv(tstart, tstop, event) ~ in_insats + male, data = free, cluster = id, ties = "efron", control = exact), "cox_suspicion")
