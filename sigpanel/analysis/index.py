@@ -120,7 +120,7 @@ def _entered(rows: pl.DataFrame, origin: str, why: str) -> pl.DataFrame:
     )
 
 
-def _followed(  # noqa: PLR0913, PLR0917 - what `index` is given, passed on
+def _followed(
     rows: pl.DataFrame, found: Spells, source: Source, event: str, identity: str, buffer: int, why: str
 ) -> tuple[pl.DataFrame, bool]:
     if event == "discharge":

@@ -66,7 +66,7 @@ def observed(source: Source, outcome: str, why: str) -> pl.DataFrame:
         .sort("person_id")
         .select(_WINDOW.names())
     )
-    return windows.cast(dict(_WINDOW))
+    return windows.cast(_WINDOW)
 
 
 def departures(source: Source, identity: str, event: str, why: str) -> pl.DataFrame:

@@ -1,13 +1,12 @@
 """The helpers' tables, through lifelines, give what R's survival gives of the same persons.
 
-What `golden/answers.R` answers was worked out in R from the same episodes by other means (loops, `tmerge`, `survSplit`);
-so a difference is one of the tables or of the two programs, and there is none. Curves agree to 1e-9 and counts to the
-last one; coefficients and errors to 1e-6, once both programs are told to
-stop no earlier.
+What `golden/answers.R` answers was worked out in R from the same episodes by other means: loops, `tmerge`, `survSplit`.
+So a difference is one of the tables or of the two programs, and there is none. Curves agree to 1e-9 and counts to the
+last one; coefficients and errors to 1e-6, once both programs are told to stop no earlier.
 
-Two things lifelines cannot give. Its clustered errors pass over late entry and ties, so robust errors are worked out from
-our table by their definition and held against R's; its Aalen–Johansen estimate moves tied times by chance, so that curve
-is worked out likewise.
+Two things lifelines cannot give. Its clustered errors pass over late entry and ties, so robust errors are worked out
+from our table by their definition and held against R's. Its Aalen–Johansen estimate moves tied times by chance, so that
+curve is worked out likewise.
 """
 
 import shutil
@@ -28,8 +27,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     lifelines = pytest.importorskip("lifelines")
 
-# lifelines 0.30.0 is from before pandas 3 and calls it in ways that pandas 4 will not have. What it warns of our tables,
-# such as a fit that does not converge, is an error as every warning is.
+# lifelines 0.30.0 is from before pandas 3 and calls it in ways that pandas 4 will not have. What it warns of our
+# tables, such as a fit that does not converge, is an error as every warning is.
 pytestmark = pytest.mark.filterwarnings("ignore:Starting with pandas version 4.0:Warning")
 
 CURVES = {
