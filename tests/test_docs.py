@@ -28,6 +28,9 @@ import yaml
 from typer.main import get_command
 
 import sigpanel
+from sigpanel.analysis.answers import STRATA
+from sigpanel.analysis.attrition import STAGES
+from sigpanel.analysis.opened import Panel
 from sigpanel.cli import app
 from sigpanel.contracts.links import links_file
 from sigpanel.contracts.model import CLASSIFICATIONS
@@ -36,7 +39,6 @@ from sigpanel.extracts.hide import SUPPRESSED
 from sigpanel.feedback import file_name
 from sigpanel.findings import rules
 from sigpanel.forms import variables
-from sigpanel.panel import Panel
 from sigpanel.pipeline.settings import TEMPLATE
 from sigpanel.report import contracts
 from sigpanel.review import file_name as review_name
@@ -59,6 +61,8 @@ OTHERS |= {"log.jsonl", "reissued", "approval.yaml", SUPPRESSED, "__hidden", "<c
 # An entry that a consumer may have, and the first one has not.
 OTHERS |= {"from_year"}
 OTHERS |= {contracts.FILE.format(release="<release>")}
+# Columns that analyses make.
+MADE = {"is_complete", "missing", "value", "low", "high", "mental_health__in", "mental_health__out"}
 MESSAGES = re.compile(r"(<!-- messages -->\n).*?(<!-- end of messages -->)", re.DOTALL)
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -171,6 +175,9 @@ def vocabulary() -> frozenset[str]:
         made = getattr(sigpanel.tables, name)
         known |= set(vars(made)) if isinstance(made, type) else set(inspect.signature(made).parameters)
     known |= set(sigpanel.tables.Table.__dataclass_fields__)
+    known |= {*STAGES, *STRATA, *MADE, "protect=False", "complete=False"}
+    for method in (each for kind in Panel.__mro__ for each in vars(kind).values() if inspect.isfunction(each)):
+        known |= set(inspect.signature(method).parameters)
     return frozenset(known | set(Panel.__dict__) | set(pl.__all__))
 
 
