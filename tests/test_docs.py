@@ -63,6 +63,15 @@ OTHERS |= {"from_year"}
 OTHERS |= {contracts.FILE.format(release="<release>")}
 # Columns that analyses make.
 MADE = {"is_complete", "missing", "value", "low", "high", "mental_health__in", "mental_health__out"}
+# Of analyses over time: columns, why a watch ended, why nothing is known, and words of other programs.
+MADE |= {"entry", "time", "time_low", "time_high", "censored_by", "start", "stop", "in_insats", "cause", "reason"}
+MADE |= {"last_report", "lost", "register_coverage", "horizon", "unobserved_years", "observed_5y"}
+MADE |= {"no_origin", "not_searched", "before_coverage", "return_without_day", "discharge_without_day"}
+MADE |= {"seen_too_late", "not_watched", "reenrolment", "sig", "drop_nulls", "buffer=30", 'population="cohort"'}
+MADE |= {"(start, stop]", "tmerge", "survSplit", "CoxPHFitter", "entry_col"}
+MADE |= {"Surv(entry, time, event)", "survfit(Surv(entry, time, factor(event)) ~ 1, id = person_id)"}
+MADE |= {"coxph(Surv(start, stop, event) ~ …, cluster = person_id)"}
+MADE |= {'KaplanMeierFitter().fit(rows["time"], rows["event"], entry=rows["entry"])'}
 MESSAGES = re.compile(r"(<!-- messages -->\n).*?(<!-- end of messages -->)", re.DOTALL)
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import tables
+from sigpanel.analysis.answers import of_forms
 from sigpanel.analysis.days import HIGH, LOW
 from sigpanel.analysis.index import index
 from sigpanel.contracts.analysis import analysis
@@ -139,7 +140,9 @@ def followup_table(  # noqa: PLR0913 - those of `followup`, and whether the tabl
     observed = pl.col("happened").filter("is_observed").drop_nulls()
     if protect:
         whole = long.filter("is_observed").drop_nulls("happened")
-        return tables.means(whole, "happened", ["years", *by], harmless=["years"])
+        # The cohort is of the pilot alone; in SIG there is none of it, and a table has no empty lines for it.
+        told = of_forms(whole) if population == "sig" else whole
+        return tables.means(told, "happened", ["years", *by], harmless=["years"])
     sizes = {
         "persons": observed.len().cast(pl.Int64),
         "not_observed": (~pl.col("is_observed")).sum().cast(pl.Int64),

@@ -137,3 +137,9 @@ class OverTime:
         from sigpanel.analysis.survival import competing_risks
 
         return competing_risks(self, horizon=horizon, by=by, identity=identity)
+
+    def rests_on(self: Source, event: str = "reenrolment") -> pl.DataFrame:
+        """From when until when the event would have been told, by whom, of how many: to stand beside every result."""
+        from sigpanel.analysis.coverage import rests_on
+
+        return rests_on(self, event)
