@@ -161,6 +161,7 @@ class _Merger:
         self.together = Together(episodes)
         self.forbidden: dict[tuple[int, int, str], str | None] = {}
         self.scores = scores
+        self.unlike = linkage().unlike_bits
         self.least = {level: least_bits(level) for level in linkage().accept}
         self.different = defaultdict(set)
         for one, other in different:
@@ -250,16 +251,17 @@ class _Merger:
 
     def mean_bits(self, pairs: Iterable[Pair]) -> float:
         """The mean weight of pairs of places; what no pass brought up is unlike."""
-        unlike = linkage().unlike_bits
-        bits = [self.scores.get(pair if pair[0] < pair[1] else pair[::-1], unlike) for pair in pairs]
+        scores, unlike = self.scores, self.unlike
+        bits = [scores.get((a, b) if a < b else (b, a), unlike) for a, b in pairs]
         return fsum(bits) / len(bits)
 
     def forbids(self, a: Group, b: Group, level: str) -> str | None:
         """The name of what forbids two groups to be one person, as they are now."""
         state = (a.no, b.no, level) if a.no < b.no else (b.no, a.no, level)
-        if state not in self.forbidden:
-            self.forbidden[state] = self._forbids(a, b, level)
-        return self.forbidden[state]
+        if state in self.forbidden:
+            return self.forbidden[state]
+        found = self.forbidden[state] = self._forbids(a, b, level)
+        return found
 
     def _forbids(self, a: Group, b: Group, level: str) -> str | None:
         against = self.contradiction(a, b, level)
@@ -270,8 +272,10 @@ class _Merger:
             parts = [(one, other) for one, other in parts if self.are_told(one) and self.are_told(other)]
             if not parts:
                 return "nothing_could_contradict"
-        is_likely = any(self.mean_bits(product(*both)) >= self.least[level] for both in parts)
-        return None if is_likely else "mean_weight_too_low"
+        for one, other in parts:
+            if self.mean_bits(product(one, other)) >= self.least[level]:
+                return None
+        return "mean_weight_too_low"
 
     def are_told(self, places: Iterable[int]) -> bool:
         """Whether episodes tell a sex and a birth year, each of them."""
