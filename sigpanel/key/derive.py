@@ -109,9 +109,11 @@ class Key:
         if values.dtype not in (pl.String, pl.Null):
             raise Fault("key-values", f"Pseudonyms are made of texts, not of {values.dtype.base_type().__name__}.")
         subkey, prefix = self.derive(purpose), _prefix(purpose)
-        distinct = values.cast(pl.String).drop_nulls().unique()
-        made = prefix + _base32_of_each(_short_digests(subkey, distinct))
-        return values.cast(pl.String).replace_strict(distinct, made, return_dtype=pl.String)
+        texts = values.cast(pl.String)
+        distinct = texts.drop_nulls().unique(maintain_order=True)
+        made = (prefix + _base32_of_each(_short_digests(subkey, distinct))).alias(values.name)
+        # Ids mostly come as they are distinct, and to look each up takes a tenth of the time.
+        return made if distinct.len() == texts.len() else texts.replace_strict(distinct, made, return_dtype=pl.String)
 
     def pseudonym(self, purpose: str, text: str) -> str:
         """The pseudonym of one text; the same as in `pseudonyms`."""

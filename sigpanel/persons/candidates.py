@@ -46,18 +46,21 @@ class _Pass:
 
 
 def candidates(named: pl.DataFrame) -> pl.DataFrame:
-    """The pairs to be weighed: the columns of `names` for both, those of the later with `_later`, and `rule`.
+    """The pairs to be weighed: the columns of `names` but the code for both, the later's with `_later`, and `rule`.
 
     A pair may come up several times where one of the two `has_several` codes.
     """
-    told = named.select(_LOOKED_AT).with_row_index("row").sort("place", maintain_order=True)
+    by_row = named.select(_LOOKED_AT).with_row_index("row").sort("place", maintain_order=True)
     is_crowd = pl.len().over("uno") > _MOST_OF_A_CODE
-    blocks, crowds = told.filter(~is_crowd), told.filter(is_crowd)
+    blocks, crowds = by_row.filter(~is_crowd), by_row.filter(is_crowd)
     numbers = _numbers(blocks)
     brought_up = [pairs for one in _PASSES for pairs in _brought_up(blocks, numbers, crowds, one)]
     pairs = pl.concat(pl.collect_all(brought_up), rechunk=True)
-    later = named.rename({name: f"{name}_later" for name in named.columns})
-    return pl.concat([named[pairs["row"]], later[pairs["row_later"]], pairs.select("rule")], how="horizontal")
+    # Two codes of one episode are no pair.
+    pairs = pairs.filter(named["place"].gather(pairs["row"]) < named["place"].gather(pairs["row_later"]))
+    told = named.drop("uno")
+    later = told.rename({name: f"{name}_later" for name in told.columns})
+    return pl.concat([told[pairs["row"]], later[pairs["row_later"]], pairs.select("rule")], how="horizontal")
 
 
 def _numbers(blocks: pl.DataFrame) -> pl.DataFrame:
@@ -73,34 +76,35 @@ def _brought_up(
     blocks: pl.DataFrame, numbers: pl.DataFrame, crowds: pl.DataFrame, one: _Pass
 ) -> Iterator[pl.LazyFrame]:
     """The pairs of a pass, by the rows of their codes: `row, row_later, rule`."""
-    first, later = _within_blocks(numbers.select(pl.sum_horizontal(one.keys)).to_series())
-    rule = _rule_no(one)
-    # What the pass asks for, and no more: a fetched column of all pairs costs as much as a comparison.
-    asked = sorted({"row", "row_later", "place", "place_later", *rule.meta.root_names()})
-    sides = {name: (name.removesuffix("_later"), later if name.endswith("_later") else first) for name in asked}
-    pairs = pl.DataFrame([blocks[name].gather(rows).alias(to) for to, (name, rows) in sides.items()])
+    rows = _within_blocks(numbers.select(pl.sum_horizontal(one.keys)).to_series())
+    # What the pass asks for, and no more: to fetch a column for all pairs costs as much as to compare it.
+    asked = sorted({"row", "row_later", *_rule_no(one).meta.root_names()})
+    sides = {name: (name.removesuffix("_later"), "later" if name.endswith("_later") else "first") for name in asked}
+    pairs = rows.select(pl.lit(blocks[name]).gather(side).alias(to) for to, (name, side) in sides.items())
     # In an order of our own; by one number, which takes half of what two do.
     yield _by_rule(pairs, one).sort(pl.col("row_later").cast(pl.UInt64) * 2**32 + pl.col("row"))
     if "same_code" in one.rules and crowds.height:
         for distance in range(1, _NEIGHBOURS + 1):
-            yield _by_rule(_neighbours(crowds, list(one.keys), distance), one)
+            yield _by_rule(_neighbours(crowds, list(one.keys), distance).lazy(), one)
 
 
-def _within_blocks(block: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Each row with those that come after it in its block: half the work of a join, which has each pair twice."""
+def _within_blocks(block: pl.Series) -> pl.LazyFrame:
+    """Each row with those after it in its block, `first, later`: half the work of a join, which has each pair twice."""
     in_order = block.to_frame("block").with_row_index("row").sort("block", maintain_order=True)
-    pairs = (
+    row = pl.lit(in_order["row"])
+    return (
         in_order["block"]
         .rle()
         .struct.unnest()
+        .lazy()
         .select(pl.col("len").cast(pl.Int64), pl.col("len").cum_sum().cast(pl.Int64).alias("end"))
         .filter(pl.col("len").is_between(2, _MOST_IN_A_BLOCK))
         .select(pl.int_ranges(pl.col("end") - pl.col("len"), pl.col("end") - 1).alias("at"), "end")
         .explode("at")
         .select("at", pl.int_ranges(pl.col("at") + 1, "end").alias("later"))
         .explode("later")
+        .select(row.gather("at").alias("first"), row.gather("later").alias("later"))
     )
-    return in_order["row"].gather(pairs["at"]), in_order["row"].gather(pairs["later"])
 
 
 def _rule_no(one: _Pass) -> pl.Expr:
@@ -108,10 +112,8 @@ def _rule_no(one: _Pass) -> pl.Expr:
     return pl.coalesce(pl.when(holds()).then(pl.lit(no, pl.UInt8)) for no, holds in enumerate(one.rules.values()))
 
 
-def _by_rule(pairs: pl.DataFrame, one: _Pass) -> pl.LazyFrame:
-    # Two codes of one episode are no pair.
-    ahead = pairs.lazy().filter(pl.col("place") < pl.col("place_later"))
-    told = ahead.select("row", "row_later", _rule_no(one).alias("rule")).filter(pl.col("rule").is_not_null())
+def _by_rule(pairs: pl.LazyFrame, one: _Pass) -> pl.LazyFrame:
+    told = pairs.select("row", "row_later", _rule_no(one).alias("rule")).filter(pl.col("rule").is_not_null())
     return told.with_columns(pl.lit(pl.Series(list(one.rules))).gather("rule").alias("rule"))
 
 
