@@ -1,9 +1,8 @@
 """Who is with whom so far, while episodes are put together into persons.
 
 A group is known by the place of its first episode; at first each episode is one. What a group says stands at that place
-of a list for each fact: no object is made of a group, since for most it would be asked once (*measured* on 20,000
-simulated persons: half the time of merging). What those say who are agreed on as they are (`agreed`) is gathered when
-somebody asks, since few do.
+of a list for each fact, so that nothing is made for the many that are asked once or never. What those say who are
+agreed on as they are (`agreed`) is gathered when somebody asks.
 """
 
 from __future__ import annotations
