@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sigpanel.errors import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 SIZE = 32
 
@@ -64,17 +64,9 @@ def hkdf_sha256(secret: bytes, info: bytes, *, salt: bytes | None = None, length
 
 def hmac_sha256(secret: bytes, message: bytes) -> bytes:
     """HMAC with SHA-256 (RFC 2104)."""
-    return _digest(HMAC(secret, SHA256()), message)
-
-
-def _digest(keyed: HMAC, message: bytes) -> bytes:
-    """The HMAC of a message by one that has taken in nothing but its key, and is left so.
-
-    Taking in the key costs three times what a short message does: 30,000 take .03 s by copies, .10 from the key each.
-    """
-    one = keyed.copy()
-    one.update(message)
-    return one.finalize()
+    keyed = HMAC(secret, SHA256())
+    keyed.update(message)
+    return keyed.finalize()
 
 
 # --- the key in use ---------------------------------------------------------------------------------------------------
@@ -117,14 +109,15 @@ class Key:
         if values.dtype not in (pl.String, pl.Null):
             raise Fault("key-values", f"Pseudonyms are made of texts, not of {values.dtype.base_type().__name__}.")
         subkey, prefix = self.derive(purpose), _prefix(purpose)
-        distinct = values.cast(pl.String).drop_nulls().unique()
-        keyed = HMAC(subkey, SHA256())
-        made = prefix + _base32_of_each([_short_digest(keyed, text) for text in distinct])
-        return values.cast(pl.String).replace_strict(distinct, made, return_dtype=pl.String)
+        texts = values.cast(pl.String)
+        distinct = texts.drop_nulls().unique(maintain_order=True)
+        made = (prefix + _base32_of_each(_short_digests(subkey, distinct))).alias(values.name)
+        # Ids mostly come as they are distinct, and to look each up takes a tenth of the time.
+        return made if distinct.len() == texts.len() else texts.replace_strict(distinct, made, return_dtype=pl.String)
 
     def pseudonym(self, purpose: str, text: str) -> str:
         """The pseudonym of one text; the same as in `pseudonyms`."""
-        return _prefix(purpose) + _base32(_short_digest(HMAC(self.derive(purpose), SHA256()), text))
+        return _prefix(purpose) + _base32(*_short_digests(self.derive(purpose), [text]))
 
     def __repr__(self) -> str:
         return f"Key({self.key_id})"
@@ -157,8 +150,18 @@ def _prefix(purpose: str) -> str:
     return PREFIXES.get(purpose.partition("/")[0], "")
 
 
-def _short_digest(keyed: HMAC, text: str) -> bytes:
-    return _digest(keyed, unicodedata.normalize("NFC", text).encode())[:_PSEUDONYM_BYTES]
+def _short_digests(subkey: bytes, texts: Iterable[str]) -> list[bytes]:
+    """The HMAC of each text, as much of it as a pseudonym holds.
+
+    Taking in the key costs three times what a short text does: 30,000 take .03 s by copies of one that has, .10 from
+    the key each. A function called for each of them takes another .03.
+    """
+    keyed, made = HMAC(subkey, SHA256()), []
+    for text in texts:
+        one = keyed.copy()
+        one.update(unicodedata.normalize("NFC", text).encode())
+        made.append(one.finalize()[:_PSEUDONYM_BYTES])
+    return made
 
 
 def _base32(data: bytes) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sigpanel.collector import uncollected
 from sigpanel.persons.history import facts
 from sigpanel.persons.link import link
 from sigpanel.persons.number import number, summarise
@@ -54,6 +55,8 @@ def resolve(
         remembered: the registry of the live release: `episode_id, person_id, founded_in`.
         decisions: what persons decided of pairs and still holds: `episode_a, episode_b, verdict` (same, different).
     """
-    linked = link(episodes, pseudonyms, remembered, decisions)
+    # What is linked makes no cycles, and is a great deal that the collector would walk through.
+    with uncollected():
+        linked = link(episodes, pseudonyms, remembered, decisions)
     numbered = number(linked.episodes)
     return Resolved(episodes=numbered, persons=summarise(numbered), links=linked.links(numbered), pairs=linked.pairs)

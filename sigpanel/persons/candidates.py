@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sigpanel.contracts.linkage import linkage
 from sigpanel.contracts.uno import COORDINATION_DAYS
 from sigpanel.persons.month import ALL_MONTHS
 
@@ -30,8 +29,10 @@ _NEIGHBOURS = 10
 # Nor are blocks gone through that no panel of this country has.
 _MOST_IN_A_BLOCK = 400
 _MONTHS_IN_A_YEAR = 12
+# The bit of each month in a mask; of 0, which is no month, none.
+_BITS = pl.Series([0, *(1 << month for month in range(_MONTHS_IN_A_YEAR))], dtype=pl.Int32)
 # What a pass looks at. The rest is fetched for the pairs that it brings up, of half of those that share a block.
-_LOOKED_AT = ("place", "uno", "given", "surname", "year", "day", "sex", "months")
+_LOOKED_AT = ("place", "uno", "given", "surname", "given_spellings", "year", "day", "sex", "months")
 # What a field counts in the number of a block. Initials go by their order among all, which are fewer than a thousand.
 _WORTH = {"initials": 10_000_000, "given": 10_000_000, "surname": 10_000, "year": 100, "day": 1}
 
@@ -45,18 +46,21 @@ class _Pass:
 
 
 def candidates(named: pl.DataFrame) -> pl.DataFrame:
-    """The pairs to be weighed: the columns of `names` for both, those of the later with `_later`, and `rule`.
+    """The pairs to be weighed: the columns of `names` but the code for both, the later's with `_later`, and `rule`.
 
     A pair may come up several times where one of the two `has_several` codes.
     """
-    told = named.select(_LOOKED_AT).with_row_index("row").sort("place", maintain_order=True)
+    by_row = named.select(_LOOKED_AT).with_row_index("row").sort("place", maintain_order=True)
     is_crowd = pl.len().over("uno") > _MOST_OF_A_CODE
-    blocks, crowds = told.filter(~is_crowd), told.filter(is_crowd)
+    blocks, crowds = by_row.filter(~is_crowd), by_row.filter(is_crowd)
     numbers = _numbers(blocks)
     brought_up = [pairs for one in _PASSES for pairs in _brought_up(blocks, numbers, crowds, one)]
     pairs = pl.concat(pl.collect_all(brought_up), rechunk=True)
-    later = named.rename({name: f"{name}_later" for name in named.columns})
-    return pl.concat([named[pairs["row"]], later[pairs["row_later"]], pairs.select("rule")], how="horizontal")
+    # Two codes of one episode are no pair.
+    pairs = pairs.filter(named["place"].gather(pairs["row"]) < named["place"].gather(pairs["row_later"]))
+    told = named.drop("uno")
+    later = told.rename({name: f"{name}_later" for name in told.columns})
+    return pl.concat([told[pairs["row"]], later[pairs["row_later"]], pairs.select("rule")], how="horizontal")
 
 
 def _numbers(blocks: pl.DataFrame) -> pl.DataFrame:
@@ -72,34 +76,45 @@ def _brought_up(
     blocks: pl.DataFrame, numbers: pl.DataFrame, crowds: pl.DataFrame, one: _Pass
 ) -> Iterator[pl.LazyFrame]:
     """The pairs of a pass, by the rows of their codes: `row, row_later, rule`."""
-    pairs = _within_blocks(blocks, numbers.select(pl.sum_horizontal(one.keys)).to_series())
+    rows = _within_blocks(numbers.select(pl.sum_horizontal(one.keys)).to_series())
+    # What the pass asks for, and no more: to fetch a column for all pairs costs as much as to compare it.
+    asked = sorted({"row", "row_later", *_rule_no(one).meta.root_names()})
+    sides = {name: (name.removesuffix("_later"), "later" if name.endswith("_later") else "first") for name in asked}
+    pairs = rows.select(pl.lit(blocks[name]).gather(side).alias(to) for to, (name, side) in sides.items())
     # In an order of our own; by one number, which takes half of what two do.
     yield _by_rule(pairs, one).sort(pl.col("row_later").cast(pl.UInt64) * 2**32 + pl.col("row"))
     if "same_code" in one.rules and crowds.height:
         for distance in range(1, _NEIGHBOURS + 1):
-            yield _by_rule(_neighbours(crowds, list(one.keys), distance), one)
+            yield _by_rule(_neighbours(crowds, list(one.keys), distance).lazy(), one)
 
 
-def _within_blocks(told: pl.DataFrame, block: pl.Series) -> pl.DataFrame:
-    """Each row with those that come after it in its block: half the work of a join, which has each pair twice."""
-    told = told.with_columns(block.alias("block")).sort("block", maintain_order=True)
-    block = told["block"]
-    first, end = (block.search_sorted(block, side=side).cast(pl.Int64) for side in ("left", "right"))
-    pairs = (
-        pl.select(pl.int_range(told.height).alias("at"), first.alias("first"), end.alias("end"))
-        .filter((pl.col("end") - pl.col("first")).is_between(2, _MOST_IN_A_BLOCK))
+def _within_blocks(block: pl.Series) -> pl.LazyFrame:
+    """Each row with those after it in its block, `first, later`: half the work of a join, which has each pair twice."""
+    in_order = block.to_frame("block").with_row_index("row").sort("block", maintain_order=True)
+    row = pl.lit(in_order["row"])
+    return (
+        in_order["block"]
+        .rle()
+        .struct.unnest()
+        .lazy()
+        .select(pl.col("len").cast(pl.Int64), pl.col("len").cum_sum().cast(pl.Int64).alias("end"))
+        .filter(pl.col("len").is_between(2, _MOST_IN_A_BLOCK))
+        .select(pl.int_ranges(pl.col("end") - pl.col("len"), pl.col("end") - 1).alias("at"), "end")
+        .explode("at")
         .select("at", pl.int_ranges(pl.col("at") + 1, "end").alias("later"))
         .explode("later")
+        .select(row.gather("at").alias("first"), row.gather("later").alias("later"))
     )
-    later = told.rename({name: f"{name}_later" for name in told.columns})
-    return pl.concat([told[pairs["at"]], later[pairs["later"]]], how="horizontal")
 
 
-def _by_rule(pairs: pl.DataFrame, one: _Pass) -> pl.LazyFrame:
-    # Two codes of one episode are no pair.
-    ahead = pairs.lazy().filter(pl.col("place") < pl.col("place_later"))
-    rule = pl.coalesce(pl.when(holds()).then(pl.lit(name)) for name, holds in one.rules.items())
-    return ahead.select("row", "row_later", rule.alias("rule")).filter(pl.col("rule").is_not_null())
+def _rule_no(one: _Pass) -> pl.Expr:
+    """The first rule of a pass that a pair goes by, as a number: few pairs go by one, and names take longer."""
+    return pl.coalesce(pl.when(holds()).then(pl.lit(no, pl.UInt8)) for no, holds in enumerate(one.rules.values()))
+
+
+def _by_rule(pairs: pl.LazyFrame, one: _Pass) -> pl.LazyFrame:
+    told = pairs.select("row", "row_later", _rule_no(one).alias("rule")).filter(pl.col("rule").is_not_null())
+    return told.with_columns(pl.lit(pl.Series(list(one.rules))).gather("rule").alias("rule"))
 
 
 def _neighbours(crowds: pl.DataFrame, keys: list[str], distance: int) -> pl.DataFrame:
@@ -161,7 +176,8 @@ def coordination_number() -> pl.Expr:
 
 def differs_by_coordination() -> pl.Expr:
     """Whether two days differ by what a coordination number adds."""
-    return (pl.col("day") - pl.col("day_later")).abs() == COORDINATION_DAYS
+    day, later = (pl.col(name).cast(pl.Int16) for name in ("day", "day_later"))
+    return (day - later).abs() == COORDINATION_DAYS
 
 
 def _differs(field: str) -> pl.Expr:
@@ -170,9 +186,8 @@ def _differs(field: str) -> pl.Expr:
 
 def spelt_alike(field: str) -> pl.Expr:
     """Whether two initials stand for one name that is spelt otherwise."""
-    pairs = linkage().spelt_alike
-    both = pl.concat_str(field, f"{field}_later")
-    return both.is_in([one + other for pair in pairs for one, other in (pair, reversed(pair))])
+    of_one_pair = (pl.col(f"{field}_spellings") & pl.col(f"{field}_spellings_later")) > 0
+    return of_one_pair & _differs(field)
 
 
 def is_slip(field: str) -> pl.Expr:
@@ -185,10 +200,9 @@ def is_slip(field: str) -> pl.Expr:
 
 def _is_month(field: str, months: str) -> pl.Expr:
     """Whether a number is a month in which the other side may be born, where that is known at all."""
-    number = pl.col(field)
-    bit = pl.lit(1, pl.Int32) * (2 ** (number.clip(1, _MONTHS_IN_A_YEAR) - 1)).cast(pl.Int32)
+    month = pl.when(pl.col(field).is_between(1, _MONTHS_IN_A_YEAR)).then(field).otherwise(0)
     is_known = pl.col(months) != ALL_MONTHS
-    return number.is_between(1, _MONTHS_IN_A_YEAR) & is_known & (pl.col(months) & bit > 0)
+    return is_known & (pl.col(months) & pl.lit(_BITS).gather(month) > 0)
 
 
 _PASSES = (

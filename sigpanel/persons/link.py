@@ -19,7 +19,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sigpanel.collector import uncollected
 from sigpanel.contracts.linkage import linkage
 from sigpanel.persons.against import by_place, facts_against
 from sigpanel.persons.agreed import agreed_on
@@ -152,10 +151,8 @@ def link(
     considered = weigh(candidates(with_shares(named, common)), common, ordered.height, least_bits("considered"))
     decided, against = _decided(ordered, in_force), facts_against(ordered, named)
     agreed = agreed_on(against, considered, {place for pair in decided[0] | decided[1] for place in pair})
-    # What is merged makes no cycles.
-    with uncollected():
-        scores = dict(zip(places_of(considered), considered["score"].to_list(), strict=True))
-        merged = merge(by_place(against), scores, *decided, agreed)
+    scores = dict(zip(places_of(considered), considered["score"].to_list(), strict=True))
+    merged = merge(by_place(against), scores, *decided, agreed)
     placed = ordered.with_columns(pl.Series(level, merged.persons[level], dtype=pl.UInt32) for level in LEVELS)
     # A person keeps the id of an episode that founded one in the release before, as long as one is among its episodes.
     founded_before = pl.when(~pl.col("is_new")).then("place").min().over("standard")

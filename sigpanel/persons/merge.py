@@ -27,13 +27,14 @@ from math import fsum, log2
 from typing import TYPE_CHECKING
 
 from sigpanel.contracts.linkage import linkage
-from sigpanel.persons.contradiction import Group, contradiction
+from sigpanel.persons.contradiction import contradiction
 from sigpanel.persons.together import Together
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sigpanel.persons.against import Facts
+    from sigpanel.persons.together import Part
 
 LEVELS = ("strict", "standard", "wide")
 Pair = tuple[int, int]
@@ -61,7 +62,7 @@ class Merged:
 
 
 def merge(
-    episodes: Sequence[Facts],
+    episodes: Facts,
     scores: Mapping[Pair, float],
     same: Iterable[Pair] = (),
     different: Iterable[Pair] = (),
@@ -70,7 +71,7 @@ def merge(
     """Merge episodes.
 
     Args:
-        episodes: by place, from 0.
+        episodes: what can speak against each, by place.
         scores: of pairs of places, the lower one first, in bits: the log odds that they are one person's.
         same: pairs that a person decided are one person's; they are merged whatever else speaks against it.
         different: pairs that a person decided are two persons'.
@@ -103,7 +104,7 @@ def merge(
 
 
 def taken_in(
-    episodes: Sequence[Facts],
+    episodes: Facts,
     persons: Sequence[int],
     scores: Mapping[Pair, float],
     newcomers: Mapping[int, Mapping[int, float]],
@@ -112,7 +113,7 @@ def taken_in(
     """Whose person each newcomer would become, were it alone to come to persons as they are: the first place of each.
 
     Args:
-        episodes: by place, from 0; newcomers come last.
+        episodes: what can speak against each, by place; newcomers come last.
         persons: the first place of each person, by place, newcomers apart.
         scores: as for `merge`, newcomers apart.
         newcomers: of each, by place, the scores with others' places.
@@ -152,15 +153,16 @@ class _Merger:
 
     def __init__(
         self,
-        episodes: Sequence[Facts],
+        episodes: Facts,
         scores: dict[Pair, float],
         different: Iterable[Pair],
         unrivalled: Collection[int] = (),
     ) -> None:
         self.facts = episodes
-        self.together = Together(episodes)
-        self.forbidden: dict[tuple[int, int, str], str | None] = {}
+        self.together, self.alone = Together(episodes), Together(episodes)
+        self.forbidden: dict[tuple[str, int, int], str | None] = {}
         self.scores = scores
+        self.unlike = linkage().unlike_bits
         self.least = {level: least_bits(level) for level in linkage().accept}
         self.different = defaultdict(set)
         for one, other in different:
@@ -176,14 +178,11 @@ class _Merger:
 
     def join(self, one: int, other: int) -> None:
         """Make the persons of two episodes one, and one part of the two parts that fit best."""
-        a, b = self.together.of(one), self.together.of(other)
-        if a is b:
-            return
-        best = a.parts[0], b.parts[0]
-        if len(a.parts) + len(b.parts) > len(best):
-            best = max(product(a.parts, b.parts), key=lambda parts: self.mean_bits(product(*parts)))
-        group = self.together.unite(one, other)
-        group.parts = [*(part for part in group.parts if part not in best), [*best[0], *best[1]]]
+        parts, others = (self.together.parts_of(self.together.firsts[place]) for place in (one, other))
+        best = parts[0], others[0]
+        if len(parts) + len(others) > len(best):
+            best = max(product(parts, others), key=lambda both: self.mean_between(*both))
+        self.together.unite(one, other, best)
 
     def restore(self, ranked: Sequence[Pair]) -> None:
         """Put together again who was one person in the release before, as far as nothing speaks against it now.
@@ -191,7 +190,7 @@ class _Merger:
         For less than a new merger needs: a probability moves a little with every year of further persons. As a whole
         where that is possible, so that a rebuild ends where the build before it did; else those who still can.
         """
-        last = [one.last_person_id for one in self.facts]
+        last = self.facts.last_person_id
         if len(set(last)) == len(last):
             return
         known = defaultdict(list)
@@ -202,10 +201,9 @@ class _Merger:
             firsts = sorted({self.together.firsts[place] for place in places})
             if len(firsts) == 1:
                 continue
-            groups = [self.together.of(first) for first in firsts]
-            members = [one.place for group in groups for one in group.members]
+            members = [place for first in firsts for place in self.together.members[first]]
             is_whole = self.mean_bits(combinations(members, 2)) >= self.least["kept"]
-            if is_whole and not any(self.contradiction(*pair, "standard") for pair in combinations(groups, 2)):
+            if is_whole and not any(self.contradiction(*pair, "standard") for pair in combinations(firsts, 2)):
                 for first in firsts[1:]:
                     self.join(firsts[0], first)
             else:
@@ -229,71 +227,88 @@ class _Merger:
 
     def permits(self, pair: Pair, level: str) -> bool:
         """Whether nothing forbids a pair, and no other candidate is nearly as good."""
-        if self.forbids(self.together.of(pair[0]), self.together.of(pair[1]), level):
+        firsts = self.together.firsts
+        if self.forbids(firsts[pair[0]], firsts[pair[1]], level):
             return False
         return level in {"kept", "wide"} or self.rival(pair) is None
 
     def why_apart(self, pair: Pair) -> tuple[str | None, int | None]:
         """What forbids a pair, or else the candidate that fits nearly as well."""
-        one, other = map(self.together.of, pair)
+        one, other = self.together.firsts[pair[0]], self.together.firsts[pair[1]]
         constraint = self.forbids(one, other, "standard")
-        are_alone = len(one.members) == len(other.members) == 1
+        if constraint is None:
+            return None, self.rival(pair) if self.scores[pair] >= self.least["standard"] else None
+        are_alone = len(self.together.members[one]) == len(self.together.members[other]) == 1
         if constraint in _OF_TWO and not are_alone and not self.speaks_against(pair):
-            constraint = "another_episode"
-        is_likely = self.scores[pair] >= self.least["standard"]
-        return constraint, self.rival(pair) if constraint is None and is_likely else None
+            return "another_episode", None
+        return constraint, None
 
     def speaks_against(self, pair: Pair) -> bool:
         """Whether the two of a pair contradict each other by themselves, and not by others of their persons."""
-        one, other = (Group.of([self.facts[place]]) for place in pair)
-        return contradiction(one, other, "standard") is not None
+        return contradiction(self.alone, *pair, "standard") is not None
+
+    def mean_between(self, one: Part, other: Part) -> float:
+        """The mean weight of the pairs between two parts; of most pairs of parts there is one."""
+        if len(one) == len(other) == 1:
+            pair = (one[0], other[0]) if one[0] < other[0] else (other[0], one[0])
+            return self.scores.get(pair, self.unlike)
+        return self.mean_bits(product(one, other))
 
     def mean_bits(self, pairs: Iterable[Pair]) -> float:
         """The mean weight of pairs of places; what no pass brought up is unlike."""
-        unlike = linkage().unlike_bits
-        bits = [self.scores.get(pair if pair[0] < pair[1] else pair[::-1], unlike) for pair in pairs]
+        scores, unlike = self.scores, self.unlike
+        bits = [scores.get((a, b) if a < b else (b, a), unlike) for a, b in pairs]
         return fsum(bits) / len(bits)
 
-    def forbids(self, a: Group, b: Group, level: str) -> str | None:
+    def forbids(self, a: int, b: int, level: str) -> str | None:
         """The name of what forbids two groups to be one person, as they are now."""
-        state = (a.no, b.no, level) if a.no < b.no else (b.no, a.no, level)
-        if state not in self.forbidden:
-            self.forbidden[state] = self._forbids(a, b, level)
-        return self.forbidden[state]
+        no, other = self.together.no[a], self.together.no[b]
+        state = (level, no, other) if no < other else (level, other, no)
+        if state in self.forbidden:
+            return self.forbidden[state]
+        found = self.forbidden[state] = self._forbids(a, b, level)
+        return found
 
-    def _forbids(self, a: Group, b: Group, level: str) -> str | None:
+    def _forbids(self, a: int, b: int, level: str) -> str | None:
         against = self.contradiction(a, b, level)
         if against or level == "wide":
             return against
-        parts = [(one, other) for one in a.parts for other in b.parts]
+        parts, others = self.together.parts_of(a), self.together.parts_of(b)
         if level == "strict":
-            parts = [(one, other) for one, other in parts if self.are_told(one) and self.are_told(other)]
-            if not parts:
+            parts, others = ([part for part in of_one if self.are_told(part)] for of_one in (parts, others))
+            if not parts or not others:
                 return "nothing_could_contradict"
-        is_likely = any(self.mean_bits(product(*both)) >= self.least[level] for both in parts)
-        return None if is_likely else "mean_weight_too_low"
+        # In loops, since there is one part of each, but for decisions.
+        for part in parts:
+            for other in others:
+                if self.mean_between(part, other) >= self.least[level]:
+                    return None
+        return "mean_weight_too_low"
 
     def are_told(self, places: Iterable[int]) -> bool:
         """Whether episodes tell a sex and a birth year, each of them."""
-        return all(self.facts[place].sex and self.facts[place].birth_year for place in places)
+        sexes, birth_years = self.facts.sexes, self.facts.birth_years
+        return all(sexes[place] and birth_years[place] for place in places)
 
-    def contradiction(self, a: Group, b: Group, level: str) -> str | None:
+    def contradiction(self, a: int, b: int, level: str) -> str | None:
         """The name of what cannot be so of one person: what somebody decided, or what two groups say."""
-        if self.different and any(self.different.get(x.place, set()) & {y.place for y in b.members} for x in a.members):
+        members = self.together.members
+        if self.different and any(self.different.get(place, set()).intersection(members[b]) for place in members[a]):
             return "decided_different"
-        return contradiction(a, b, level)
+        return contradiction(self.together, a, b, level)
 
     def rival(self, pair: Pair) -> int | None:
         """Another candidate for one side of a pair, nearly as good, where not both can be right: the best such."""
         # Who is unlikely in itself is no rival.
         least = max(self.scores[pair] - linkage().runner_up_bits, self.least["standard"])
+        firsts = self.together.firsts
         for one, other in (pair, pair[::-1]):
-            home, wanted = self.together.of(one), self.together.of(other)
+            home, wanted = firsts[one], firsts[other]
             for bits, third in self.beside.get(one, ()):
                 if bits < least:
                     break
-                its = self.together.of(third)
-                if its is home or its is wanted or not self.forbids(its, wanted, "standard"):
+                its = firsts[third]
+                if its in (home, wanted) or not self.forbids(its, wanted, "standard"):
                     continue
                 if not self.forbids(home, its, "standard"):
                     return third

@@ -86,12 +86,15 @@ def _is_renewal(has_previous: pl.Expr, moved: pl.Expr) -> pl.Expr:
 
 
 def summarise(numbered: pl.DataFrame) -> pl.DataFrame:
-    """One row per person. `person_no` counts them in the order of their ids, for software that needs an integer."""
+    """One row per person. `person_no` counts them in the order of their ids, for software that needs an integer.
+
+    Args:
+        numbered: of `number`, in its order: what a person was told to be last is the last that is told.
+    """
     return (
         numbered.group_by("person_id")
         .agg(
-            pl.col("sex").sort_by("episode_no").drop_nulls().last(),
-            pl.col("birth_year").sort_by("episode_no").drop_nulls().last(),
+            pl.col("sex", "birth_year").last(ignore_nulls=True),
             pl.len().cast(pl.Int32).alias("n_episodes"),
             pl.col("enrolled_on").min().alias("first_enrolled_on"),
             # After a discharge a return would still be seen, as long as the person's district reports.

@@ -1,32 +1,42 @@
 """Who is with whom so far, while episodes are put together into persons.
 
-Each episode knows the first place of its group; what a group says is gathered when somebody asks. Most never do: they
-are alone, or agreed on as they are (`agreed`).
+A group is known by the place of its first episode; at first each episode is one. What a group says stands at that place
+of a list for each fact, so that nothing is made for the many that are asked once or never. What those say who are
+agreed on as they are (`agreed`) is gathered when somebody asks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
 from itertools import count
+from operator import and_, or_
 from typing import TYPE_CHECKING
 
-from sigpanel.persons.contradiction import Group
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from sigpanel.persons.against import Facts
 
+Part = Sequence[int]
+
 
 class Together:
-    """Groups of episodes, at first each by itself. `firsts` is by place, the first place of its group."""
+    """Groups of episodes. `firsts` is by place, the first place of its group; all else by that first place.
 
-    def __init__(self, episodes: Sequence[Facts]) -> None:
-        self.firsts = list(range(len(episodes)))
-        self._groups = _Groups(episodes)
+    `no` is a new one whenever a group grows; `members` are places. What those `unasked` say must be asked before.
+    """
 
-    def of(self, place: int) -> Group:
-        """The group of an episode."""
-        return self._groups[self.firsts[place]]
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.firsts = list(range(len(facts)))
+        self.no = list(self.firsts)
+        self.members: list[Sequence[int]] = list(zip(self.firsts, strict=True))
+        self.sexes, self.birth_years = list(facts.sexes), list(facts.birth_years)
+        self.months, self.has_pilot = list(facts.months), list(facts.is_pilot)
+        self.unasked: set[int] = set()
+        self._parts: dict[int, list[Part]] = {}
+        self._numbers = count(len(facts))
 
     def apart(self, pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         """The pairs of which the two are in two groups."""
@@ -37,43 +47,52 @@ class Together:
         """Make a group, in one part, of the places of each, whatever groups lay within it."""
         for places in groups:
             first = min(places)
-            self._groups.settled[first] = places
+            self._make(first, places)
+            self.unasked.add(first)
             for place in places:
-                self.firsts[place] = first
-                self._groups.pop(place, None)
+                self._parts.pop(place, None)
 
-    def unite(self, one: int, other: int) -> Group:
-        """Make the groups of two episodes one, in parts; it is known by its first episode."""
-        a, b = self.of(one), self.of(other)
-        if a is b:
-            return a
-        if b.first < a.first:
-            a, b = b, a
-        a.add(b, next(self._groups.numbers))
-        for member in b.members:
-            self.firsts[member.place] = a.first
-        del self._groups[b.first]
-        return a
+    def unite(self, one: int, other: int, best: tuple[Part, Part] | None = None) -> None:
+        """Make the groups of two episodes one, in the parts of both; the `best` of each, if told, are one part."""
+        first, later = sorted((self.firsts[one], self.firsts[other]))
+        if first == later:
+            return
+        parts = [*self.parts_of(first), *self._parts.pop(later, [self.members[later]])]
+        if best:
+            parts = [*(part for part in parts if part not in best), [*best[0], *best[1]]]
+        if len(parts) > 1 or first in self._parts:
+            self._parts[first] = parts
+        for group in self.unasked.intersection((first, later)):
+            self.ask(group)
+        self.sexes[first] |= self.sexes[later]
+        self.birth_years[first] |= self.birth_years[later]
+        self.months[first] &= self.months[later]
+        self.has_pilot[first] |= self.has_pilot[later]
+        self._make(first, [*self.members[first], *self.members[later]])
+
+    def ask(self, first: int) -> None:
+        """Gather what a group says that is `unasked`."""
+        self.unasked.remove(first)
+        places, facts = self.members[first], self.facts
+        self.sexes[first] = reduce(or_, (facts.sexes[place] for place in places))
+        self.birth_years[first] = reduce(or_, (facts.birth_years[place] for place in places))
+        self.months[first] = reduce(and_, (facts.months[place] for place in places))
+        self.has_pilot[first] = any(facts.is_pilot[place] for place in places)
+
+    def parts_of(self, first: int) -> list[Part]:
+        """The parts of a group: more than one where a decision joined them."""
+        return self._parts.get(first) or [self.members[first]]
 
     def parts(self) -> list[int]:
         """By place, the first place of its part."""
         found = list(self.firsts)
-        for group in self._groups.values():
-            for part in group.parts if len(group.parts) > 1 else ():
-                for place in part:
-                    found[place] = min(part)
+        for part in (part for parts in self._parts.values() for part in parts):
+            for place in part:
+                found[place] = min(part)
         return found
 
-
-class _Groups(dict[int, Group]):
-    """Groups by their first place, each made when it is asked for."""
-
-    def __init__(self, episodes: Sequence[Facts]) -> None:
-        self.facts = episodes
-        self.numbers = count()
-        self.settled: dict[int, Sequence[int]] = {}
-
-    def __missing__(self, first: int) -> Group:
-        members = [self.facts[place] for place in self.settled.get(first, (first,))]
-        made = self[first] = Group.of(members, next(self.numbers))
-        return made
+    def _make(self, first: int, places: Sequence[int]) -> None:
+        for place in places:
+            self.firsts[place] = first
+        self.members[first] = places
+        self.no[first] = next(self._numbers)

@@ -151,13 +151,13 @@ def _prior(n_episodes: int) -> pl.Expr:
 
 def _given() -> pl.Expr:
     m = linkage().m["given"]
-    return (
+    return _log2(
         pl.when(_same("given"))
-        .then(_log2(m["same"] / pl.col("u_given")))
+        .then(m["same"] / pl.col("u_given"))
         .when(spelt_alike("given"))
-        .then(_log2(m["variant"] / _rarer("given")))
+        .then(m["variant"] / _rarer("given"))
         # Initials that changed places: what stands first is the surname's, and the surname's place follows from it.
-        .otherwise(_log2(m["swapped"] / pl.col("u_given_later")))
+        .otherwise(m["swapped"] / pl.col("u_given_later"))
     )
 
 
@@ -170,26 +170,22 @@ def _surname(chance: float) -> pl.Expr:
         pl.coalesce("changes_cohort", "changes_cohort_later", pl.lit(of_cohort["unknown"])),
     )
     kept = (m["same"] - change * years).clip(lower_bound=m["least"])
-    return (
+    return _log2(
         pl.when(pl.col("rule") == "initials_swapped")
-        .then(_log2(1 / pl.col("u_surname_later")))
+        .then(1 / pl.col("u_surname_later"))
         .when(_same("surname"))
-        .then(_log2(kept / pl.col("u_surname")))
+        .then(kept / pl.col("u_surname"))
         .when(spelt_alike("surname"))
-        .then(_log2(m["variant"] / _rarer("surname")))
-        .otherwise(_log2((1 - m["variant"] - kept) / (1 - chance)))
+        .then(m["variant"] / _rarer("surname"))
+        .otherwise((1 - m["variant"] - kept) / (1 - chance))
     )
 
 
 def _year() -> pl.Expr:
     m = linkage().m["year"]
-    slip = _log2(m["slip"] / _YEAR_SLIPS / _rarer("year"))
-    month = _log2(m["month"] / _n_months() / _rarer("year"))
-    return (
-        pl.when(_same("year"))
-        .then(_log2(m["same"] / pl.col("u_year")))
-        .otherwise(pl.when(is_slip("year")).then(slip).otherwise(month) + _told_by_age())
-    )
+    wrong = pl.when(is_slip("year")).then(m["slip"] / _YEAR_SLIPS).otherwise(m["month"] / _n_months())
+    bits = _log2(pl.when(_same("year")).then(m["same"] / pl.col("u_year")).otherwise(wrong / _rarer("year")))
+    return bits + pl.when(_same("year")).then(0.0).otherwise(_told_by_age())
 
 
 def _told_by_age() -> pl.Expr:
@@ -210,15 +206,14 @@ def _told_by_age() -> pl.Expr:
 
 def _day() -> pl.Expr:
     m = linkage().m["day"]
-    return (
-        pl.when(_same("day"))
-        .then(_log2(m["same"] / pl.col("u_day")))
-        .when(differs_by_coordination())
-        .then(_log2(m["coordination"] / _rarer("day")))
+    wrong = (
+        pl.when(differs_by_coordination())
+        .then(m["coordination"])
         .when(is_slip("day"))
-        .then(_log2(m["slip"] / _DAY_SLIPS / _rarer("day")))
-        .otherwise(_log2(m["month"] / _n_months() / _rarer("day")))
+        .then(m["slip"] / _DAY_SLIPS)
+        .otherwise(m["month"] / _n_months())
     )
+    return _log2(pl.when(_same("day")).then(m["same"] / pl.col("u_day")).otherwise(wrong / _rarer("day")))
 
 
 def _n_months() -> pl.Expr:

@@ -73,6 +73,12 @@ def test_mmdd_typed_for_yydd_is_a_month_in_which_the_other_may_be_born():
     assert resolve(episodes(rows), pseudonyms=pseudonyms).pairs["rule"].to_list() == ["month_for_year"]
 
 
+@pytest.mark.parametrize("other", ["ÄP0712", "ÅP0712"])
+def test_initials_are_spelt_for_each_other_and_not_for_what_the_other_is_spelt_for(other):
+    assert rule("AP0712", other) == "given_initial_spelt_otherwise"
+    assert rule("AP0712", "EP0712") is rule("ÅP0712", "ÄP0712") is None
+
+
 @pytest.mark.parametrize("other", ["BP0712", "CP0899", "BL0712", "CB0713", "KB0712", "CP1921"])
 def test_two_slips_and_another_given_name_bring_nothing_up(other):
     """Another initial of the given name is what twins have."""

@@ -21,8 +21,8 @@ ALWAYS = 0b1111_1111_1111
 LIKELY = 6.0
 
 
-def one(place: int, **facts) -> Facts:
-    """An episode of a year of its own, of which nothing speaks against any other."""
+def one(place: int, **facts) -> dict:
+    """What may speak against an episode of a year of its own: nothing against any other, but for what is told."""
     usual = {
         "sex": "male",
         "birth_year": 2007,
@@ -35,15 +35,20 @@ def one(place: int, **facts) -> Facts:
         "last_person_id": f"p{place}",
     }
     told = usual | facts
+    sets = {name: frozenset([told.pop(of)]) - {None} for name, of in (("sexes", "sex"), ("birth_years", "birth_year"))}
     days = {name: told[name].toordinal() for name in ("begins", "ends")}
-    return Facts(place=place, **told | days)
+    return told | sets | days
+
+
+def all_of(*episodes: dict) -> Facts:
+    return Facts(**{name: [each[name] for each in episodes] for name in episodes[0]})
 
 
 def merged(scores: dict[tuple[int, int], float], *changed: dict, **decisions) -> list[int]:
     """The first episode of each one's person."""
     n = 1 + max(max(pair) for pair in scores)
-    facts = [one(place, **(changed[place] if place < len(changed) else {})) for place in range(n)]
-    return merge(facts, scores, **decisions).persons["standard"]
+    episodes_ = [one(place, **(changed[place] if place < len(changed) else {})) for place in range(n)]
+    return merge(all_of(*episodes_), scores, **decisions).persons["standard"]
 
 
 # --- the situations that must come out right ---
@@ -145,7 +150,7 @@ def test_two_persons_of_the_cohort_are_two_whatever_they_have_in_common():
     ],
 )
 def test_what_forbids_has_a_name_however_likely_the_pair(changed, constraint):
-    made = merge([one(0), one(1, **changed)], {(0, 1): 20.0})
+    made = merge(all_of(one(0), one(1, **changed)), {(0, 1): 20.0})
     assert made.constraints.get((0, 1)) == constraint
     assert (made.persons["standard"] == [0, 0]) == (constraint is None)
 
@@ -168,7 +173,8 @@ def test_of_two_rivals_the_one_that_is_twice_as_likely_is_taken_and_else_neither
     clear = {(0, 1): LIKELY, (0, 2): LIKELY - linkage().runner_up_bits - 0.1}
     assert merged(clear, {}, at_once, at_once) == [0, 0, 2]
     assert merged(close, {}, at_once, at_once) == [0, 1, 2]
-    assert merge([one(0), one(1, **at_once), one(2, **at_once)], close).runners_up == {(0, 1): 2, (0, 2): 1}
+    three = all_of(one(0), one(1, **at_once), one(2, **at_once))
+    assert merge(three, close).runners_up == {(0, 1): 2, (0, 2): 1}
 
 
 def test_a_rival_that_may_be_the_same_person_is_none():
@@ -358,7 +364,7 @@ def test_decisions_are_always_honoured(scores, data):
     told = data.draw(st.sets(st.sampled_from(every)))
     same = {(a, b) for a, b in told if colour[a] == colour[b]}
     different = told - same
-    made = merge([one(place) for place in places], scores, same, different)
+    made = merge(all_of(*map(one, places)), scores, same, different)
     for persons_of in made.persons.values():
         assert all(persons_of[a] == persons_of[b] for a, b in same)
         assert all(persons_of[a] != persons_of[b] for a, b in different)
@@ -367,12 +373,12 @@ def test_decisions_are_always_honoured(scores, data):
 @given(PAIRS)
 def test_strict_lies_within_standard_and_standard_within_wide_and_an_outcome_leads_to_itself(scores):
     places = range(1 + max(max(pair) for pair in scores))
-    made = merge([one(place) for place in places], scores)
+    made = merge(all_of(*map(one, places)), scores)
     levels = [made.persons[level] for level in ("strict", "standard", "wide")]
     for finer, coarser in pairwise(levels):
         assert all(coarser[place] == coarser[finer[place]] for place in places)
     remembered = [one(place, last_person_id=f"p{made.persons['standard'][place]}") for place in places]
-    assert merge(remembered, scores) == made
+    assert merge(all_of(*remembered), scores) == made
 
 
 def test_pairs_for_review_name_the_rival():
