@@ -22,7 +22,7 @@ from sigpanel.analysis.days import HIGH, LOW, bounds, too_coarse
 from sigpanel.analysis.index import index
 from sigpanel.analysis.observed import known_outcome, outcomes_of
 from sigpanel.analysis.people import spells, watched
-from sigpanel.analysis.source import columns_of, need
+from sigpanel.analysis.source import columns_of, lacking, need
 from sigpanel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,9 +55,10 @@ def counting_process(
 
     Returns:
         `person_id, *by, start, stop, event, n_events, in_insats, spell_no, event_no`, sorted. `event` (Int64) is 1 in a
-        row that ends with one. `spell_no` is 0 before the first spell is seen and else counts them, `event_no` is the
-        number of events before, for models stratified by it. Where the extract has times deprived of liberty, the rows
-        leave them out: they are no time at risk. Who cannot be followed is not there; see `survival` for how many.
+        row that ends with one. `in_insats` is null from where a district has lost sight of the person. `spell_no`
+        counts the spells, `event_no` is the number of events before, for models stratified by it. Where the extract has
+        times deprived of liberty, the rows leave them out: they are no time at risk. Who cannot be followed is not
+        there; see `survival` for how many.
 
     Raises:
         UsageError: an argument is not what it can be.
@@ -113,12 +114,21 @@ def _watch(rows: pl.DataFrame, horizon: int | None) -> pl.DataFrame:
 def _states(rows: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
     """The days on which somebody comes in or goes out, no two on one: `person_id, day, in_insats, spell_no`."""
     told = rows.join(persons, on="person_id").sort("person_id", "spell_no")
+    if f"seen_until{LOW}" not in told.columns:
+        if (told["status"] == "lost").any():
+            raise lacking("episodes", ["observed_until"], f"{_WHY} of persons who are lost")
+        told = told.with_columns(pl.lit(None, pl.Int32).alias(f"seen_until{LOW}"))
     ins = told.select("person_id", "spell_no", day=pl.col(f"began{LOW}") - pl.col("origin"), in_insats=1)
-    outs = told.select("person_id", "spell_no", day=pl.col(f"ended{HIGH}") - pl.col("origin"), in_insats=0)
+    # Of whom the district has lost sight, nobody knows from then on whether the insats goes on.
+    is_lost = pl.col("status") == "lost"
+    out = pl.when(is_lost).then(f"seen_until{LOW}").otherwise(f"ended{HIGH}")
+    outs = told.select(
+        "person_id", "spell_no", day=out - pl.col("origin"), in_insats=pl.when(~is_lost).then(pl.lit(0, pl.Int32))
+    )
     both = (
         pl.concat([ins, outs])
         .drop_nulls("day")
-        .sort("person_id", "spell_no", "in_insats", descending=[False, False, True])
+        .sort("person_id", "spell_no", "in_insats", descending=[False, False, True], nulls_last=True)
     )
     at = pl.int_range(pl.len()).over("person_id").cast(pl.Int32)
     # Strictly later than the one before, by as little as it takes.
@@ -190,7 +200,7 @@ def _pieces(persons: pl.DataFrame, states: pl.DataFrame, events: pl.DataFrame, l
     free = state.join(is_locked.select("person_id", "start"), on=["person_id", "start"], how="anti")
     return free.select(
         "person_id", pl.col("start", "stop").cast(pl.Int64),
-        in_insats=pl.col("in_insats").fill_null(0).cast(pl.Int64),
+        in_insats=pl.col("in_insats").cast(pl.Int64),
         spell_no=pl.col("spell_no").fill_null(0).cast(pl.Int64),
     )  # fmt: skip
 

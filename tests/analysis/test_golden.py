@@ -104,7 +104,7 @@ def outside(source):
 RECURRENT = {
     "r_cox_return": (lambda: outside(golden_panel()), ["male"]),
     "r_cox_suspicion": (
-        lambda: with_sex(counting_process(golden_extract(), "suspicion"), golden_extract()),
+        lambda: with_sex(counting_process(golden_extract(), "suspicion").drop_nulls("in_insats"), golden_extract()),
         ["in_insats", "male"],
     ),
 }

@@ -9,9 +9,10 @@ from sigpanel.analysis.counting import counting_process
 from sigpanel.analysis.coverage import rests_on
 from sigpanel.analysis.durations import episode_durations
 from sigpanel.analysis.followup import followup, followup_table
+from sigpanel.analysis.rate import rate
 from sigpanel.analysis.survival import competing_risks, person_periods, survival
 from sigpanel.errors import InputError, UsageError
-from tests.analysis.frames import Frames, golden_extract, golden_panel
+from tests.analysis.frames import Frames, golden, golden_extract, golden_panel
 
 _DATES = ("enrolled_on", "discharged_on", "observed_from", "observed_until")
 
@@ -207,3 +208,19 @@ def test_every_result_can_say_what_it_rests_on():
     [register] = rests_on(golden_extract(), "suspicion").to_dicts()
     assert (register["lag_months"], register["persons"], register["not_searched"]) == (6, 143, 17)
     assert register["until_on"] == dt.date(2025, 6, 30)
+
+
+def test_after_a_district_has_lost_sight_nobody_knows_who_is_in():
+    lost = episode("a", 1, "2023-01-01", None, status="lost", observed_until=dt.date(2023, 12, 31))
+    rows = counting_process(panel(lost)).select("start", "stop", "in_insats").rows()
+    assert rows == [(0, 364, 1), (364, 1095, None)]
+
+
+def test_a_rate_of_a_registers_outcome_is_over_the_days_at_liberty_in_and_out_of_the_insats():
+    found = rate(golden_extract(), "suspicion", ["in_insats"], protect=False).drop_nulls("in_insats")
+    rows = golden("r_process_suspicion").with_columns(days=pl.col("stop") - pl.col("start")).drop_nulls("in_insats")
+    assert (
+        found.select("in_insats", "days").rows()
+        == rows.group_by("in_insats").agg(pl.col("days").sum()).sort("in_insats").rows()
+    )
+    assert found["events"].sum() >= rows["event"].sum()

@@ -34,7 +34,7 @@ spells <- do.call(rbind, lapply(split(episodes, episodes$person_id), function(ow
     data.frame(
       id = part$person_id[1], spell = part$spell[1], sex = part$sex[1], district = part$district[1], began = part$enrolled_on[1],
       ended = if (is_closed) max(part$discharged_on) else NA, from = part$observed_from[1], until = max(part$observed_until),
-      reason = if (is_closed) part$discharge_reason[which.max(part$discharged_on)] else NA)
+      is_lost = any(part$status == "lost") && !any(part$status == "ongoing"), reason = if (is_closed) part$discharge_reason[which.max(part$discharged_on)] else NA)
   }))
 }))
 first <- spells[spells$spell == 1, ]
@@ -114,8 +114,9 @@ rows <- curve(to_event(ended, suspected, sapply(ended$id, window_of), ended$ende
 
 # Days on which somebody comes in or goes out, each strictly after the one before.
 changes <- do.call(rbind, lapply(split(spells, spells$id), function(own) {
-  day <- as.vector(rbind(own$began, own$ended)) - own$began[1]
-  state <- rep(c(1, 0), nrow(own))
+  day <- as.vector(rbind(own$began, ifelse(own$is_lost, own$until, own$ended))) - own$began[1]
+  # 9: nobody knows, since the district has lost sight of the person.
+  state <- as.vector(rbind(1, ifelse(own$is_lost, 9, 0)))
   spell <- rep(own$spell, each = 2)
   keep <- !is.na(day)
   day <- day[keep]
@@ -153,7 +154,7 @@ joined <- function(rows) {
 }
 told_rows <- function(rows, name) put(data.frame(
   person_id = rows$id, start = as.integer(rows$tstart), stop = as.integer(rows$tstop), event = as.integer(rows$event),
-  in_insats = as.integer(rows$in_insats), spell_no = as.integer(rows$spell)), name)
+  in_insats = ifelse(rows$in_insats == 9, "", rows$in_insats), spell_no = as.integer(rows$spell)), name)
 
 returns <- changes[changes$state == 1 & changes$spell > 1, c("id", "day")]
 rows <- joined(process(until_of[first$id], returns))
@@ -183,4 +184,4 @@ free <- do.call(rbind, lapply(seq_len(nrow(rows)), function(i) {
 }))
 free <- joined(free)
 told_rows(free, "process_suspicion")
-hazards(coxph(Surv(tstart, tstop, event) ~ in_insats + male, data = free, cluster = id, ties = "efron", control = exact), "cox_suspicion")
+hazards(coxph(Surv(tstart, tstop, event) ~ in_insats + male, data = free[free$in_insats != 9, ], cluster = id, ties = "efron", control = exact), "cox_suspicion")
