@@ -1,7 +1,7 @@
 """How tables are written for other programs, as facts: numbers of words, codes of missing reasons, lengths, labels.
 
-`contracts/exports.yaml` says it, `exports()` gives it. Each word of each vocabulary of the panel has a number there, so a
-word that is added to one never moves the numbers of others. The reader refuses two words with one number, two reasons
+`contracts/exports.yaml` says it, `exports()` gives it. Each word of each vocabulary of the panel has a number there, so
+a word that is added to one never moves the numbers of others. The reader refuses two words with one number, two reasons
 with one code or letter, a code that could be an answer, and a label that is too long.
 
 Nothing here touches data; what is written with it is in `sigpanel.exports`.
@@ -41,7 +41,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Exports:
-    """Everything that `contracts/exports.yaml` says; `reasons` are those of the panel and, last, that it was taken out."""
+    """Everything that `contracts/exports.yaml` says; of `reasons` the last is that a value was taken out."""
 
     version: str
     longest_name: int

@@ -1,4 +1,4 @@
-"""Tables for programs that are not Python: from a frame and what its columns mean, files for SPSS, Stata, R and archives.
+"""Tables for programs that are not Python: of a frame and what its columns mean, files for SPSS, Stata, R, archives.
 
     variables      what a column is called, means, and may hold: of the panel's columns, and of those made of them
     numbered       a whole number for each person, which Stata's xtset wants

@@ -37,7 +37,7 @@ def coded(frame: pl.DataFrame, variables: Sequence[Variable]) -> pl.DataFrame:
 
 
 def lettered(frame: pl.DataFrame, variables: Sequence[Variable]) -> pl.DataFrame:
-    """The columns of the variables, in their order; one that may have letters is of Python objects, if there are rows."""
+    """The columns of the variables, in their order; one that may have letters is of objects, if there are rows."""
     letters = {name: reason.letter for name, reason in exports().reasons.items()}
     numbers, reasons = _parts(frame, variables)
     mixed = []
@@ -70,7 +70,7 @@ def _number(variable: Variable) -> pl.Expr:
 def _reason(variable: Variable, there: Sequence[str]) -> pl.Expr:
     """Why a value is missing: as the column beside it says, or since it was taken out."""
     why = pl.lit(None, dtype=pl.String)
-    if variable.reason_column in there:
+    if variable.reason_column is not None and variable.reason_column in there:
         why = pl.col(variable.reason_column)
     if variable.type == "string":
         is_out = pl.col(variable.name).eq_missing(pl.lit(SUPPRESSED))
@@ -90,9 +90,7 @@ def _require_whole(frame: pl.DataFrame, numbers: pl.DataFrame, reasons: pl.DataF
     both = (numbers[name].is_not_null() & has_reason).sum()
     first = variable.first_code
     taken = (
-        numbers[name].is_between(first, exports().last_code).sum()
-        if first is not None and not variable.is_text
-        else 0
+        numbers[name].is_between(first, exports().last_code).sum() if first is not None and not variable.is_text else 0
     )
     if lost or both or taken or not known.all():
         raise Fault(

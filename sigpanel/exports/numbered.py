@@ -1,7 +1,7 @@
 """A whole number for each person, beside `person_id`: Stata's xtset and many a program want one.
 
-A panel has one in `persons`; it is put into every table that has persons. An extract has none, since the panel's must not
-leave: there persons are numbered anew, in the order of the extract's own ids, which are random. So the number tells
+A panel has one in `persons`; it is put into every table that has persons. An extract has none, since the panel's must
+not leave: there persons are numbered anew, in the order of the extract's own ids, which are random. So the number tells
 nothing that the id does not.
 """
 

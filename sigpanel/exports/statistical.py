@@ -36,7 +36,8 @@ SAV, DTA = "sav", "dta"
 _STATA = 14
 _MOMENT = {SAV: b"01 Jan 0000:00:00", DTA: b"01 Jan 2000 00:00"}
 _SAV_TIME = slice(92, 109)
-# In .dta a name has a field of so many bytes; before a number of up to four digits there is room for so many characters.
+# In .dta a name has a field of so many bytes; before a number of up to four digits there is room for so many
+# characters.
 _NAME_FIELD, _BEFORE_NUMBER = 129, 28
 _DTA_TIME = re.compile(rb"(?<=<timestamp>\x11).{17}(?=</timestamp>)", re.DOTALL)
 _FORMATS = {
@@ -79,9 +80,7 @@ def _sav(path: Path, frame: pl.DataFrame, variables: Sequence[Variable], about: 
         path,
         **_described(variables, about, language, SAV),
         missing_ranges={each.name: [{"lo": each.first_code, "hi": last}] for each in variables if each.reasons},
-        variable_measure={
-            each.name: "nominal" if each.is_text or each.categories else "scale" for each in variables
-        },
+        variable_measure={each.name: "nominal" if each.is_text or each.categories else "scale" for each in variables},
     )
 
 
@@ -118,9 +117,7 @@ def _described(variables: Sequence[Variable], about: str, language: str, kind: s
     return {
         "file_label": about,
         "column_labels": {each.name: getattr(each.label, language) for each in variables},
-        "variable_value_labels": {
-            each.name: labels for each in variables if (labels := _labels(each, language, kind))
-        },
+        "variable_value_labels": {each.name: labels for each in variables if (labels := _labels(each, language, kind))},
         "variable_format": {each.name: formats[each.type] for each in variables if each.type in formats},
     }
 
@@ -133,7 +130,7 @@ def _labels(variable: Variable, language: str, kind: str) -> dict[int | str, str
     }
 
 
-def _guarded(write: Callable[..., None], frame: pl.DataFrame, path: Path, **described: Any) -> None:  # noqa: ANN401
+def _guarded(write: Callable[..., None], frame: pl.DataFrame, path: Path, **described: Any) -> None:
     try:
         write(frame, str(path), **described)
     except OSError:
@@ -158,7 +155,9 @@ def _without_time(content: bytes, kind: str) -> bytes:
         header, known = _DTA_TIME.subn(_MOMENT[DTA], header)  # type: ignore[assignment]
         made = header + end + rest
     if not known:
-        raise Fault("export-header-unknown", "The library writes another header than it did.", remedy="Please report it.")
+        raise Fault(
+            "export-header-unknown", "The library writes another header than it did.", remedy="Please report it."
+        )
     return made
 
 

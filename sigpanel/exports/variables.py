@@ -4,8 +4,8 @@
     hidden(variable)               the flag beside a column of an extract that says what was taken out
     marked(variable, ...)          the same column, made coarser
 
-A label has the number of the question in the newest edition that asks it, and is never cut: one that is too long, a name
-that some program does not take, and one code with two meanings are faults of the contracts, told at once.
+A label has the number of the question in the newest edition that asks it, and is never cut: one that is too long, a
+name that some program does not take, and one code with two meanings are faults of the contracts, told at once.
 """
 
 from __future__ import annotations
@@ -124,7 +124,8 @@ def marked(
 
 def with_suppressed(variable: Variable) -> Variable:
     """The same, of which an extract may have taken values out: with a code for that, where it has codes."""
-    return replace(variable, reasons=(*variable.reasons, SUPPRESSED)) if variable.categories else variable
+    has_codes = variable.reasons or (variable.categories and variable.type != "bool")
+    return replace(variable, reasons=(*variable.reasons, SUPPRESSED)) if has_codes else variable
 
 
 def checked(variable: Variable) -> Variable:
@@ -183,7 +184,7 @@ def _categories(column: Column) -> tuple[Category, ...]:
 
 def _yes_no() -> tuple[Category, ...]:
     said = exports().derived
-    return Category(False, 0, said["no"]), Category(True, 1, said["yes"])  # noqa: FBT003
+    return Category(False, 0, said["no"]), Category(True, 1, said["yes"])
 
 
 def _answered(name: str) -> Variable:

@@ -24,9 +24,9 @@ import polars as pl
 from sigpanel import audit
 from sigpanel.contracts.approvals import Approval, read_approval, require_in_force
 from sigpanel.errors import InputError, PolicyError, SigpanelError
+from sigpanel.exports.datapackage import sha256_of
 from sigpanel.extracts.codebook import codebook
 from sigpanel.extracts.cut import Counts, Cut, draft, under_own_ids
-from sigpanel.extracts.datapackage import sha256_of
 from sigpanel.extracts.layout import ISSUING, MANIFEST
 from sigpanel.extracts.shared import n_linkable
 from sigpanel.extracts.told import MadeFrom, columns, manifest
