@@ -67,7 +67,8 @@ def place(tmp_path_factory):
 
 def test_all_files_are_there_and_nothing_else(place):
     assert sorted(path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()) == sorted([
-        "EXTRACT.md", "UTDRAG.md", "SHA256SUMS", "approval.yaml", "codebook.csv", "datapackage.json", "manifest.json",
+        "EXTRACT.md", "UTDRAG.md", "SHA256SUMS", "approval.yaml", "codebook.csv", "codebook.xml", "datapackage.json",
+        "manifest.json",
         *(f"{name}.parquet" for name in TABLES), *(f"csv/{name}.csv" for name in TABLES),
     ])  # fmt: skip
     assert [path.name for path in place.parent.iterdir()] == [place.name]
