@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from sigpanel.pipeline import export as module
+from sigpanel.pipeline.verify_release import verify_release
 from tests.cli.running import run
 
 
@@ -23,8 +24,9 @@ def test_it_writes_every_table_and_says_that_it_is_personal_data(released, tmp_p
     assert (answer.code, answer.err) == (0, "")
     assert "personal data" in answer.out
     found = contents(tmp_path / "out")
-    assert {"sav/episodes.sav", "dta/waves.dta", "csv/persons.csv", "cohort.parquet", "read.R", "sav/read.sps", "dta/read.do",
-            "codebook.csv", "codebook.xml", "datapackage.json", "export.json", "README.md", "LASMIG.md", "SHA256SUMS"} <= found.keys()  # fmt: skip
+    read = {"read.R", "sav/read.sps", "dta/read.do"}
+    told = {"codebook.csv", "codebook.xml", "datapackage.json", "export.json", "README.md", "LASMIG.md", "SHA256SUMS"}
+    assert {"sav/episodes.sav", "dta/waves.dta", "csv/persons.csv", "cohort.parquet", *read, *told} <= found.keys()
     sums = dict(line.split("  ")[::-1] for line in found["SHA256SUMS"].decode().splitlines())
     assert sums == {name: hashlib.sha256(said).hexdigest() for name, said in found.items() if name != "SHA256SUMS"}
 
@@ -101,3 +103,9 @@ def test_a_write_that_fails_leaves_nothing(released, tmp_path, monkeypatch):
 def test_a_researcher_with_the_panel_folder_alone_can_export(released, tmp_path):
     answer = run("export", "--study", released.panel, "--out", tmp_path / "out", "--tables", "persons")
     assert (answer.code, answer.err) == (0, "")
+
+
+def test_what_was_exported_is_held_as_a_release_by_the_proof(released, tmp_path):
+    exported(released, tmp_path / "out", "--format", "sav,dta,csv,parquet")
+    proof = verify_release(tmp_path / "out", released, possible=lambda: ["AP0615"]).proof
+    assert (proof.folders, proof.found, proof.opaque, proof.unreadable) == (("release",), (), (), ())

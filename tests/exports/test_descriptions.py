@@ -35,8 +35,8 @@ def codebook():
 
 # --- DDI --------------------------------------------------------------------------------------------------------------
 
-# The order of children, and which stand once at most, as DDI-Codebook 2.5 has it for the elements that we write. Its XSD is
-# not in this repository (see docs/exports.md); where somebody has it, SIGPANEL_DDI_XSD names it and it is held as well.
+# The order of children, and which stand once at most, as DDI-Codebook 2.5 has it for what we write. Its XSD is not in
+# this repository (docs/exports.md); where somebody has it, SIGPANEL_DDI_XSD names it and it is held as well.
 ORDER = {
     "codeBook": ["docDscr", "stdyDscr", "fileDscr", "dataDscr"],
     "docDscr": ["citation"],
@@ -201,10 +201,8 @@ cat(sum(why_missing(waves$mental_health) == "Vill inte svara (99, hälsa)", na.r
 
 
 def with_r(folder, code):
-    return subprocess.run(
-        ["Rscript", "-e", code], cwd=folder, capture_output=True, text=True, check=False, encoding="utf-8", timeout=120,
-        env={**os.environ, "LC_ALL": "C.UTF-8"},
-    )  # fmt: skip
+    command, swedish = [shutil.which("Rscript") or "", "-e", code], {**os.environ, "LC_ALL": "C.UTF-8"}
+    return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False, env=swedish)
 
 
 def has_haven():
@@ -243,7 +241,13 @@ def test_pspp_runs_the_syntax(place):
         encoding="utf-8"
     ) + "\n\nDATASET ACTIVATE waves.\nDISPLAY VARIABLES /VARIABLES=mental_health.\n"
     answer = subprocess.run(
-        ["pspp", "-o", "-"], input=script, cwd=folder, capture_output=True, text=True, check=False, timeout=120
+        [shutil.which("pspp") or "", "-o", "-"],
+        input=script,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     assert "error" not in answer.stdout + answer.stderr
     assert "99 THRU 9998" in answer.stdout
