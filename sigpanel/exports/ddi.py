@@ -1,7 +1,7 @@
 """The codebook in DDI-Codebook 2.5, which archives take: each file, each variable, its question, codes and reasons.
 
-Values are those of .sav, since a category of DDI is a number with a label; where a table is had as CSV or Parquet
-alone, the word stands beside. Texts are in English and Swedish. There is no frequency, no least, no greatest value and
+Values are those of .sav, since a category of DDI is a number with a label; the words of CSV and Parquet stand in
+codebook.csv. Texts are in English and Swedish. There is no frequency, no least, no greatest value and
 no number of rows: in a codebook those are small cells. There is no date either: what a codebook describes has a
 version.
 """
