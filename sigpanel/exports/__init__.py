@@ -1,6 +1,7 @@
 """Tables for programs that are not Python: of a frame and what its columns mean, files for SPSS, Stata, R, archives.
 
-    variables      what a column is called, means, and may hold: of the panel's columns, and of those made of them
+    variables      what a column is called, means, and may hold; and what is made of one
+    described      the columns of the panel
     numbered       a whole number for each person, which Stata's xtset wants
     coded          a table in numbers: words by their codes, missing reasons by theirs, or by Stata's letters
     statistical    .sav and .dta, the same bytes for the same table; and what such a file says, for the proof

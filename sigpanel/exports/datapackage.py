@@ -7,10 +7,10 @@ since these describe themselves.
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from sigpanel.contracts.exports import SUPPRESSED, exports
+from sigpanel.panel.datapackage import PROFILE, TYPES, file_of, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
 
     from sigpanel.exports.variables import Variable
 
-_TYPES = {
-    "string": "string", "int16": "integer", "int32": "integer", "float64": "number", "bool": "boolean", "date": "date",
-}  # fmt: skip
-_MEDIA = {
-    ".parquet": "application/vnd.apache.parquet", ".csv": "text/csv", ".json": "application/json",
-    ".xml": "application/xml", ".md": "text/markdown", ".yaml": "application/yaml", ".sav": "application/x-spss-sav",
-    ".dta": "application/x-stata-dta", ".sps": "text/plain", ".do": "text/plain", ".R": "text/plain",
-}  # fmt: skip
 _DIALECT = {"delimiter": ",", "lineTerminator": "\n", "header": True, "nullSequence": ""}
 _TABLES = (".parquet", ".csv")
 
@@ -43,7 +35,7 @@ def described_files(
     """
     described = {name: fields(variables, language) for name, variables in schemas.items()}
     return {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "$schema": PROFILE,
         **about,
         "resources": [_resource(folder, path, described) for path in files_of(folder)],
     }
@@ -56,12 +48,6 @@ def files_of(folder: Path) -> list[Path]:
     )
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def sums_of(folder: Path) -> bytes:
     """The SHA-256 of every file of a folder, as `sha256sum --check` reads it."""
     lines = [f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in files_of(folder)]
@@ -70,14 +56,7 @@ def sums_of(folder: Path) -> bytes:
 
 def _resource(folder: Path, path: Path, described: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
     name = path.relative_to(folder).as_posix()
-    said: dict[str, Any] = {
-        "name": name.lower().replace("/", "-").replace(".", "-"),
-        "path": name,
-        "format": path.suffix.removeprefix("."),
-        "mediatype": _MEDIA[path.suffix],
-        "bytes": path.stat().st_size,
-        "hash": f"sha256:{sha256_of(path)}",
-    }
+    said = file_of(path, name.lower().replace("/", "-").replace(".", "-"), name)
     if path.suffix in _TABLES and path.stem in described:
         said |= {"type": "table", "schema": {"fields": described[path.stem]}}
     if path.suffix == ".csv":
@@ -93,7 +72,7 @@ def fields(variables: Sequence[Variable], language: str) -> list[dict[str, Any]]
 def _field(variable: Variable, language: str) -> dict[str, Any]:
     said: dict[str, Any] = {
         "name": variable.name,
-        "type": _TYPES[variable.type],
+        "type": TYPES[variable.type],
         "title": getattr(variable.label, language),
         "description": getattr(variable.said, language),
     }

@@ -1,32 +1,26 @@
-"""What a column is called, means and may hold, ready for any format; from the contracts alone, never from data.
+"""What a column is called, means and may hold, ready for any format, and what is made of one.
 
-    variables_of("waves")          the columns of a table of the panel
     hidden(variable)               the flag beside a column of an extract that says what was taken out
     marked(variable, ...)          the same column, made coarser
+    with_suppressed(variable)      the same, with a code for what was taken out
 
-A label has the number of the question in the newest edition that asks it, and is never cut: one that is too long, a
-name that some program does not take, and one code with two meanings are faults of the contracts, told at once.
+Nothing is ever cut: a label that is too long and a name that some program does not take are faults of the contracts,
+told when the column is described. The panel's columns are in `described`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sigpanel.contracts.disclosure import HIDDEN_FLAG
-from sigpanel.contracts.exports import MISSING, SUPPRESSED, exports
-from sigpanel.contracts.extracts import Words, columns_of
+from sigpanel.contracts.exports import SUPPRESSED, exports
+from sigpanel.contracts.extracts import Words
 from sigpanel.contracts.strict import NAME
-from sigpanel.contracts.tables import vocabulary
 from sigpanel.errors import Fault
-from sigpanel.forms import MOMENTS, forms, variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from sigpanel.contracts.model import Column
-    from sigpanel.forms import Code, Question
+    pass
 
 LANGUAGES = ("sv", "en")
 _WAVES = "waves"
@@ -80,21 +74,6 @@ class Variable:
         return min((exports().reasons[name].code for name in self.reasons), default=None)
 
 
-@lru_cache(maxsize=32)
-def variables_of(table: str) -> tuple[Variable, ...]:
-    """The columns of a table of the panel.
-
-    Raises:
-        Fault: a name or a label does not fit every program, or a code means two things.
-    """
-    return tuple(_variable(table, column) for column in columns_of(table).values())
-
-
-def variable_of(table: str, column: str) -> Variable:
-    """One column of a table of the panel."""
-    return next(each for each in variables_of(table) if each.name == column)
-
-
 def person_no() -> Variable:
     """The number of a person, as it stands beside `person_id` in .sav and .dta."""
     said = exports().derived["person_no"]
@@ -103,9 +82,9 @@ def person_no() -> Variable:
 
 def hidden(variable: Variable) -> Variable:
     """The flag that says where a value of a column was taken out."""
-    label = _derived("hidden", variable.label)
+    label = derived("hidden", variable.label)
     name = f"{variable.name}{HIDDEN_FLAG}"
-    return checked(Variable(name, "bool", _derived("hidden", variable.said), label, _yes_no(), nullable=False))
+    return checked(Variable(name, "bool", derived("hidden", variable.said), label, yes_no(), nullable=False))
 
 
 def marked(
@@ -154,83 +133,13 @@ def checked(variable: Variable) -> Variable:
     return variable
 
 
-# --- of the panel -----------------------------------------------------------------------------------------------------
-
-
-def _variable(table: str, column: Column) -> Variable:
-    said = Words(column.en, column.sv)
-    made = Variable(
-        column.name, column.type, said, exports().labels.get((table, column.name), said),
-        _categories(column), unit=column.unit, nullable=column.nullable,
-    )  # fmt: skip
-    of = column.name.removesuffix(MISSING)
-    if table == _WAVES and of in variables():
-        answered = _answered(of)
-        made = answered if of == column.name else _why(made, answered)
-    return checked(made)
-
-
-def _categories(column: Column) -> tuple[Category, ...]:
-    if column.type == "bool":
-        return _yes_no()
-    if column.vocabulary is None:
-        return ()
-    numbers = exports().numbers.get(column.vocabulary) or {
-        name: reason.code for name, reason in exports().reasons.items()
-    }
-    terms = vocabulary(column.vocabulary)
-    return tuple(Category(term.token, numbers[term.token], Words(term.en, term.sv)) for term in terms)
-
-
-def _yes_no() -> tuple[Category, ...]:
+def yes_no() -> tuple[Category, ...]:
+    """What a yes-or-no stands for: 0 and 1."""
     said = exports().derived
     return Category(False, 0, said["no"]), Category(True, 1, said["yes"])
 
 
-def _answered(name: str) -> Variable:
-    """A column of answers: its question, codes and missing reasons, of all editions."""
-    asked = list(_questions(name))
-    newest = [question for edition, question in asked if edition == asked[-1][0]]
-    label = Words(newest[-1].label_en, newest[-1].label_sv)
-    answers = [question.answer for _, question in asked]
-    declined = {reason for answer in answers for reason in answer.missing.values()}
-    reasons = tuple(
-        reason for reason in exports().reasons if reason not in {SUPPRESSED, "declined"} or reason in declined
-    )
-    columns = columns_of(_WAVES)
-    return Variable(
-        name, columns[name].type, label,
-        _derived("question", label, question="/".join(question.name for question in newest)),
-        _codes(name, [code for answer in answers for code in answer.codes]), reasons, f"{name}{MISSING}",
-        "; ".join(f"{question.name} at {question.moment} ({edition})" for edition, question in asked),
-        next((answer.unit for answer in answers if answer.unit), None),
-    )  # fmt: skip
-
-
-def _questions(name: str) -> Iterator[tuple[str, Question]]:
-    for edition in forms().values():
-        for moment in MOMENTS:
-            if (name, moment) in edition.by_key:
-                yield edition.edition, edition.by_key[name, moment]
-
-
-def _codes(name: str, codes: Sequence[Code]) -> tuple[Category, ...]:
-    """What each code says, by the newest edition; a code that says why there is no value is none of them."""
-    found: dict[int, tuple[str, Category]] = {}
-    for code in codes:
-        if code.missing is None:
-            token, _ = found.setdefault(code.code, (code.token, Category(code.code, code.code, Words("", ""))))
-            if token != code.token:
-                raise Fault("export-code-twice", f"{name}: code {code.code} means different things in two editions.")
-            found[code.code] = (token, Category(code.code, code.code, Words(code.en, code.sv)))
-    return tuple(found[code][1] for code in sorted(found))
-
-
-def _why(made: Variable, answered: Variable) -> Variable:
-    words = _derived("missing", answered.label)
-    return replace(made, said=words, label=words, asked_as=answered.asked_as)
-
-
-def _derived(kind: str, label: Words, **more: str) -> Words:
+def derived(kind: str, label: Words, **more: str) -> Words:
+    """A label made of another, by the contract's words for such a one."""
     template = exports().derived[kind]
     return Words(template.en.format(label=label.en, **more), template.sv.format(label=label.sv, **more))

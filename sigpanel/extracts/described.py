@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from sigpanel.contracts.approval_facts import facts
 from sigpanel.contracts.extracts import Words, extracts
 from sigpanel.exports.ddi import Study
-from sigpanel.exports.variables import Category, hidden, marked, variable_of, with_suppressed
+from sigpanel.exports.described import variable_of
+from sigpanel.exports.variables import Category, hidden, marked, with_suppressed
 from sigpanel.extracts.coarse import leaves
 from sigpanel.extracts.hide import hidden_columns
 

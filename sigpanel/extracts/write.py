@@ -14,7 +14,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from sigpanel.exports.datapackage import files_of, sha256_of, sums_of
+from sigpanel.exports.datapackage import files_of, sums_of
 from sigpanel.exports.delimited import csv_bytes
 from sigpanel.exports.folder import Described, new
 from sigpanel.exports.folder import fill as fill_formats
@@ -23,6 +23,7 @@ from sigpanel.extracts.described import described, study_of
 from sigpanel.extracts.layout import APPROVAL, BEFORE, CODEBOOK, DATAPACKAGE, MANIFEST, READMES, SUMS
 from sigpanel.extracts.readme import readme
 from sigpanel.panel import durable
+from sigpanel.panel.datapackage import sha256_of
 from sigpanel.panel.manifest import pretty
 from sigpanel.panel.parquet import write_parquet
 

@@ -25,9 +25,10 @@ from sigpanel.errors import InputError, PolicyError, UsageError
 from sigpanel.exports.datapackage import described_files, files_of, sums_of
 from sigpanel.exports.ddi import Study
 from sigpanel.exports.delimited import csv_bytes
+from sigpanel.exports.described import variables_of
 from sigpanel.exports.folder import Described, fill, new
 from sigpanel.exports.syntax import readme
-from sigpanel.exports.variables import LANGUAGES, variables_of
+from sigpanel.exports.variables import LANGUAGES
 from sigpanel.panel import durable, open_panel
 from sigpanel.panel.layout import CODEBOOK, DATAPACKAGE
 from sigpanel.panel.manifest import pretty

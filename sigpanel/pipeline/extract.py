@@ -24,7 +24,6 @@ import polars as pl
 from sigpanel import audit
 from sigpanel.contracts.approvals import Approval, read_approval, require_in_force
 from sigpanel.errors import InputError, PolicyError, SigpanelError
-from sigpanel.exports.datapackage import sha256_of
 from sigpanel.extracts.codebook import codebook
 from sigpanel.extracts.cut import Counts, Cut, draft, under_own_ids
 from sigpanel.extracts.layout import ISSUING, MANIFEST
@@ -33,6 +32,7 @@ from sigpanel.extracts.told import MadeFrom, columns, manifest
 from sigpanel.extracts.write import contents, fill, publish
 from sigpanel.key import salts
 from sigpanel.panel import open_panel
+from sigpanel.panel.datapackage import sha256_of
 from sigpanel.panel.lock import lock
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, held, note
 from sigpanel.pipeline.custody import manager_key, owner_key

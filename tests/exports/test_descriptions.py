@@ -18,8 +18,9 @@ from sigpanel.errors import Fault
 from sigpanel.exports.datapackage import described_files, fields
 from sigpanel.exports.ddi import NAMESPACE, Study, codebook_xml
 from sigpanel.exports.delimited import csv_bytes
+from sigpanel.exports.described import variable_of, variables_of
 from sigpanel.exports.folder import Described, fill
-from sigpanel.exports.variables import variable_of, variables_of, with_suppressed
+from sigpanel.exports.variables import with_suppressed
 
 STUDY = Study(
     "r0001", Words("A panel of <SIG> & more", "En panel över SIG"), Words("Not for all", "Inte för alla"),

@@ -17,9 +17,10 @@ from sigpanel.contracts.tables import names
 from sigpanel.errors import Fault
 from sigpanel.exports import statistical
 from sigpanel.exports.coded import coded, lettered
+from sigpanel.exports.described import variable_of, variables_of
 from sigpanel.exports.numbered import numbered
 from sigpanel.exports.statistical import read, write
-from sigpanel.exports.variables import variable_of, variables_of, with_suppressed
+from sigpanel.exports.variables import with_suppressed
 
 ABOUT = Words("waves, r0001", "vågor åäö, r0001")
 KINDS = ("sav", "dta")

@@ -10,16 +10,8 @@ from sigpanel.contracts.extracts import Words, columns_of, extracts, kinds_of_va
 from sigpanel.contracts.strict import load
 from sigpanel.contracts.tables import contract, names
 from sigpanel.errors import Fault
-from sigpanel.exports.variables import (
-    Category,
-    checked,
-    hidden,
-    marked,
-    person_no,
-    variable_of,
-    variables_of,
-    with_suppressed,
-)
+from sigpanel.exports.described import variable_of, variables_of
+from sigpanel.exports.variables import Category, checked, hidden, marked, person_no, with_suppressed
 from sigpanel.forms import EPISODE_VARIABLES, forms
 from sigpanel.resources import contracts_dir
 
