@@ -232,7 +232,7 @@ import hashlib, pathlib, sys, tempfile
 import sigpanel
 from sigpanel.contracts.extracts import Words
 from sigpanel.exports.statistical import write
-from sigpanel.exports.variables import variables_of
+from sigpanel.exports.described import variables_of
 panel = sigpanel.demo_panel()
 with tempfile.TemporaryDirectory() as folder:
     for table in ("episodes", "waves"):
