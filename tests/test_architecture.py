@@ -82,7 +82,7 @@ def test_code_flows_one_way():
 
 
 @pytest.mark.parametrize(
-    "name", ["openpyxl", "python_calamine", "fastexcel", "sigpanel.intake.xlsx", "great_expectations"]
+    "name", ["openpyxl", "python_calamine", "fastexcel", "sigpanel.intake.xlsx", "great_expectations", "pyreadstat"]
 )
 def test_a_door_is_opened_by_one_module_only(name):
     assert len(importers(name)) <= 1, f"{name} is imported by {sorted(importers(name))}"
@@ -116,12 +116,16 @@ def test_every_module_is_one_room_with_one_purpose():
     ("use", "heavy"),
     [
         ("sigpanel", ["polars", "pandas", "yaml", "typer", "great_expectations", "sigpanel.panel", "sigpanel.intake"]),
-        ("sigpanel; sigpanel.open_panel", ["pandas", "scipy", "great_expectations", "cryptography", "sigpanel.intake"]),
+        (
+            "sigpanel; sigpanel.open_panel",
+            ["pandas", "pyreadstat", "scipy", "great_expectations", "cryptography", "sigpanel.intake"],
+        ),
         ("sigpanel; sigpanel.tables", ["pandas", "great_expectations", "cryptography", "scipy", "sigpanel.intake"]),
         (
             "sigpanel; sigpanel.open_extract",
-            ["pandas", "jinja2", "great_expectations", "cryptography", "sigpanel.intake"],
+            ["pandas", "jinja2", "pyreadstat", "great_expectations", "cryptography", "sigpanel.intake"],
         ),
+        ("sigpanel.exports.folder, sigpanel.exports.statistical", ["pandas", "pyreadstat", "great_expectations"]),
         ("sigpanel.contracts.gx, sigpanel.contracts.suites", ["pandas", "great_expectations"]),
     ],
 )

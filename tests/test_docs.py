@@ -59,7 +59,7 @@ OTHERS |= {"owner/registry/asked.parquet", "owner/registry/taken.parquet", "owne
 # What a study has once an extract was issued, and what is in a log.
 OTHERS |= {"log.jsonl", "reissued", "approval.yaml", SUPPRESSED, "__hidden", "<column>__hidden"}
 # An entry that a consumer may have, and the first one has not.
-OTHERS |= {"from_year"}
+OTHERS |= {"from_year", "suppressed", "__missing", "__hidden", "<variable>__missing", "SIGPANEL_DDI_XSD"}
 OTHERS |= {contracts.FILE.format(release="<release>")}
 # Columns that analyses make.
 MADE = {"is_complete", "missing", "value", "low", "high", "mental_health__in", "mental_health__out"}

@@ -73,7 +73,7 @@ def _contract(file: ApprovalFile, approval: Approval) -> None:
 def _format(file: ApprovalFile, approval: Approval) -> None:
     if "parquet" not in approval.formats:
         what = "parquet is missing: it is what an extract is opened from"
-        raise file.refused("approval-entry", "formats", what, 'Write ["parquet"], or ["parquet", "csv"].')
+        raise file.refused("approval-entry", "formats", what, 'Write "parquet", and what else is wanted.')
 
 
 def _identity(file: ApprovalFile, approval: Approval) -> None:

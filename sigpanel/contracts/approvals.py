@@ -53,7 +53,7 @@ class Approval:
         nulls: by quasi-identifier, what a missing value is.
         risk: how easily somebody may be singled out.
         small_classes: what is done with classes that are too small.
-        formats: parquet, and csv if it is wanted.
+        formats: parquet, and csv, sav and dta if they are wanted.
         text: all of it, as it is written beside the extract.
         notes: what is odd, and not refused.
     """

@@ -1,13 +1,12 @@
 """Write the files of an extract to a folder of their own, which is put in its place when all of them are there.
 
-    <table>.parquet      the tables; csv/<table>.csv too where the approval wants it
-    codebook.csv         every column, what it means and what was done to it
+    <table>.parquet      the tables; csv/, sav/ and dta/ too where the approval wants it, with what reads them
+    codebook.csv         every column, what it means and what was done to it; codebook.xml the same for archives
     approval.yaml        the approval, all that it says
     EXTRACT.md, UTDRAG.md    for researchers and ethics boards to read
     manifest.json, datapackage.json, SHA256SUMS
 
-The same cut, approval and manifest give the same bytes: there is no clock, no path and no chance in them. A CSV file is
-UTF-8 without a mark, comma, a header, line feed, dates as 2024-03-01, true and false, and nothing for no value.
+The same cut, approval and manifest give the same bytes: there is no clock, no path and no chance in them.
 """
 
 from __future__ import annotations
@@ -15,10 +14,16 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from sigpanel.extracts.datapackage import datapackage, files_of, sha256_of
+from sigpanel.exports.datapackage import files_of, sums_of
+from sigpanel.exports.delimited import csv_bytes
+from sigpanel.exports.folder import Described, new
+from sigpanel.exports.folder import fill as fill_formats
+from sigpanel.extracts.datapackage import datapackage
+from sigpanel.extracts.described import described, study_of
 from sigpanel.extracts.layout import APPROVAL, BEFORE, CODEBOOK, DATAPACKAGE, MANIFEST, READMES, SUMS
 from sigpanel.extracts.readme import readme
 from sigpanel.panel import durable
+from sigpanel.panel.datapackage import sha256_of
 from sigpanel.panel.manifest import pretty
 from sigpanel.panel.parquet import write_parquet
 
@@ -29,6 +34,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from sigpanel.contracts.approvals import Approval
+
+# Of labels in .sav and .dta; the codebook has both.
+_LANGUAGE = "sv"
 
 
 def fill(
@@ -52,21 +60,18 @@ def fill(
         said = {"extract": approval.extract_id, "contract_version": str(told["contract_version"])}
         with durable.new_file(folder / f"{name}.parquet", durable.SHARED) as file:
             write_parquet(frame, file, said)
-    if "csv" in approval.formats:
-        durable.make_folders(folder / "csv", durable.SHARED_FOLDER)
-        for name, frame in tables.items():
-            _csv(folder / "csv" / f"{name}.csv", frame)
-        durable.sync_folder(folder / "csv")
-    _csv(folder / CODEBOOK, codebook)
-    _bytes(folder / APPROVAL, approval.text.encode())
+    variables = described(approval)
+    tables_described = {name: Described(frame, variables[name]) for name, frame in tables.items()}
+    fill_formats(folder, tables_described, approval.formats, study_of(approval), _LANGUAGE)
+    new(folder / CODEBOOK, csv_bytes(codebook))
+    new(folder / APPROVAL, approval.text.encode())
     for language, name in READMES.items():
-        _bytes(folder / name, readme(language, approval, told, codebook).encode())
+        new(folder / name, readme(language, approval, told, codebook).encode())
     files = {path.relative_to(folder).as_posix(): sha256_of(path) for path in files_of(folder)}
     whole = {**told, "files": files}
-    _bytes(folder / MANIFEST, pretty(whole))
-    _bytes(folder / DATAPACKAGE, pretty(datapackage(folder, whole, codebook)))
-    sums = [f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in files_of(folder)]
-    _bytes(folder / SUMS, "".join(sums).encode())
+    new(folder / MANIFEST, pretty(whole))
+    new(folder / DATAPACKAGE, pretty(datapackage(folder, whole, variables)))
+    new(folder / SUMS, sums_of(folder))
     durable.sync_folder(folder)
     return whole
 
@@ -85,12 +90,3 @@ def publish(issuing: Path, folder: Path) -> None:
 def contents(folder: Path) -> dict[str, str]:
     """The files of an extract by name, with their SHA-256."""
     return {path.relative_to(folder).as_posix(): sha256_of(path) for path in files_of(folder)}
-
-
-def _csv(path: Path, frame: pl.DataFrame) -> None:
-    _bytes(path, frame.write_csv(date_format="%Y-%m-%d", line_terminator="\n").encode())
-
-
-def _bytes(path: Path, content: bytes) -> None:
-    with durable.new_file(path, durable.SHARED) as file:
-        file.write(content)

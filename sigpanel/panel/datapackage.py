@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from sigpanel.contracts.tables import vocabulary
 from sigpanel.panel.layout import CODEBOOK, MANIFEST, QUALITY
 
 if TYPE_CHECKING:
@@ -16,14 +17,15 @@ if TYPE_CHECKING:
 
     from sigpanel.contracts import Column, Table
 
-_TYPES = {
-    "string": "string",
-    "int16": "integer",
-    "int32": "integer",
-    "float64": "number",
-    "bool": "boolean",
-    "date": "date",
-}
+TYPES = {
+    "string": "string", "int16": "integer", "int32": "integer", "float64": "number", "bool": "boolean", "date": "date",
+}  # fmt: skip
+_MEDIA = {
+    ".parquet": "application/vnd.apache.parquet", ".csv": "text/csv", ".json": "application/json",
+    ".xml": "application/xml", ".md": "text/markdown", ".yaml": "application/yaml", ".sav": "application/x-spss-sav",
+    ".dta": "application/x-stata-dta", ".sps": "text/plain", ".do": "text/plain", ".R": "text/plain",
+}  # fmt: skip
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 
 def datapackage(
@@ -38,7 +40,7 @@ def datapackage(
         contract: version and digest of the contract that the tables keep.
     """
     return {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "$schema": PROFILE,
         "name": "sigpanel-release",
         "title": "A pseudonymised panel of SIG persons, enrolment episodes and answers",
         "description": "Pseudonymised personal data: they stay personal data as long as the key exists anywhere.",
@@ -49,11 +51,8 @@ def datapackage(
         "resources": [
             *(_table(folder / f"{table.name}.parquet", table) for table in tables),
             _codebook(folder / CODEBOOK, codebook),
-            {**_file(folder / MANIFEST, "json", "application/json"), "description": "What the release was made from."},
-            {
-                **_file(folder / QUALITY, "json", "application/json"),
-                "description": "How good the linkage of persons is.",
-            },
+            {**_file(folder / MANIFEST), "description": "What the release was made from."},
+            {**_file(folder / QUALITY), "description": "How good the linkage of persons is."},
         ],
     }
 
@@ -65,7 +64,7 @@ def _table(path: Path, table: Table) -> dict[str, Any]:
     if table.unique:
         schema["uniqueKeys"] = [list(columns) for columns in table.unique]
     return {
-        **_file(path, "parquet", "application/vnd.apache.parquet"),
+        **_file(path),
         "type": "table",
         "description": f"One row per {table.en}.",
         "schema": schema,
@@ -78,13 +77,15 @@ def _field(column: Column) -> dict[str, Any]:
         constraints["required"] = True
     if column.values is not None:
         constraints["enum"] = list(column.values)
-    field = {"name": column.name, "type": _TYPES[column.type], "description": column.en}
+    field: dict[str, Any] = {"name": column.name, "type": TYPES[column.type], "description": column.en}
+    if column.vocabulary is not None:
+        field["categories"] = [{"value": term.token, "label": term.en} for term in vocabulary(column.vocabulary)]
     return {**field, "constraints": constraints} if constraints else field
 
 
 def _codebook(path: Path, columns: Sequence[str]) -> dict[str, Any]:
     return {
-        **_file(path, "csv", "text/csv"),
+        **_file(path),
         "type": "table",
         "encoding": "utf-8",
         "description": "The codebook: every column of every table, with its codes and labels.",
@@ -92,14 +93,23 @@ def _codebook(path: Path, columns: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _file(path: Path, kind: str, mediatype: str) -> dict[str, Any]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+def _file(path: Path) -> dict[str, Any]:
+    return file_of(path, path.stem, path.name)
+
+
+def file_of(path: Path, name: str, place: str) -> dict[str, Any]:
+    """A file as a resource: what it is called, where it lies in the package, what it is, and its digest."""
     return {
-        "name": path.stem,
-        "path": path.name,
-        "format": kind,
-        "mediatype": mediatype,
+        "name": name,
+        "path": place,
+        "format": path.suffix.removeprefix("."),
+        "mediatype": _MEDIA[path.suffix],
         "bytes": path.stat().st_size,
-        "hash": f"sha256:{digest}",
+        "hash": f"sha256:{sha256_of(path)}",
     }
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

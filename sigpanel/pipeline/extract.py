@@ -26,13 +26,13 @@ from sigpanel.contracts.approvals import Approval, read_approval, require_in_for
 from sigpanel.errors import InputError, PolicyError, SigpanelError
 from sigpanel.extracts.codebook import codebook
 from sigpanel.extracts.cut import Counts, Cut, draft, under_own_ids
-from sigpanel.extracts.datapackage import sha256_of
 from sigpanel.extracts.layout import ISSUING, MANIFEST
 from sigpanel.extracts.shared import n_linkable
 from sigpanel.extracts.told import MadeFrom, columns, manifest
 from sigpanel.extracts.write import contents, fill, publish
 from sigpanel.key import salts
 from sigpanel.panel import open_panel
+from sigpanel.panel.datapackage import sha256_of
 from sigpanel.panel.lock import lock
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, held, note
 from sigpanel.pipeline.custody import manager_key, owner_key

@@ -19,9 +19,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sigpanel.contracts.audit import vocabulary
-from sigpanel.extracts.datapackage import sha256_of
 from sigpanel.extracts.layout import DATAPACKAGE, MANIFEST, RECORD, SUMS
 from sigpanel.panel import durable
+from sigpanel.panel.datapackage import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,8 @@
     for part in parts(Path("r0001")):     part.file, part.place, part.text, part.data
 
 A file's own name and those of its folders are parts too. Parquet gives each page, what lies between pages, what the
-footer says, and all values of each column; zip files and workbooks each member; gzip what it holds. A kind of file that
+footer says, and all values of each column; SPSS and Stata files their labels and all values; zip files and workbooks
+each member; gzip what it holds. A kind of file that
 nobody here can read is searched as bytes alone, and told (`Folder.opaque`); one that should be readable and is not is
 told (`Folder.unreadable`), and so is a link, behind which something else may lie tomorrow.
 """
@@ -23,6 +24,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sigpanel.contracts.proof import proof_contract
+from sigpanel.exports.statistical import is_statistical, read
 from sigpanel.proof.pages import Unreadable, pages
 
 if TYPE_CHECKING:
@@ -87,6 +89,9 @@ class Folder:
         if data[:4] == b"PAR1":
             yield Part(number, f"{inside}bytes", data)
             yield from (Part(number, f"{inside}{place}", part, text) for place, part, text in _of_parquet(data))
+        elif is_statistical(data):
+            yield Part(number, f"{inside}bytes", data)
+            yield from (Part(number, f"{inside}{place}", part, text) for place, part, text in _of_statistical(data))
         elif suffix in _ZIPPED or data[:4] == b"PK\x03\x04":
             yield Part(number, f"{inside}bytes", data)
             yield from self._of_zip(number, data, inside, depth)
@@ -170,6 +175,16 @@ def _of_parquet(data: bytes) -> Iterator[tuple[str, bytes, str | None]]:
         for name, column in zip(table.column_names, table.columns, strict=True):
             text = "\n".join(_values(column))
             yield f"values of column {name}", text.encode("utf-8", "replace"), text
+
+
+def _of_statistical(data: bytes) -> Iterator[tuple[str, bytes, str | None]]:
+    """What an SPSS or Stata file says: its header and labels, and the values of each column as they are shown."""
+    found = read(data)
+    said = "\n".join(found.texts)
+    yield "labels", said.encode("utf-8", "replace"), said
+    for name in found.frame.columns:
+        text = "\n".join(dict.fromkeys(str(value) for value in found.frame[name].to_list() if value is not None))
+        yield f"values of column {name}", text.encode("utf-8", "replace"), text
 
 
 def _footer(file: pq.ParquetFile) -> Iterator[str]:

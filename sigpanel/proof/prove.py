@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from sigpanel.proof.needles import Counted, Needles
 
 RELEASE, EXTRACT, OTHER = "release", "extract", "other"
+# What the folder of an exported release says instead of a manifest.
+EXPORTED = "export.json"
 # Kinds of which a digest without a key is looked for.
 _ATTACKED = ("codes_as_sent", "file_names", "personal_numbers", "person_names", "study_ids", "sheet_names")
 
@@ -78,7 +80,7 @@ class _Kinds:
 
     def _of_folder(self, place: Path) -> str:
         if place not in self.known:
-            told = _told(place / MANIFEST)
+            told = _told(place / MANIFEST) or _told(place / EXPORTED)
             is_root = place in (self.folder.root, place.parent)
             self.known[place] = told or (self.default if is_root else self._of_folder(place.parent))
         return self.known[place]

@@ -61,7 +61,7 @@ REFUSED = [
     ("an identity that is none", changed(identity="loose"), "approval-entry", "identity"),
     ("consent neither in nor out", changed(consent_withdrawn=True), "approval-entry", "consent_withdrawn"),
     ("no parquet", changed(formats=["csv"]), "approval-entry", "formats"),
-    ("a format that comes later", changed(formats=["parquet", "sav"]), "approval-entry", "formats"),
+    ("a format that nobody writes", changed(formats=["parquet", "xlsx"]), "approval-entry", "formats"),
     (
         "a population by what is none",
         changed(population={"episodes": "all", "mood": ["x"]}),

@@ -7,6 +7,7 @@ import json
 import subprocess
 
 import polars as pl
+import pyreadstat
 import pytest
 import yaml
 
@@ -47,8 +48,7 @@ def written(folder, extract_id="small-v1", **said):
         tables=TABLES,
         district_groups=GROUPS,
         quasi_identifiers=["sex", "age", "district", "enrolled_on"],
-        formats=["parquet", "csv"],
-        **said,
+        **{"formats": ["parquet", "csv"], **said},
     )
     rows = [*crowd(5), *crowd(2, first=30, sex="female"), episode("p9", sex=None, mental_health=4)]
     made = under_own_ids(draft(panel(rows), one), one, own_ids)
@@ -67,7 +67,8 @@ def place(tmp_path_factory):
 
 def test_all_files_are_there_and_nothing_else(place):
     assert sorted(path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()) == sorted([
-        "EXTRACT.md", "UTDRAG.md", "SHA256SUMS", "approval.yaml", "codebook.csv", "datapackage.json", "manifest.json",
+        "EXTRACT.md", "UTDRAG.md", "SHA256SUMS", "approval.yaml", "codebook.csv", "codebook.xml", "datapackage.json",
+        "manifest.json",
         *(f"{name}.parquet" for name in TABLES), *(f"csv/{name}.csv" for name in TABLES),
     ])  # fmt: skip
     assert [path.name for path in place.parent.iterdir()] == [place.name]
@@ -232,3 +233,55 @@ def test_what_is_no_extract_or_of_another_contract_is_told_so(tmp_path):
     with pytest.raises(InputError) as caught:
         _ = sigpanel.open_extract(place, today=DAY(2026, 1, 1)).waves
     assert caught.value.code == "extract-incomplete"
+
+
+# --- SPSS and Stata ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def with_all_formats(tmp_path_factory):
+    return written(
+        tmp_path_factory.mktemp("formats"), nulls={"sex": "suppress"}, formats=["parquet", "csv", "sav", "dta"]
+    )
+
+
+def test_the_approval_may_ask_for_spss_and_stata_and_what_reads_them_comes_along(with_all_formats):
+    found = {path.relative_to(with_all_formats).as_posix() for path in with_all_formats.rglob("*") if path.is_file()}
+    assert {*(f"{kind}/{name}.{kind}" for kind in ("sav", "dta") for name in TABLES), "sav/read.sps", "dta/read.do",
+            "read.R", "codebook.xml"} <= found  # fmt: skip
+    sums = (with_all_formats / "SHA256SUMS").read_text(encoding="utf-8")
+    told = json.loads((with_all_formats / "manifest.json").read_bytes())["files"]
+    assert all(name in sums and (name in told) for name in found - {"SHA256SUMS", "manifest.json", "datapackage.json"})
+    for page in ("EXTRACT.md", "UTDRAG.md"):
+        assert "`sav/`" in (with_all_formats / page).read_text(encoding="utf-8")
+
+
+def test_an_extract_has_a_number_of_its_own_for_each_person(with_all_formats):
+    parquet = pl.read_parquet(with_all_formats / "persons.parquet")
+    assert "person_no" not in parquet.columns
+    ids = parquet["person_id"].sort().to_list()
+    for table in TABLES:
+        said, _ = pyreadstat.read_sav(str(with_all_formats / "sav" / f"{table}.sav"), output_format="polars")
+        assert said["person_no"].to_list() == [ids.index(each) + 1 for each in said["person_id"]]
+
+
+def test_what_was_taken_out_is_missing_for_that_reason_and_bands_are_texts(with_all_formats):
+    parquet = pl.read_parquet(with_all_formats / "episodes.parquet")
+    path = str(with_all_formats / "dta" / "episodes.dta")
+    stata, said = pyreadstat.read_dta(path, user_missing=True, output_format="polars")
+    group = {"north": 1, "south": 2, "suppressed": "s"}
+    assert stata["district_group"].to_list() == [group[each] for each in parquet["district_group"]]
+    assert said.variable_value_labels["district_group"] == {1: "Nord|väst", 2: "Söder", "s": "Borttaget som skydd"}
+    assert stata["age_band"].to_list() == [each or "" for each in parquet["age_band"]]
+    assert said.column_names_to_labels["age_band"] == "Ålder vid inskrivning (fråga 4) [klasser]"
+    persons = pl.read_parquet(with_all_formats / "persons.parquet")["sex"].to_list()
+    sexes, _ = pyreadstat.read_dta(
+        str(with_all_formats / "dta" / "persons.dta"), user_missing=True, output_format="polars"
+    )
+    assert sexes["sex"].to_list() == [{"male": 1, "female": 2, "suppressed": "s"}[each] for each in persons]
+    assert {*persons, *parquet["district_group"]} & {"suppressed"}
+
+
+def test_days_that_were_taken_out_have_a_flag_beside(with_all_formats):
+    said = pyreadstat.read_sav(str(with_all_formats / "sav" / "episodes.sav"), metadataonly=True)[1]
+    assert said.column_names_to_labels["enrolled_on__hidden"].startswith("Borttaget: Datum för beslutet")

@@ -177,6 +177,10 @@ def test_the_datapackage_describes_a_table_as_its_contract_does(tmp_path):
         "name": "moment",
         "type": "string",
         "description": "Enrolment or discharge",
+        "categories": [
+            {"value": "enrolment", "label": "At enrolment"},
+            {"value": "discharge", "label": "At discharge"},
+        ],
         "constraints": {"required": True, "enum": ["enrolment", "discharge"]},
     }
     assert fields["mental_health"] == {

@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from sigpanel.contracts.extracts import Words
 from sigpanel.pipeline.build import build
 from sigpanel.pipeline.study import Study, open_study
 from sigpanel.pipeline.verify_release import verify_release
@@ -51,7 +52,7 @@ small_classes:
   most_suppressed: 1.0
   rest: "leave_out"
   most_left_out: 1.0
-formats: ["parquet", "csv"]
+formats: ["parquet", "csv", "sav", "dta"]
 """
 _INITIALS = ("ÅX", "QX", "ZW", "QZ", "XQ", "WZ", "KV", "LJ")
 ALIKE = Book(
@@ -122,6 +123,18 @@ def ordered(office: Office) -> Iterator[str]:
             yield f"{path.name} has another order than its ids"
 
 
+def numbered(office: Office) -> Iterator[str]:
+    """Persons are numbered in the order of the extract's own ids, in every table alike."""
+    import pyreadstat
+
+    folder = office.issue()
+    ids = sorted(pl.read_parquet(folder / "persons.parquet")["person_id"])
+    for path in sorted(folder.glob("sav/*.sav")):
+        frame, _ = pyreadstat.read_sav(str(path), output_format="polars")
+        if frame["person_no"].to_list() != [ids.index(one) + 1 for one in frame["person_id"]]:
+            yield f"{path.name} numbers persons in another order than its ids'"
+
+
 def apart(office: Office) -> Iterator[str]:
     """Two versions share no id."""
     one, other = (_ids(office.issue(version=version)) for version in (1, 2))
@@ -154,7 +167,7 @@ def again(office: Office) -> Iterator[str]:
     )
 
 
-PROOFS = {proof.__name__: proof for proof in (searched, ordered, apart, again)}
+PROOFS = {proof.__name__: proof for proof in (searched, ordered, numbered, apart, again)}
 
 # --- mutants ----------------------------------------------------------------------------------------------------------
 
@@ -194,6 +207,61 @@ def _placed(office: Office) -> None:
     _told(office, of=lambda: hashlib.sha256(known["at"].encode()).hexdigest())
 
 
+def _labelled(office: Office, text: Callable[[], str]) -> None:
+    """The label of each file for SPSS and Stata says more than it should."""
+    whole = _at("sigpanel.exports.statistical.write")
+
+    def write(path: Path, frame: pl.DataFrame, variables: Any, about: Words, language: str) -> None:
+        whole(path, frame, variables, Words(*[f"{each}{text()}"[-60:] for each in (about.en, about.sv)]), language)
+
+    office.patch.setattr("sigpanel.exports.statistical.write", write)
+
+
+def _columns_labelled(office: Office, text: Callable[[], str]) -> None:
+    def said(told: dict[str, Any], *_: Any) -> dict[str, Any]:
+        return {**told, "column_labels": {name: text() for name in told["column_labels"]}}
+
+    office.after("sigpanel.exports.statistical._described", said)
+
+
+def _values_labelled(office: Office, label: str) -> None:
+    whole = _at("sigpanel.exports.statistical._labels")
+
+    def said(*given: Any) -> dict[Any, str]:
+        made = whole(*given)
+        return {**made, 77: label} if made else made
+
+    office.patch.setattr("sigpanel.exports.statistical._labels", said)
+
+
+def _stamped(office: Office) -> None:
+    """The headers say when: the clock moves on by a minute each time."""
+    clock = iter(range(10, 60))
+    office.patch.setattr(
+        "sigpanel.exports.statistical._MOMENT",
+        _Moving({"sav": "01 Jan 0000:{:02}:00", "dta": "01 Jan 2000 00:{:02}"}, clock),
+    )
+
+
+class _Moving(dict[str, str]):
+    def __init__(self, said: dict[str, str], clock: Iterator[int]) -> None:
+        super().__init__(said)
+        self.clock = clock
+
+    def __getitem__(self, kind: str) -> Any:
+        return super().__getitem__(kind).format(next(self.clock)).encode()
+
+
+def _numbered_otherwise(office: Office) -> None:
+    def reversed_numbers(tables: dict[str, pl.DataFrame], *_: Any) -> dict[str, pl.DataFrame]:
+        return {
+            name: frame.with_columns(pl.col("person_no") * -1 + 10_000) if "person_no" in frame.columns else frame
+            for name, frame in tables.items()
+        }
+
+    office.after("sigpanel.exports.folder.numbered", reversed_numbers)
+
+
 MUTANTS: dict[str, tuple[str, Callable[[Office], None]]] = {
     "ids are the panel's": ("searched", lambda office: office.ids(lambda one: one[1:])),
     "ids begin as the panel's do": ("searched", lambda office: office.ids(lambda one: one[1:15] + "zz")),
@@ -210,6 +278,13 @@ MUTANTS: dict[str, tuple[str, Callable[[Office], None]]] = {
     ),
     "the readme has a word of a comment": ("searched", lambda office: _described(office, lambda: "See: lillasyster.")),
     "the readme has a code": ("searched", lambda office: _described(office, lambda: "e.g. KV 07 17")),
+    "the labels of columns say where the study lies": (
+        "searched", lambda office: _columns_labelled(office, lambda: str(office.study.root)),
+    ),
+    "the label of a file has a code": ("searched", lambda office: _labelled(office, lambda: ", as KV 07 17")),
+    "a value's label has a word of a comment": ("searched", lambda office: _values_labelled(office, "lillasyster")),
+    "a header says when": ("again", _stamped),
+    "persons are numbered in another order than their ids'": ("numbered", _numbered_otherwise),
     "rows lie in another order than the ids'": ("ordered", _in_the_panels_order),
     "the salt is not used": ("apart", _unsalted),
     "the manifest says when": ("again", lambda office: _told(office, at=time.time_ns)),

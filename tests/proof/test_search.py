@@ -9,6 +9,7 @@ import zipfile
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyreadstat
 import pytest
 
 from sigpanel.errors import InputError
@@ -31,6 +32,16 @@ NEEDLES = Needles(
     },
     [KEY],
 )
+
+
+def statistical(folder, kind, label, values):
+    """A file of somebody's for SPSS or Stata, packed as such programs pack it."""
+    frame, path = pl.DataFrame({"a": values}), folder / f"table.{kind}"
+    if kind == "sav":
+        pyreadstat.write_sav(frame, str(path), column_labels={"a": label}, row_compress=True)
+    else:
+        pyreadstat.write_dta(frame, str(path), column_labels={"a": label})
+    return path
 
 
 def few():
@@ -265,3 +276,27 @@ def test_our_own_words_are_those_of_the_contracts_and_the_program_and_not_of_wha
     assert is_ours("Är inskriven i en skola, 2022")
     assert not is_ours("Lillebror också aktuell")
     assert codes_of_ours() >= {"AP4701", "AW4701"}
+
+
+# --- SPSS and Stata ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["sav", "dta"])
+def test_a_value_in_a_file_for_spss_or_stata_is_found_by_its_column(tmp_path, kind):
+    statistical(tmp_path, kind, "ord", ["x", f"se {CODE}", "y"])
+    assert ("uno_codes", f"table.{kind}", "values of column a") in found(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["sav", "dta"])
+def test_a_label_in_a_file_for_spss_or_stata_is_found(tmp_path, kind):
+    statistical(tmp_path, kind, f"som {TEXT}", ["x", "y"])
+    assert ("notes", f"table.{kind}", "labels") in found(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["sav", "dta"])
+def test_a_file_for_spss_or_stata_that_cannot_be_read_is_told(tmp_path, kind):
+    path = statistical(tmp_path, kind, "ord", ["x", "y"])
+    path.write_bytes(path.read_bytes()[:140])
+    proof = prove(tmp_path, NEEDLES, possible=few)
+    assert proof.unreadable == (f"table.{kind}",)
+    assert not proof.is_clean
