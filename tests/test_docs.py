@@ -28,6 +28,9 @@ import yaml
 from typer.main import get_command
 
 import sigpanel
+from sigpanel.analysis.answers import STRATA
+from sigpanel.analysis.attrition import STAGES
+from sigpanel.analysis.opened import Panel
 from sigpanel.cli import app
 from sigpanel.contracts.links import links_file
 from sigpanel.contracts.model import CLASSIFICATIONS
@@ -36,7 +39,6 @@ from sigpanel.extracts.hide import SUPPRESSED
 from sigpanel.feedback import file_name
 from sigpanel.findings import rules
 from sigpanel.forms import variables
-from sigpanel.panel import Panel
 from sigpanel.pipeline.settings import TEMPLATE
 from sigpanel.report import contracts
 from sigpanel.review import file_name as review_name
@@ -59,6 +61,17 @@ OTHERS |= {"log.jsonl", "reissued", "approval.yaml", SUPPRESSED, "__hidden", "<c
 # An entry that a consumer may have, and the first one has not.
 OTHERS |= {"from_year", "suppressed", "__missing", "__hidden", "<variable>__missing", "SIGPANEL_DDI_XSD"}
 OTHERS |= {contracts.FILE.format(release="<release>")}
+# Columns that analyses make.
+MADE = {"is_complete", "missing", "value", "low", "high", "mental_health__in", "mental_health__out"}
+# Of analyses over time: columns, why a watch ended, why nothing is known, and words of other programs.
+MADE |= {"entry", "time", "time_low", "time_high", "censored_by", "start", "stop", "in_insats", "cause", "reason"}
+MADE |= {"last_report", "lost", "register_coverage", "horizon", "unobserved_years", "observed_5y"}
+MADE |= {"no_origin", "not_searched", "before_coverage", "return_without_day", "discharge_without_day"}
+MADE |= {"seen_too_late", "not_watched", "reenrolment", "sig", "drop_nulls", "buffer=30", 'population="cohort"'}
+MADE |= {"(start, stop]", "tmerge", "survSplit", "CoxPHFitter", "entry_col"}
+MADE |= {"Surv(entry, time, event)", "survfit(Surv(entry, time, factor(event)) ~ 1, id = person_id)"}
+MADE |= {"coxph(Surv(start, stop, event) ~ …, cluster = person_id)"}
+MADE |= {'KaplanMeierFitter().fit(rows["time"], rows["event"], entry=rows["entry"])'}
 MESSAGES = re.compile(r"(<!-- messages -->\n).*?(<!-- end of messages -->)", re.DOTALL)
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -171,6 +184,9 @@ def vocabulary() -> frozenset[str]:
         made = getattr(sigpanel.tables, name)
         known |= set(vars(made)) if isinstance(made, type) else set(inspect.signature(made).parameters)
     known |= set(sigpanel.tables.Table.__dataclass_fields__)
+    known |= {*STAGES, *STRATA, *MADE, "protect=False", "complete=False"}
+    for method in (each for kind in Panel.__mro__ for each in vars(kind).values() if inspect.isfunction(each)):
+        known |= set(inspect.signature(method).parameters)
     return frozenset(known | set(Panel.__dict__) | set(pl.__all__))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import tables
-from sigpanel.analysis.answers import MISSING, of_forms
+from sigpanel.analysis.answers import MISSING, moments_of, of_forms
 from sigpanel.analysis.shapes import long
 from sigpanel.analysis.source import columns_of, lacking
 from sigpanel.clean.bortfall import NOT_ASKED
@@ -57,7 +57,11 @@ def bortfall(
         return counted(rows, [*by, "variable", "moment"])
     asked = rows.filter(~pl.col("missing").is_in(NOT_ASKED).fill_null(value=False))
     lacks = asked.with_columns(is_lacking=pl.col("missing").is_in(LACKS).fill_null(value=False))
-    return tables.means(of_forms(lacks), "is_lacking", ["variable", "moment", *by], harmless=["variable", "moment"])
+    table = tables.means(of_forms(lacks), "is_lacking", ["variable", "moment", *by], harmless=["variable", "moment"])
+    never = [
+        pl.col("variable").eq(name) & ~pl.col("moment").is_in(moments_of(name)) for name in rows["variable"].unique()
+    ]
+    return table.without(pl.any_horizontal(never)) if never else table
 
 
 def refuse_without_reasons(source: Source, variables: Sequence[str] | None, why: str) -> None:

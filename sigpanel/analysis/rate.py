@@ -2,9 +2,12 @@
 
     rate(panel, "suspected_crimes_during", ["programme"])
 
-Crimes during the insats over the days that it lasted. Crimes before it are of a lifetime whose length no form tells, so
-they have no rate. Persons who do more crimes than others make the counts vary more than the interval allows for: it
-says how much chance alone would do if everybody in a group had the same rate.
+    rate(extract, "suspicion", ["in_insats"])
+
+Crimes during the insats over the days that it lasted; outcomes of a register over the days from the first enrolment on
+in which the register and the district both tell, at liberty as far as is known. Crimes before the insats are of a
+lifetime whose length no form tells, so they have no rate. Persons who do more crimes than others make the counts vary
+more than the interval allows for: it says how much chance alone would do if everybody in a group had the same rate.
 """
 
 from __future__ import annotations
@@ -16,7 +19,9 @@ import polars as pl
 
 from sigpanel import tables
 from sigpanel.analysis.answers import known, of_forms, strata, waves
+from sigpanel.analysis.counting import counting_process
 from sigpanel.analysis.source import columns_of, lacking, need
+from sigpanel.contracts.analysis import analysis
 from sigpanel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,17 +36,20 @@ _OF_THE_INSATS = ("suspected_crimes_during", "convicted_crimes_during")
 def exposures(source: Source, variable: str, *, identity: str = "default", by: Sequence[str] = ()) -> pl.DataFrame:
     """One row per ended episode with a count and a length: `person_id, episode_id, *by, events, days`, sorted.
 
-    `days` is the time from enrolment to discharge, at least 1.
+    `days` is the time from enrolment to discharge, at least 1. Of an outcome of a register, one row per person and
+    group instead, without `episode_id`: what `counting_process` adds up to; `in_insats` is a group then too.
 
     Raises:
         UsageError: there is no such variable, or none with a time that it is counted over.
         InputError: an extract lacks the count or the days, or has them in bands.
     """
+    if variable in analysis().dated:
+        return _of_register(source, variable, identity, by)
     if known(variable) not in _OF_THE_INSATS:
         raise UsageError(
             "rate-of-no-time",
             f"{variable} is not counted over a time that the forms know.",
-            remedy=f"There are rates of {' and '.join(_OF_THE_INSATS)}.",
+            remedy=f"There are rates of {' and '.join(_OF_THE_INSATS)}, and of the outcomes of a register.",
         )
     counts = waves(source, identity, [variable], "A rate").filter(moment="discharge").drop_nulls(variable)
     if "days" not in (there := columns_of(source, "episodes")) and "days_band" in there:
@@ -54,6 +62,15 @@ def exposures(source: Source, variable: str, *, identity: str = "default", by: S
         "person_id", "episode_id", *by,
         events=pl.col(variable).cast(pl.Int64), days=pl.col("days").cast(pl.Int64).clip(lower_bound=1),
     ).sort("person_id", "episode_id")  # fmt: skip
+
+
+def _of_register(source: Source, outcome: str, identity: str, by: Sequence[str]) -> pl.DataFrame:
+    rows = counting_process(source, outcome, by=[name for name in by if name != "in_insats"], identity=identity)
+    return (
+        rows.group_by("person_id", *by)
+        .agg(events=pl.col("n_events").sum(), days=(pl.col("stop") - pl.col("start")).sum())
+        .sort("person_id", *by)
+    )
 
 
 def rate(
@@ -69,8 +86,8 @@ def rate(
 
     Args:
         source: a panel or an extract.
-        variable: a count of the insats.
-        by: groups, as columns of episodes.
+        variable: a count of the insats, or an outcome of a register.
+        by: groups, as columns of episodes; of an outcome `in_insats` too.
         identity: what a person is.
         level: of the interval.
         protect: whether the table may be published: rounded events over rounded time, and the interval of those. With

@@ -7,7 +7,7 @@ behind when a table is pickled.
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -64,6 +64,25 @@ class Table:
             "rounding": self.disclosure.rounding,
             "harmless": list(self.harmless),
         }
+
+    def without(self, lines: pl.Expr) -> Table:
+        """The same table without lines in which nobody can stand, such as of a question when nobody asks it.
+
+        A line that somebody stands in stays, whatever `lines` says: what is hidden is not to be left out.
+
+        Args:
+            lines: true of the lines to leave out, in the columns of `frame`.
+
+        Raises:
+            UsageError: see `people`.
+        """
+        people = self.people()
+        numbered = self.frame.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+        is_empty = ~pl.col("row").is_in(people["row"].unique().implode())
+        kept = numbered.filter(~(lines & is_empty).fill_null(value=False)).with_row_index("now")
+        now = kept.select("row", pl.col("now").cast(pl.Int64))
+        moved = people.join(now, on="row", maintain_order="left").select("person", row="now").select("row", "person")
+        return replace(self, frame=kept.drop("now", "row"), _people=moved)
 
     def words(self, language: str = "en") -> pl.DataFrame:
         """The table as texts, with the words for what is hidden, for all together and for no value; for printing.

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sigpanel
 from sigpanel.analysis.attrition import attrition, stages
 from sigpanel.analysis.bortfall import bortfall
 from sigpanel.analysis.change import change, changes
@@ -156,6 +157,13 @@ def test_a_protected_bortfall_of_a_few_is_hidden():
 def test_a_table_has_no_lines_for_the_pilot_which_has_no_forms():
     stages_of = attrition(panel(), ["programme"]).frame
     assert set(stages_of["programme"].drop_nulls()) == {"unga", "vuxna"}
+
+
+def test_a_table_of_bortfall_has_no_lines_for_a_moment_at_which_a_variable_is_not_asked():
+    lines = sigpanel.demo_panel().bortfall().frame.select("variable", "moment").rows()
+    assert ("suspected_crimes_before", "enrolment") in lines
+    assert ("suspected_crimes_before", "discharge") not in lines
+    assert len(lines) == 10 * 2 + 5
 
 
 def test_bortfall_needs_the_reasons():

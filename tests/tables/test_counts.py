@@ -275,3 +275,15 @@ def test_what_is_no_number_of_persons_is_refused(n):
     with pytest.raises(UsageError) as caught:
         protected(n)
     assert caught.value.code == "count-no-number"
+
+
+def test_lines_in_which_nobody_can_stand_are_left_out_and_no_others():
+    cells = [("x", "u")] * 8 + [("y", "u")] * 8 + [("y", "v")] * 4 + [("z", "v")] * 8
+    frame = pl.DataFrame({"person_id": [f"p{n}" for n in range(len(cells))], "cell": cells}).select(
+        "person_id", a=pl.col("cell").list.first(), b=pl.col("cell").list.last()
+    )
+    table = counts(frame, ["a", "b"], totals=False, harmless=["a", "b"])
+    left = table.without((pl.col("b") == "v") & (pl.col("a") != "z"))
+    assert left.frame.rows() == [("x", "u", 10), ("y", "u", 10), ("y", "v", None), ("z", "u", None), ("z", "v", 10)]
+    # Of (y, v) there are four, too few to be shown: that they are hidden is told, although it was to be left out.
+    assert left.people().group_by("row").len().sort("row").rows() == [(0, 8), (1, 8), (2, 4), (4, 8)]

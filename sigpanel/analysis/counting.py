@@ -1,0 +1,216 @@
+"""The (start, stop] table: recurrent events, and whether somebody is in the insats, as it changes.
+
+    counting_process(panel)        for Cox with re-enrolment: `coxph(Surv(start, stop, event) ~ in_insats + …)`
+
+A person's time from the first enrolment is cut where the insats begins or ends, at each event, and where deprivation of
+liberty begins or ends; each piece is a row, `start < day <= stop`. Built by hand, such tables switch somebody off at
+the first discharge and never on again; here `in_insats` is 1 again from the day after the return.
+
+Days are whole, and two things may share one. A piece has at least a day, so the later of the two counts on the next
+day; several events of one day are one row with their number in `n_events`. What happens after the watch ends is not
+there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel.analysis.answers import strata
+from sigpanel.analysis.days import HIGH, LOW, bounds, too_coarse
+from sigpanel.analysis.index import index
+from sigpanel.analysis.observed import known_outcome, outcomes_of
+from sigpanel.analysis.people import spells, watched
+from sigpanel.analysis.source import columns_of, lacking, need
+from sigpanel.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sigpanel.analysis.source import Source
+
+_WHY = "A counting process"
+RETURN = "reenrolment"
+
+
+def counting_process(
+    source: Source,
+    event: str = RETURN,
+    *,
+    horizon: int | None = None,
+    by: Sequence[str] = (),
+    identity: str = "default",
+    population: str = "sig",
+) -> pl.DataFrame:
+    """Rows of (start, stop] in days since the first enrolment, cut where something changes.
+
+    Args:
+        source: a panel or an extract.
+        event: `reenrolment`, or an outcome of a register, where the extract has one.
+        horizon: days after which nothing is there.
+        by: groups, as columns of episodes, of the first episode.
+        identity: what a person is.
+        population: `sig` or `cohort`, as in `survival`.
+
+    Returns:
+        `person_id, *by, start, stop, event, n_events, in_insats, spell_no, event_no`, sorted. `event` (Int64) is 1 in a
+        row that ends with one. `in_insats` is null from where a district has lost sight of the person. `spell_no`
+        counts the spells, `event_no` is the number of events before, for models stratified by it. Where the extract has
+        times deprived of liberty, the rows leave them out: they are no time at risk. Who cannot be followed is not
+        there; see `survival` for how many.
+
+    Raises:
+        UsageError: an argument is not what it can be.
+        InputError: an extract lacks a column, or has no exact days.
+    """
+    if event == "discharge":
+        raise UsageError(
+            "discharge-is-state", "A discharge is a change of `in_insats` here.", remedy="Time to it: `survival`."
+        )
+    if horizon is not None and horizon < 1:
+        raise UsageError("horizon-no-time", "A horizon is at least a day.", remedy="Give days: 1096 for three years.")
+    found = index(source, "enrolment", event, identity=identity, population=population, why=_WHY)
+    of = spells(source, identity, population, _WHY)
+    if not (found.is_exact and of.is_exact):
+        raise too_coarse(_WHY, ["the dates of episodes"])
+    persons = _watch(_told_of(found.rows, source, identity) if event != RETURN else found.rows, horizon)
+    states = _states(of.rows, persons)
+    events = _returns(states) if event == RETURN else _of_register(source, known_outcome(event), persons)
+    rows = _with_events(_pieces(persons, states, events, _locked(source, persons)), events)
+    if by:
+        first = found.rows.select("person_id", "episode_id").join(strata(source, by, _WHY), on="episode_id")
+        rows = rows.join(first, on="person_id", how="left")
+    return rows.select(
+        "person_id", *by, "start", "stop", "event", "n_events", "in_insats", "spell_no", "event_no"
+    ).sort("person_id", "start")
+
+
+def _told_of(rows: pl.DataFrame, source: Source, identity: str) -> pl.DataFrame:
+    """The watch as long as the district tells as well: after it nobody knows who is in."""
+    until, _ = watched(source, identity, _WHY, first_day=True)
+    joined = rows.join(until, on="person_id", how="left")
+    return joined.with_columns(
+        # Whom no district watches has no such time; the least of a null and a day would be the day.
+        pl.when(pl.col(f"watched{LOW}").is_not_null())
+        .then(pl.min_horizontal(f"until{LOW}", f"watched{LOW}"))
+        .alias(f"until{LOW}")
+    )
+
+
+def _watch(rows: pl.DataFrame, horizon: int | None) -> pl.DataFrame:
+    """Who is followed: `person_id, origin, from, until`, days since the origin; at least one day."""
+    origin = pl.col(f"origin{LOW}")
+    is_in_gap = pl.col("gap_from") <= pl.col(f"until{LOW}")
+    until = pl.when(is_in_gap).then(pl.col("gap_from") - 1).otherwise(f"until{LOW}") - origin
+    capped = until if horizon is None else pl.min_horizontal(until, pl.lit(horizon))
+    return (
+        rows.filter(pl.col("unseen").is_null() | (pl.col("unseen") == "return_without_day"))
+        .select("person_id", origin=origin, since=pl.col(f"entry{LOW}") - origin, until=capped)
+        .filter(pl.col("until") > pl.col("since"))
+    )
+
+
+def _states(rows: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
+    """The days on which somebody comes in or goes out, no two on one: `person_id, day, in_insats, spell_no`."""
+    told = rows.join(persons, on="person_id").sort("person_id", "spell_no")
+    if f"seen_until{LOW}" not in told.columns:
+        if (told["status"] == "lost").any():
+            raise lacking("episodes", ["observed_until"], f"{_WHY} of persons who are lost")
+        told = told.with_columns(pl.lit(None, pl.Int32).alias(f"seen_until{LOW}"))
+    ins = told.select("person_id", "spell_no", day=pl.col(f"began{LOW}") - pl.col("origin"), in_insats=1)
+    # Of whom the district has lost sight, nobody knows from then on whether the insats goes on.
+    is_lost = pl.col("status") == "lost"
+    out = pl.when(is_lost).then(f"seen_until{LOW}").otherwise(f"ended{HIGH}")
+    outs = told.select(
+        "person_id", "spell_no", day=out - pl.col("origin"), in_insats=pl.when(~is_lost).then(pl.lit(0, pl.Int32))
+    )
+    both = (
+        pl.concat([ins, outs])
+        .drop_nulls("day")
+        .sort("person_id", "spell_no", "in_insats", descending=[False, False, True], nulls_last=True)
+    )
+    at = pl.int_range(pl.len()).over("person_id").cast(pl.Int32)
+    # Strictly later than the one before, by as little as it takes.
+    return both.with_columns(day=((pl.col("day") - at).cum_max().over("person_id") + at).cast(pl.Int32))
+
+
+def _returns(states: pl.DataFrame) -> pl.DataFrame:
+    back = states.filter(pl.col("in_insats") == 1, pl.col("spell_no") > 1)
+    return back.select("person_id", "day", n_events=pl.lit(1, pl.Int64))
+
+
+def _of_register(source: Source, outcome: str, persons: pl.DataFrame) -> pl.DataFrame:
+    """Events after the origin's day, within the watch: `person_id, day, n_events`."""
+    told = outcomes_of(source, outcome, _WHY).join(persons, on="person_id")
+    since = told.with_columns(day=pl.col("day") - pl.col("origin"))
+    seen = since.filter(pl.col("day") > pl.max_horizontal("since", pl.lit(0)), pl.col("day") <= pl.col("until"))
+    return seen.group_by("person_id", "day").agg(n_events=pl.len().cast(pl.Int64)).sort("person_id", "day")
+
+
+def _locked(source: Source, persons: pl.DataFrame) -> pl.DataFrame:
+    """Times deprived of liberty, joined where they meet: `person_id, from, to`, days since the origin, (from, to]."""
+    empty = pl.DataFrame(schema={"person_id": pl.String, "from": pl.Int32, "to": pl.Int32})
+    if not columns_of(source, "outcomes") or not bounds(source, "episodes", ["enrolled_on"], _WHY).is_calendar:
+        return empty
+    columns = ["person_id", "outcome", "happened_on", "until_on"]
+    rows = need(source, "outcomes", columns, _WHY).filter(pl.col("outcome") == "deprivation").collect()
+    return (
+        rows.join(persons, on="person_id")
+        .select(
+            "person_id",
+            # The first day is one at risk, so that what it is the consequence of counts; the day of release is too.
+            pl.max_horizontal(pl.col("happened_on").cast(pl.Int32) - pl.col("origin"), "since").alias("from"),
+            pl.min_horizontal(pl.col("until_on").cast(pl.Int32) - pl.col("origin") - 1, "until").alias("to"),
+        )
+        .filter(pl.col("to") > pl.col("from"))
+        .sort("person_id", "from", "to")
+        .with_columns(reach=pl.col("to").cum_max().shift(1).over("person_id"))
+        .with_columns(group=(pl.col("from") > pl.col("reach")).fill_null(value=True).cum_sum())
+        .group_by("person_id", "group", maintain_order=True)
+        .agg(pl.col("from").min(), pl.col("to").max())
+        .select("person_id", pl.col("from", "to").cast(pl.Int32))
+    )
+
+
+def _pieces(persons: pl.DataFrame, states: pl.DataFrame, events: pl.DataFrame, locked: pl.DataFrame) -> pl.DataFrame:
+    """Every piece of the watch between two cuts, with its state; those deprived of liberty left out."""
+    ends = [
+        persons.select("person_id", day="since"),
+        persons.select("person_id", day="until"),
+        states.select("person_id", "day"),
+        events.select("person_id", "day"),
+        locked.select("person_id", day="from"),
+        locked.select("person_id", day="to"),
+    ]
+    cuts = pl.concat([each.cast({"day": pl.Int32}) for each in ends]).unique()
+    inside = cuts.join(persons, on="person_id").filter(pl.col("day").is_between(pl.col("since"), pl.col("until")))
+    pieces = (
+        inside.sort("person_id", "day")
+        .select("person_id", start="day", stop=pl.col("day").shift(-1).over("person_id"))
+        .drop_nulls("stop")
+    )
+    state = pieces.sort("person_id", "start").join_asof(
+        states.sort("person_id", "day"), left_on="start", right_on="day", by="person_id", check_sortedness=False
+    )
+    # A time deprived of liberty begins and ends with cuts, so a piece lies in it or beside it.
+    is_locked = state.join_asof(
+        locked.sort("person_id", "from"), left_on="start", right_on="from", by="person_id", check_sortedness=False
+    ).filter((pl.col("to") >= pl.col("stop")).fill_null(value=False))
+    free = state.join(is_locked.select("person_id", "start"), on=["person_id", "start"], how="anti")
+    return free.select(
+        "person_id", pl.col("start", "stop").cast(pl.Int64),
+        in_insats=pl.col("in_insats").cast(pl.Int64),
+        spell_no=pl.col("spell_no").fill_null(0).cast(pl.Int64),
+    )  # fmt: skip
+
+
+def _with_events(pieces: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """An event stands in the row that ends with its day; where that was no time at risk, in none."""
+    told = pieces.join(
+        events.with_columns(pl.col("day").cast(pl.Int64)), left_on=["person_id", "stop"],
+        right_on=["person_id", "day"], how="left",
+    )  # fmt: skip
+    counted = told.sort("person_id", "start").with_columns(n_events=pl.col("n_events").fill_null(0))
+    before = pl.col("n_events").cum_sum().over("person_id") - pl.col("n_events")
+    return counted.with_columns(event=(pl.col("n_events") > 0).cast(pl.Int64), event_no=before)

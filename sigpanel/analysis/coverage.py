@@ -1,0 +1,95 @@
+"""What a follow-up rests on: from when until when each event would have been told, by whom, and of how many persons.
+
+    panel.rests_on("reenrolment")        by programme: the yearly reports of the districts
+    extract.rests_on("conviction")       by source: what deliveries cover, and whom the register was asked about
+
+It stands beside every result, since a share of nothing seen and a share of nothing that happened look alike.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel.analysis.index import OF_SIG
+from sigpanel.analysis.observed import SEARCHED, coverage_of, known_outcome
+from sigpanel.analysis.source import columns_of, dated, lacking, need
+from sigpanel.forms import programmes
+
+if TYPE_CHECKING:
+    from sigpanel.analysis.source import Source
+
+_WHY = "Coverage"
+REPORTS = "district_reports"
+
+
+def rests_on(source: Source, event: str = "reenrolment") -> pl.DataFrame:
+    """One row per source and part of what it covers.
+
+    Args:
+        source: a panel or an extract.
+        event: `reenrolment`, `discharge`, or an outcome of a register.
+
+    Returns:
+        `event, source, programme, from_on, until_on, lag_months, version, persons, not_searched`. Of districts' reports
+        one row per programme, `until_on` the last day that any of its episodes or persons was seen (null where an
+        extract has no such days) and no version; of a register one row per entry of its coverage, without programme.
+        `not_searched` are persons about whom the register told nothing: no number, not found, left out.
+
+    Raises:
+        UsageError: there is no such event.
+        InputError: no delivery was received, or an extract lacks a column.
+    """
+    if event in OF_SIG:
+        return _of_reports(source, event)
+    known_outcome(event, OF_SIG)
+    is_searched = pl.col("search") == SEARCHED
+    asked = (
+        need(source, "searched", ["person_id", "source", "search"], _WHY)
+        .group_by("source")
+        .agg(
+            persons=pl.col("person_id").filter(is_searched).n_unique().cast(pl.Int64),
+            not_searched=pl.col("person_id").filter(~is_searched).n_unique().cast(pl.Int64),
+        )
+        .collect()
+    )
+    return (
+        coverage_of(source, event, _WHY)
+        .join(asked, on="source", how="left")
+        .select(
+            pl.col("outcome").alias("event"), "source", pl.lit(None, pl.String).alias("programme"), "from_on",
+            "until_on", pl.col("lag_months").cast(pl.Int64), pl.col("version").cast(pl.String), "persons",
+            "not_searched",
+        )
+        .sort("source", "from_on")
+    )  # fmt: skip
+
+
+def _of_reports(source: Source, event: str) -> pl.DataFrame:
+    there = columns_of(source, "episodes")
+    if "programme" not in there:
+        raise lacking("episodes", ["programme"], _WHY)
+    table = "persons" if event == "reenrolment" else "episodes"
+    until = dated(source, table, "observed_until")
+    columns = ["person_id", "programme"]
+    rows = need(source, "episodes", columns, _WHY).unique()
+    if until is not None and until.grain == "day":
+        seen = need(source, table, ["person_id", until.column], _WHY)
+        rows = rows.join(seen.group_by("person_id").agg(pl.col(until.column).max().alias("until_on")), on="person_id")
+    else:
+        rows = rows.with_columns(until_on=pl.lit(None, pl.Date))
+    from_on = {name: each.observed_from for name, each in programmes().items()}
+    told = rows.group_by("programme").agg(
+        pl.col("until_on").max(), persons=pl.col("person_id").n_unique().cast(pl.Int64)
+    )
+    return (
+        told.collect()
+        .select(
+            pl.lit(event).alias("event"), pl.lit(REPORTS).alias("source"), "programme",
+            pl.col("programme").replace_strict(from_on, default=None, return_dtype=pl.Date).alias("from_on"),
+            "until_on", pl.lit(0, pl.Int64).alias("lag_months"), pl.lit(None, pl.String).alias("version"), "persons",
+            pl.lit(0, pl.Int64).alias("not_searched"),
+        )
+        .sort("programme")
+    )  # fmt: skip

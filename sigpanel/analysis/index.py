@@ -1,0 +1,245 @@
+"""From the index event to the event, or to the last day on which it would have been seen: one row per person.
+
+`survival`, `followup`, `person_periods` and `competing_risks` are shapes of this one table.
+
+In Brå's words: the *index event* (ingångshändelse) is the enrolment or the discharge of the first spell; the
+*follow-up* is the time after it; the *buffer period* (buffertperiod) are the first days of it, which do not count, nor
+what happens in them. A return that begins on the day of discharge is one; what a register tells of the index day is
+not, since the insats may well be its consequence.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from sigpanel.analysis.answers import strata
+from sigpanel.analysis.days import HIGH, LOW, too_coarse
+from sigpanel.analysis.observed import departures, known_outcome, observed, outcomes_of
+from sigpanel.analysis.people import spells, watched
+from sigpanel.analysis.source import dated, lacking
+from sigpanel.contracts.cohort import cohort
+from sigpanel.errors import InputError, UsageError
+from sigpanel.forms import programmes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sigpanel.analysis.people import Spells
+    from sigpanel.analysis.source import Source
+
+ORIGINS = ("enrolment", "discharge")
+OF_SIG = ("reenrolment", "discharge")
+_EPOCH = dt.date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Index:
+    """One row per person of whom the index event is known, or why nothing is known after it.
+
+    `person_id, episode_id, *by, reason` and days (Int32), each with `__low` and `__high`: `origin`, `entry` (from when
+    the person is seen), `event` (null: none seen), `until` (null: never watched); `until_why` is what ends the watch,
+    `unseen` why there is nothing to follow (null: there is). `gap_from` and `gap_until` are days between which nothing
+    could be seen (null: there are none).
+    """
+
+    rows: pl.DataFrame
+    is_exact: bool
+    is_calendar: bool
+
+
+def index(  # noqa: PLR0913 - each says one thing of the follow-up
+    source: Source,
+    origin: str,
+    event: str,
+    *,
+    identity: str = "default",
+    population: str = "sig",
+    buffer: int = 0,
+    by: Sequence[str] = (),
+    why: str,
+) -> Index:
+    """Who is followed from when until when, and when the event came.
+
+    Raises:
+        UsageError: there is no such origin, event, population or identity; a buffer below 0, or of a discharge.
+        InputError: an extract lacks a column, or has dates that cannot be compared.
+    """
+    _refuse(origin, event, buffer)
+    found = spells(source, identity, population, why)
+    first = found.rows.filter(spell_no=1)
+    start = "began" if origin == "enrolment" else "ended"
+    rows = first.with_columns(
+        **{f"origin{end}": pl.col(f"{start}{end}") + buffer for end in (LOW, HIGH)},
+        unseen=pl.when(pl.col(f"{start}{LOW}").is_null()).then(pl.lit("no_origin")),
+    )
+    rows = _entered(rows, origin, why)
+    followed, is_exact = _followed(rows, found, source, event, identity, buffer, why)
+    followed = _departed(followed, departures(source, identity, event, why), buffer)
+    if buffer and not (found.is_exact and is_exact):
+        raise too_coarse(f"{why} with a buffer", ["the dates of episodes"])
+    if by:
+        followed = followed.join(strata(source, by, why), on="episode_id", how="left")
+    days = [f"{name}{end}" for name in ("origin", "entry", "event", "until") for end in (LOW, HIGH)]
+    gap = unobserved() if population == "cohort" and event == "reenrolment" else (None, None)
+    kept = followed.select(
+        "person_id", "episode_id", *by, "reason", *days, "until_why", "unseen",
+        gap_from=pl.lit(gap[0], pl.Int32), gap_until=pl.lit(gap[1], pl.Int32),
+    )  # fmt: skip
+    return Index(kept.sort("person_id"), found.is_exact and is_exact, found.is_calendar)
+
+
+def _refuse(origin: str, event: str, buffer: int) -> None:
+    if origin not in ORIGINS:
+        raise UsageError("origin-unknown", "There is no such index event.", remedy=f"Give {' or '.join(ORIGINS)}.")
+    if event not in OF_SIG:
+        known_outcome(event, OF_SIG)
+    if event == origin == "discharge":
+        raise UsageError(
+            "event-is-origin", "The event is the index event.", remedy="Count the discharge from the enrolment."
+        )
+    if buffer < 0 or (buffer and event == "discharge"):
+        raise UsageError(
+            "buffer-of-nothing",
+            "A buffer is a number of days after the index event, and not of a discharge, which is what is waited for.",
+            remedy="Leave `buffer` out, or give days for a return or an outcome of a register.",
+        )
+
+
+def _entered(rows: pl.DataFrame, origin: str, why: str) -> pl.DataFrame:
+    """From when a person is seen: from the origin on, or later where reporting began when the insats was running."""
+    if origin == "discharge":
+        return rows.with_columns(**{f"entry{end}": pl.col(f"origin{end}") for end in (LOW, HIGH)})
+    if f"seen_from{LOW}" not in rows.columns:
+        raise lacking("episodes", ["observed_from"], f"{why} from the enrolment")
+    return rows.with_columns(
+        **{f"entry{end}": pl.max_horizontal(f"origin{end}", f"seen_from{end}") for end in (LOW, HIGH)}
+    )
+
+
+def _followed(
+    rows: pl.DataFrame, found: Spells, source: Source, event: str, identity: str, buffer: int, why: str
+) -> tuple[pl.DataFrame, bool]:
+    if event == "discharge":
+        return _to_discharge(rows, why), True
+    if event == "reenrolment":
+        until, is_exact = watched(source, identity, why, first_day=found.is_exact)
+        _refuse_calendar(source, found, why)
+        return _to_return(rows, found, until, is_buffered=buffer > 0), is_exact
+    if identity != "default":
+        raise UsageError(
+            "outcomes-of-default",
+            "A register was asked about the persons of the extract; of persons who are others it tells nothing.",
+            remedy="Leave `identity` out, or get an extract under that identity and ask the register anew.",
+        )
+    if not found.is_calendar:
+        raise InputError(
+            "dates-not-alike",
+            f"{why} compares dates of a register with days since enrolment, and nothing tells which days those are.",
+            remedy="Ask for an extract whose dates are of the calendar: months, quarters or years give intervals.",
+        )
+    return _to_outcome(rows, observed(source, event, why), outcomes_of(source, event, why)), True
+
+
+def _to_discharge(rows: pl.DataFrame, why: str) -> pl.DataFrame:
+    if f"seen_until{LOW}" not in rows.columns:
+        raise lacking("episodes", ["observed_until"], f"{why} until the discharge")
+    is_closed = pl.col("status") == "closed"
+    undated = is_closed & pl.col(f"ended{LOW}").is_null()
+    return rows.with_columns(
+        **{f"event{end}": pl.col(f"ended{end}") for end in (LOW, HIGH)},
+        **{f"until{end}": pl.when(~undated).then(f"seen_until{end}") for end in (LOW, HIGH)},
+        until_why=pl.when(pl.col("status") == "lost").then(pl.lit("lost")).otherwise(pl.lit("last_report")),
+        unseen=pl.coalesce("unseen", pl.when(undated).then(pl.lit("discharge_without_day"))),
+    )
+
+
+def _to_return(rows: pl.DataFrame, found: Spells, until: pl.DataFrame, *, is_buffered: bool) -> pl.DataFrame:
+    """The first spell that begins after the origin, on its day at the earliest; after the last day of a buffer."""
+    later = found.rows.filter(pl.col("spell_no") > 1).select(
+        "person_id", *(pl.col(f"began{end}").alias(f"event{end}") for end in (LOW, HIGH))
+    )
+    undated = later.filter(pl.col(f"event{LOW}").is_null()).select("person_id").unique()
+    candidates = later.join(rows.select("person_id", f"origin{LOW}"), on="person_id").filter(
+        pl.col(f"event{HIGH}") >= pl.col(f"origin{LOW}") + int(is_buffered)
+    )
+    earliest = candidates.sort("person_id", f"event{LOW}", f"event{HIGH}").unique(
+        "person_id", keep="first", maintain_order=True
+    )
+    told = rows.join(earliest.drop(f"origin{LOW}"), on="person_id", how="left").join(until, on="person_id", how="left")
+    # A return whose day nobody knows could have come first.
+    is_undated = pl.col("person_id").is_in(undated["person_id"].to_list())
+    return told.with_columns(
+        **{f"until{end}": pl.col(f"watched{end}") for end in (LOW, HIGH)},
+        until_why=pl.lit("last_report"),
+        unseen=pl.coalesce("unseen", pl.when(is_undated).then(pl.lit("return_without_day"))),
+    )
+
+
+def _to_outcome(rows: pl.DataFrame, windows: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """The first outcome on a later day, of those who were searched for and were covered from the origin on."""
+    told = rows.join(windows, on="person_id", how="left")
+    is_late = pl.col("from_day") > pl.col(f"origin{HIGH}") + 1
+    first = (
+        events.join(told.select("person_id", f"origin{LOW}", "until_day"), on="person_id")
+        .filter(pl.col("day") > pl.col(f"origin{LOW}"), pl.col("day") <= pl.col("until_day"))
+        .group_by("person_id")
+        .agg(pl.col("day").min())
+    )
+    return (
+        told.join(first, on="person_id", how="left")
+        .with_columns(
+            **{f"event{end}": pl.col("day") for end in (LOW, HIGH)},
+            **{f"until{end}": pl.col("until_day") for end in (LOW, HIGH)},
+            unseen=pl.coalesce(
+                "unseen",
+                pl.when(pl.col("from_day").is_null()).then(pl.lit("not_searched")),
+                pl.when(is_late).then(pl.lit("before_coverage")),
+            ),
+        )
+        .with_columns(until_why=pl.col("until_why").fill_null("register_coverage"))
+    )
+
+
+def _departed(rows: pl.DataFrame, ends: pl.DataFrame, buffer: int) -> pl.DataFrame:
+    """The watch ends with the first death or emigration from the index event on."""
+    after = (
+        ends.rename({"day": "left_on", "end": "left_by"})
+        .join(rows.select("person_id", f"origin{LOW}"), on="person_id")
+        .filter(pl.col("left_on") >= pl.col(f"origin{LOW}") - buffer)
+    )
+    first = after.sort("person_id", "left_on", "left_by").unique("person_id", keep="first", maintain_order=True)
+    is_earlier = (pl.col("left_on") <= pl.col(f"until{HIGH}")).fill_null(value=False)
+    return rows.join(first.select("person_id", "left_on", "left_by"), on="person_id", how="left").with_columns(
+        until_why=pl.when(is_earlier).then("left_by").otherwise("until_why"),
+        **{
+            f"until{side}": pl.when(is_earlier)
+            .then(pl.min_horizontal(f"until{side}", "left_on"))
+            .otherwise(f"until{side}")
+            for side in (LOW, HIGH)
+        },
+    )
+
+
+def _refuse_calendar(source: Source, found: Spells, why: str) -> None:
+    """Until when somebody is watched is a day of the calendar; days since enrolment cannot be held against it."""
+    until = dated(source, "persons", "observed_until")
+    if not found.is_calendar and until is not None and until.grain != "days_since_enrolment":
+        raise InputError(
+            "dates-not-alike",
+            f"{why} compares {until.column}, of the calendar, with days since enrolment.",
+            remedy="Ask for an extract whose dates are of the calendar: months, quarters or years give intervals.",
+        )
+
+
+def unobserved() -> tuple[int, int]:
+    """The first and the last day on which a return of the cohort would have been told by nobody (Int32, since 1970).
+
+    From the year after the evaluation until the yearly reports of the programme that a return is expected in.
+    """
+    first = dt.date(cohort().evaluated_in + 1, 1, 1)
+    last = programmes()[cohort().returns_to].observed_from - dt.timedelta(days=1)
+    return (first - _EPOCH).days, (last - _EPOCH).days

@@ -1,0 +1,226 @@
+"""What each table over time says of a few persons: the rules of docs/followup.md, one by one."""
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from sigpanel.analysis.counting import counting_process
+from sigpanel.analysis.coverage import rests_on
+from sigpanel.analysis.durations import episode_durations
+from sigpanel.analysis.followup import followup, followup_table
+from sigpanel.analysis.rate import rate
+from sigpanel.analysis.survival import competing_risks, person_periods, survival
+from sigpanel.errors import InputError, UsageError
+from tests.analysis.frames import Frames, golden, golden_extract, golden_panel
+
+_DATES = ("enrolled_on", "discharged_on", "observed_from", "observed_until")
+
+
+def episode(who: str, no: int, enrolled: str, discharged: str | None, **more) -> dict:
+    began, ended = dt.date.fromisoformat(enrolled), dt.date.fromisoformat(discharged) if discharged else None
+    return {
+        "person_id": who, "person_id_strict": who, "person_id_wide": who, "episode_id": f"{who}{no}", "episode_no": no,
+        "programme": "unga", "district": "farsta", "status": "closed" if ended else "ongoing", "enrolled_on": began,
+        "discharged_on": ended, "observed_from": began, "observed_until": ended or dt.date(2025, 12, 31),
+        "discharge_reason": "goals_met" if ended else None, "is_left_truncated": False, "is_reenrolment": no > 1,
+        "is_renewal": False, "first_reported_year": began.year, "last_reported_year": (ended or began).year, **more,
+    }  # fmt: skip
+
+
+def panel(*rows: dict, until: dt.date = dt.date(2025, 12, 31), **more) -> Frames:
+    frame = pl.DataFrame(list(rows), infer_schema_length=None).with_columns(pl.col(_DATES).cast(pl.Date))
+    persons = frame.select("person_id").unique(maintain_order=True).with_columns(observed_until=until)
+    return Frames(episodes=frame, persons=persons, **more)
+
+
+def delivery(*events: tuple[str, str, str], search: str = "searched") -> dict:
+    rows = [(who, outcome, dt.date.fromisoformat(day), None) for who, outcome, day in events]
+    schema = {"person_id": pl.String, "outcome": pl.String, "happened_on": pl.Date, "until_on": pl.Date}
+    return {
+        "outcomes": pl.DataFrame(rows, schema=schema, orient="row"),
+        "coverage": pl.DataFrame(
+            {
+                "outcome": ["suspicion"], "source": "bra", "from_on": dt.date(2020, 1, 1),
+                "until_on": dt.date(2025, 6, 30), "lag_months": 6, "version": "1.0.0", "delivery": "one",
+            }
+        ),
+        "searched": pl.DataFrame({"person_id": ["a"], "source": "bra", "search": search}),
+    }  # fmt: skip
+
+
+def told(frame: pl.DataFrame) -> list[tuple]:
+    return frame.select("entry", "time", "event", "censored_by").rows()
+
+
+A = episode("a", 1, "2023-01-01", "2023-03-01")
+
+
+def test_a_return_on_the_day_of_discharge_counts_at_day_1():
+    assert told(survival(panel(A, episode("a", 2, "2023-03-01", None)))) == [(0, 1, 1, None)]
+
+
+@pytest.mark.parametrize(("day", "row"), [("2023-03-31", (0, 1006, 0, "last_report")), ("2023-04-01", (0, 1, 1, None))])
+def test_the_last_day_of_a_buffer_is_in_it_and_the_next_is_day_1(day, row):
+    assert told(survival(panel(A, episode("a", 2, day, None)), buffer=30)) == [row]
+
+
+def test_a_renewed_decision_is_no_return_and_continues_the_spell():
+    source = panel(A, episode("a", 2, "2023-03-08", "2023-05-01", is_renewal=True))
+    assert told(survival(source, "enrolment", "discharge")) == [(0, 120, 1, None)]
+    assert counting_process(source)["event"].sum() == 0
+
+
+def test_who_is_still_in_the_insats_has_no_discharge_to_be_followed_from():
+    assert told(survival(panel(episode("a", 1, "2023-01-01", None)))) == [(None, None, None, "no_origin")]
+
+
+@pytest.mark.parametrize("end", ["death", "emigration"])
+def test_death_and_emigration_end_the_watch_whatever_is_followed(end):
+    source = panel(A, **delivery(("a", end, "2023-05-01")))
+    assert told(survival(source)) == [(0, 61, 0, end)]
+    assert told(survival(source, event="suspicion")) == [(0, 61, 0, end)]
+    running = panel(episode("a", 1, "2023-01-01", None), **delivery(("a", end, "2023-05-01")))
+    assert told(survival(running, "enrolment", "discharge")) == [(0, 120, 0, end)]
+    assert followup(source, years=[1])["within_1y"].to_list() == [None]
+
+
+def test_who_left_the_country_before_the_enrolment_came_back_and_is_followed():
+    source = panel(A, **delivery(("a", "emigration", "2021-05-01"), ("a", "suspicion", "2023-03-11")))
+    assert told(survival(source, event="suspicion")) == [(0, 10, 1, None)]
+
+
+def test_an_end_is_the_end_of_the_persons_of_every_identity():
+    wide = panel({**A, "person_id_wide": "w"}, **delivery(("a", "death", "2023-05-01")))
+    assert told(survival(wide, identity="wide")) == [(0, 61, 0, "death")]
+
+
+def test_who_was_not_searched_for_is_null_and_never_0():
+    source = panel(A, **delivery(search="no_number"))
+    assert told(survival(source, event="suspicion")) == [(None, None, None, "not_searched")]
+    assert followup(source, event="suspicion", years=[1])["within_1y"].to_list() == [None]
+
+
+def test_coverage_ends_the_lag_before_its_last_day():
+    until = (dt.date(2024, 12, 30) - dt.date(2023, 3, 1)).days
+    assert told(survival(panel(A, **delivery()), event="suspicion")) == [(0, until, 0, "register_coverage")]
+
+
+def test_rows_of_an_outcome_end_with_the_districts_reports_too():
+    source = panel(A, until=dt.date(2023, 12, 31), **delivery(("a", "suspicion", "2024-02-01")))
+    rows = counting_process(source, "suspicion")
+    assert rows.select("start", "stop", "event", "in_insats").rows() == [(0, 59, 0, 1), (59, 364, 0, 0)]
+
+
+def test_an_extract_watches_to_the_first_day_of_a_coarse_end():
+    source = panel(A)
+    source.frames["persons"] = pl.DataFrame({"person_id": ["a"], "observed_until_month": ["2024-06"]})
+    days = (dt.date(2024, 6, 1) - dt.date(2023, 3, 1)).days
+    assert told(survival(source)) == [(0, days, 0, "last_report")]
+    assert counting_process(source)["stop"].max() == days + 59
+
+
+def coarse(source: Frames) -> Frames:
+    month = [pl.col(name).dt.strftime("%Y-%m").alias(f"{name}_month") for name in _DATES]
+    source.frames["episodes"] = source.frames["episodes"].with_columns(month).drop(_DATES)
+    source.frames["persons"] = source.frames["persons"].select(
+        "person_id", observed_until_month=pl.col("observed_until").dt.strftime("%Y-%m")
+    )
+    return source
+
+
+def test_months_give_the_shortest_and_the_longest_time_that_it_can_be():
+    source = coarse(panel(A, episode("a", 2, "2023-06-10", None)))
+    assert survival(source).select("time_low", "time_high", "event").rows() == [(62, 121, 1)]
+    assert episode_durations(source).select("time_low", "time_high", "event").row(0) == (29, 89, 1)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        counting_process,
+        person_periods,
+        competing_risks,
+        lambda each: survival(each, horizon=365),
+        lambda each: survival(each, buffer=30),
+    ],
+)
+def test_what_needs_days_refuses_months(ask):
+    with pytest.raises(InputError) as refusal:
+        ask(coarse(panel(A)))
+    assert refusal.value.code == "dates-too-coarse"
+
+
+def test_a_return_of_the_cohort_in_the_years_without_reports_is_not_known():
+    pilot = episode("a", 1, "2014-01-01", "2014-12-31", programme="pilot")
+    source = panel(pilot, episode("b", 1, "2023-01-01", None))
+    [row] = told(survival(source, population="cohort"))
+    assert row == (0, (dt.date(2016, 12, 31) - dt.date(2014, 12, 31)).days, 0, "unobserved_years")
+    rows = followup(source, population="cohort", years=[1, 2, 3, 5])
+    assert rows.select("within_1y", "within_2y", "within_3y", "within_5y").rows() == [(0, 0, None, None)]
+    assert survival(source)["person_id"].to_list() == ["b"]
+
+
+def test_in_an_extract_without_an_id_the_identity_is_refused_by_name():
+    source = golden_panel()
+    with pytest.raises(InputError, match="person_id_strict"):
+        survival(source, identity="strict")
+
+
+@pytest.mark.parametrize(
+    ("ask", "code"),
+    [
+        (lambda each: survival(each, "enrollment"), "origin-unknown"),
+        (lambda each: survival(each, event="return"), "event-unknown"),
+        (lambda each: survival(each, "discharge", "discharge"), "event-is-origin"),
+        (lambda each: survival(each, buffer=-1), "buffer-of-nothing"),
+        (lambda each: survival(each, horizon=0), "horizon-no-time"),
+        (lambda each: survival(each, population="all"), "population-unknown"),
+        (lambda each: survival(each, identity="narrow"), "identity-unknown"),
+        (lambda each: survival(each, event="suspicion", identity="strict"), "outcomes-of-default"),
+        (lambda each: counting_process(each, "discharge"), "discharge-is-state"),
+        (lambda each: person_periods(each, width=0), "width-no-time"),
+        (lambda each: followup(each, years=[0]), "years-no-years"),
+        (lambda each: rests_on(each, "return"), "event-unknown"),
+    ],
+)
+def test_what_is_asked_wrongly_is_told(ask, code):
+    with pytest.raises(UsageError) as refusal:
+        ask(panel(A, **delivery()))
+    assert refusal.value.code == code
+
+
+def test_an_outcome_without_a_delivery_is_refused_by_name():
+    with pytest.raises(InputError, match=r"of searched|of coverage"):
+        survival(panel(A), event="suspicion")
+
+
+def test_a_share_is_of_windows_that_were_observed_whatever_happened_in_them():
+    late = episode("b", 1, "2025-01-01", "2025-06-01")
+    source = panel(A, late, episode("b", 2, "2025-07-01", None))
+    [row] = followup_table(source, years=[1], protect=False).to_dicts()
+    assert (row["persons"], row["not_observed"], row["seen_besides"], row["share"]) == (1, 1, 1, 0.0)
+
+
+def test_every_result_can_say_what_it_rests_on():
+    [reports] = rests_on(golden_panel()).to_dicts()
+    assert (reports["programme"], reports["from_on"], reports["persons"]) == ("unga", dt.date(2022, 1, 1), 160)
+    [register] = rests_on(golden_extract(), "suspicion").to_dicts()
+    assert (register["lag_months"], register["persons"], register["not_searched"]) == (6, 143, 17)
+    assert register["until_on"] == dt.date(2025, 6, 30)
+
+
+def test_after_a_district_has_lost_sight_nobody_knows_who_is_in():
+    lost = episode("a", 1, "2023-01-01", None, status="lost", observed_until=dt.date(2023, 12, 31))
+    rows = counting_process(panel(lost)).select("start", "stop", "in_insats").rows()
+    assert rows == [(0, 364, 1), (364, 1095, None)]
+
+
+def test_a_rate_of_a_registers_outcome_is_over_the_days_at_liberty_in_and_out_of_the_insats():
+    found = rate(golden_extract(), "suspicion", ["in_insats"], protect=False).drop_nulls("in_insats")
+    rows = golden("r_process_suspicion").with_columns(days=pl.col("stop") - pl.col("start")).drop_nulls("in_insats")
+    assert (
+        found.select("in_insats", "days").rows()
+        == rows.group_by("in_insats").agg(pl.col("days").sum()).sort("in_insats").rows()
+    )
+    assert found["events"].sum() >= rows["event"].sum()
