@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from sigpanel.contracts.delivery import Coverage
+    from sigpanel.contracts.gate import Outcome
     from sigpanel.followup.project import Project
     from sigpanel.followup.sent import Sent
 
@@ -92,7 +93,7 @@ def hold_sent(project: Project, sent: Sent, drawn: Collection[str], other_ids: C
     for name, table in tables.items():
         ids = Ids(project.persons, handed_out if name == CONTROLS else drawn)
         unread = [(f"{name}.{column}.type", n, column) for column, n in table.unread.items()]
-        broken += [_line(rule, n, [_mend("type", name, column)]) for rule, n, column in unread]
+        broken += [_line(rule, n, [_mend("type", name, column)], "cell") for rule, n, column in unread]
         if not unread:
             said, found = _of_table(name, table.frame, sent.declared[name], ids)
             broken += said
@@ -157,15 +158,21 @@ def _of_table(name: str, frame: pl.DataFrame, coverage: Coverage, ids: Ids) -> t
     remedies = mends(kind, frame, outcomes)
     failed = [one for one in outcomes if not one.is_kept]
     lines = [
-        _line(one.rule.id, one.n_failing, [mend.en for mend in remedies[one.rule.id]])
+        _line(one.rule.id, _n_rows(one), [mend.en for mend in remedies[one.rule.id]])
         for one in failed
         if one.rule.severity == "error"
     ]
     return lines, [Warned(one.rule.id, one.n_failing, one.rule.en) for one in failed if one.rule.severity != "error"]
 
 
-def _line(rule: str, n: int, remedies: Sequence[str]) -> str:
-    return f"\n  {rule}, {n} {'row' if n == 1 else 'rows'}: {'. '.join(remedies)}."
+def _n_rows(one: Outcome) -> int:
+    """How many rows break a rule; none where it is about the columns as a whole."""
+    return 0 if one.rule.kind in ("columns", "type") else one.n_failing
+
+
+def _line(rule: str, n: int, remedies: Sequence[str], what: str = "row") -> str:
+    count = f", {n} {what}{'' if n == 1 else 's'}" if n else ""
+    return f"\n  {rule}{count}: {'. '.join(remedies)}."
 
 
 def _mend(word: str, kind: str, column: str) -> str:
