@@ -35,6 +35,7 @@ from sigpanel.contracts.tables import names, table
 from sigpanel.extracts.hide import SUPPRESSED
 from sigpanel.feedback import file_name
 from sigpanel.findings import rules
+from sigpanel.followup.facts import facts
 from sigpanel.forms import variables
 from sigpanel.panel import Panel
 from sigpanel.pipeline.settings import TEMPLATE
@@ -56,6 +57,8 @@ OTHERS |= {review_name(), review_name("farsta"), links_file().path}
 OTHERS |= {"owner/registry/asked.parquet", "owner/registry/taken.parquet", "owner/registry/extracts.parquet"}
 # What a study has once an extract was issued, and what is in a log.
 OTHERS |= {"log.jsonl", "reissued", "approval.yaml", SUPPRESSED, "__hidden", "<column>__hidden"}
+# What an extract has once a delivery was received.
+OTHERS |= {*facts().tables, *(column for table in facts().tables.values() for column in table)}
 # An entry that a consumer may have, and the first one has not.
 OTHERS |= {"from_year"}
 OTHERS |= {contracts.FILE.format(release="<release>")}

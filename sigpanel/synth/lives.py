@@ -116,15 +116,15 @@ def _move(life: Life, chance: Random, begins: dt.date, last: dt.date) -> None:
 
 
 def _commit(life: Life, chance: Random, day: dt.date, last: dt.date) -> None:
-    """An offence, and what comes of it before the last day; what would come later never does."""
+    """An offence, and what comes of it; after a death nothing does, and after the last day no register tells of it."""
     registered = day + dt.timedelta(days=int(chance.expovariate(1 / 40)))
     decided = registered + dt.timedelta(days=20 + int(chance.expovariate(1 / 120)))
-    if registered >= last:
+    if life.died_on and registered >= life.died_on:
         return
     outcome = chance.choices(("prosecuted", "dropped", "prosecution_waived"), (5, 4, 1))[0]
     category, is_dated = chance.choice(CRIMES), happens(chance, 0.95)
     verdict = decided + dt.timedelta(days=30 + int(chance.expovariate(1 / 200)))
-    if outcome != "prosecuted" or verdict >= last:
+    if outcome != "prosecuted" or (life.died_on and verdict >= life.died_on):
         life.crimes.append(Crime(day, is_dated, registered, decided, outcome, category))
         return
     force = chance.choices(("final", "not_final", "acquitted"), (90, 6, 4))[0]
