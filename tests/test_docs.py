@@ -160,7 +160,7 @@ def vocabulary() -> frozenset[str]:
     known |= set(words_of(tomllib.loads(settings))) | {f"[{key}]" for key in tomllib.loads(settings)}
     known |= {f"[[{key}]]" for key in tomllib.loads(settings)}
     for path in (ROOT / "sigpanel").rglob("*.py"):
-        known |= set(re.findall(r'(?:Error|Fault|_refusal)\(\s*"([a-z0-9-]+)"', path.read_text("utf-8")))
+        known |= set(re.findall(r'(?:Error|Fault|_refusal|_refused)\(\s*"([a-z0-9-]+)"', path.read_text("utf-8")))
     known |= {f"Q{number}" for number in range(1, 33)} | {
         "other_workbook",
         "dropped_by_owner",

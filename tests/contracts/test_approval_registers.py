@@ -10,10 +10,12 @@ REFUSED = [
     ("a kind that is none", {"registers": {"taxes": ["lisa"]}}, "there is no such kind of delivery"),
     ("whom a holder searched for", {"registers": {"searched": ["bra"]}}, "there is no such kind of delivery"),
     ("no kind", {"registers": {}}, "no delivery is named"),
-    ("a source that is none", {"registers": {"convictions": ["lisa"]}}, "1 of the sources is none that convictions can come from"),
+    ("a source that is none", {"registers": {"convictions": ["lisa"]}},
+     "1 of the sources is none that convictions can come from"),
     ("no source", {"registers": {"convictions": []}}, "at least one belongs here"),
     ("controls without a number", {"registers": {"controls": {"sources": ["rtb"]}}}, "per_person is missing"),
-    ("too many controls", {"registers": {"controls": {"sources": ["rtb"], "per_person": 100}}}, "at most 99 controls belong to a person"),
+    ("too many controls", {"registers": {"controls": {"sources": ["rtb"], "per_person": 100}}},
+     "at most 99 controls belong to a person"),
 ]  # fmt: skip
 
 

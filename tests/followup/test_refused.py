@@ -90,7 +90,8 @@ ASK_KNOWN = (
 )
 ASK_IN_SET = "Translate the holder's codes into the words of the contract, or add a word to the contract."
 FAULTS = [
-    ("there is no coverage", without_file("coverage.csv"), "delivery-coverage-missing", "The delivery has no coverage.csv."),
+    ("there is no coverage", without_file("coverage.csv"), "delivery-coverage-missing",
+     "The delivery has no coverage.csv."),
     (
         "the coverage has no line for a table", spoilt("coverage.csv", line("convictions", "bra_convictions"), ""),
         "delivery-coverage-missing", "coverage.csv has no line for convictions, which the delivery holds.",
@@ -110,13 +111,14 @@ FAULTS = [
      "Line 4 of coverage.csv is for no table that there is, or for one that has a line already."),
     ("an unknown source", spoilt("coverage.csv", "bra_convictions", "polisen"), "delivery-coverage",
      "The declared coverage of convictions does not hold: source."),
-    ("a day that is none", spoilt("coverage.csv", "bra_convictions;2024:1;2018-01-01", "bra_convictions;2024:1;2018-1-1"),
+    ("a day that is none",
+     spoilt("coverage.csv", "bra_convictions;2024:1;2018-01-01", "bra_convictions;2024:1;2018-1-1"),
      "delivery-coverage", "The declared coverage of convictions does not hold: from_on."),
     ("a coverage that ends before it begins", spoilt("coverage.csv", "2023-12-31", "2017-12-31"), "delivery-coverage",
      "The declared coverage of searched does not hold: until_on."),
     ("a personal number for a version", spoilt("coverage.csv", "2024:1", NUMBER), "delivery-coverage",
      "The declared coverage of searched does not hold: version."),
-    ("a byte order mark", lambda folder: with_file("convictions.csv", b"\xef\xbb\xbfperson_id\n")(folder),
+    ("a byte order mark", with_file("convictions.csv", b"\xef\xbb\xbfperson_id\n"),
      "delivery-bom", "The file of convictions begins with a byte order mark."),
     ("commas", with_file("convictions.csv", b"person_id,decision_no\nP1,1\n"), "delivery-comma",
      "The file of convictions has commas between columns."),
@@ -138,10 +140,12 @@ FAULTS = [
      "what the contract does not have: column number 9.\n  convictions.legal_force.type: Ask the holder for the "
      "columns that are missing: legal_force.\n"),
     ("a value of another type", spoilt("convictions.csv", ";8;0", f";{NUMBER};0"), "delivery-refused",
-     f"{BROKEN}\n  convictions.sanction_months.type, 1 cell: Read the column as int16; where that fails, ask the holder for "
+     f"{BROKEN}\n  convictions.sanction_months.type, 1 cell: Read the column as int16; where that fails, ask "
+     "the holder for "
      "it so.\n"),
     ("a day without zeros", spoilt("convictions.csv", "2019-09-01", "2019-9-1"), "delivery-refused",
-     f"{BROKEN}\n  convictions.verdict_on.type, 1 cell: Read the column as date; where that fails, ask the holder for it "
+     f"{BROKEN}\n  convictions.verdict_on.type, 1 cell: Read the column as date; where that fails, ask the "
+     "holder for it "
      "so.\n"),
     ("an id that nobody asked about", rows(person_id="P9"), "delivery-refused",
      f"{BROKEN}\n  convictions.person_id.known, 1 row: {ASK_KNOWN}\n"),
@@ -149,20 +153,24 @@ FAULTS = [
      f"{BROKEN}\n  convictions.person_id.known, 1 row: {ASK_KNOWN}\n  Of the ids that nobody asked about, 1 look like "
      "personal numbers: the delivery must not lie here. Destroy it, and tell the holder.\n"),
     ("a key twice", twice, "delivery-refused",
-     f"{BROKEN}\n  convictions.person_id+decision_no+offence_no.unique, 2 rows: Ask the holder why rows stand twice; leave none out by guess.\n  "
+     f"{BROKEN}\n  convictions.person_id+decision_no+offence_no.unique, 2 rows: Ask the holder why rows stand "
+     "twice; leave none out by guess.\n  "
      "convictions.one_main_offence, 1 row: Ask the holder; if the register can hold such, change the contract and say "
      "why.\n"),
     ("a day outside the coverage", rows(verdict_on=dt.date(2024, 5, 1), in_force_on=None, legal_force="not_final"),
      "delivery-refused",
-     f"{BROKEN}\n  convictions.verdict_on.covered, 1 row: Declare the days that the delivery covers, or ask the holder for "
+     f"{BROKEN}\n  convictions.verdict_on.covered, 1 row: Declare the days that the delivery covers, or ask "
+     "the holder for "
      "those that were asked for.\n"),
     ("a word that is none", rows(crime_category=NUMBER), "delivery-refused",
      f"{BROKEN}\n  convictions.crime_category.in_set, 1 row: {ASK_IN_SET}\n"),
     ("somebody asked about is not answered", spoilt("searched.csv", "P2;searched\n", ""), "delivery-refused",
-     f"{BROKEN}\n  searched.everybody_asked, 1 row: Ask the holder; if the register can hold such, change the contract and "
+     f"{BROKEN}\n  searched.everybody_asked, 1 row: Ask the holder; if the register can hold such, change the "
+     "contract and "
      "say why.\n"),
     ("a row of somebody who was not searched for", rows(person_id="P3"), "delivery-contradicts",
-     "Deliveries contradict each other, and nothing was taken in:\n  convictions.searched_only, 1 row: Only persons who "
+     "Deliveries contradict each other, and nothing was taken in:\n  convictions.searched_only, 1 row: Only "
+     "persons who "
      "were searched for have rows. Ask the holder which of the two is right: whom it searched for, or these rows.\n"),
 ]  # fmt: skip
 

@@ -9,6 +9,7 @@ import datetime as dt
 import io
 import re
 import stat
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -120,7 +121,7 @@ def own_ids(office: Followed) -> Iterator[str]:
         for name in pl.read_parquet_schema(path)
         if name.endswith("_id")
         for one in pl.read_parquet(path)[name].cast(pl.String).drop_nulls()
-        if len(one) > 20  # noqa: PLR2004
+        if len(one) > 20
     }
     ids = {*open_extract(office.issue(), today=FIRST).persons.collect()["person_id"]}
     for path in lists:
@@ -233,7 +234,7 @@ def _panels_ids(office: Followed) -> None:
 
 
 def _prints(office: Followed) -> None:
-    _asked(office, lambda asked: (print(asked["uno"].to_list()), asked)[1])
+    _asked(office, lambda asked: (sys.stdout.write(str(asked["uno"].to_list())), asked)[1])
 
 
 def _names_others(office: Followed) -> None:
@@ -294,7 +295,7 @@ def _stays(office: Followed) -> None:
 
 
 def _elsewhere(office: Followed) -> None:
-    def write(frame: Any, project: Any, taken: Any, *_: Any) -> Any:
+    def write(frame: Any, *_: Any) -> Any:
         (office.study.research / "reports").mkdir(exist_ok=True)
         (office.study.research / "reports" / "outcomes.csv").write_text("x")
         return frame

@@ -1,7 +1,7 @@
 """A small extract and a holder's deliveries to it, written by hand, and ways to spoil them.
 
-The extract has what receiving reads: a manifest, an approval, persons P1 to P3. Each may have one control, whose id is the
-person's with -1 behind it.
+The extract has what receiving reads: a manifest, an approval, persons P1 to P3. Each may have one control, whose id is
+the person's with -1 behind it.
 """
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""The synthetic register: deliveries that keep their contracts, of shapes that real ones have, with the truth beside."""
+"""The synthetic register: deliveries that keep their contracts, of shapes that real ones have; and the truth."""
 
 import datetime as dt
 import json
