@@ -12,6 +12,7 @@ their holder's environment, the second runs there, on a copy of the extract, and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -32,7 +33,6 @@ from sigpanel.pipeline.study import open_study
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
-    from pathlib import Path
 
     from sigpanel.audit import Standing
     from sigpanel.pipeline.extract_record import Found
@@ -67,9 +67,9 @@ def receive_said(root: Path, said: str, folder: Path, *, today: dt.date) -> Take
         UsageError: there is neither such a study nor such a folder.
         InputError, PolicyError: as `receive_in_study` and `receive_alone`.
     """
-    if vocabulary().subjects["extract"].pattern.fullmatch(said) and not (root / said).is_dir():
+    if vocabulary().subjects["extract"].pattern.fullmatch(said) and not Path(said).is_dir():
         return receive_in_study(open_study(root), said, folder, today=today)
-    place = (root / said).resolve()
+    place = Path(said).resolve()
     try:
         study = open_study(root)
     except UsageError:
