@@ -93,7 +93,7 @@ def test_a_door_is_opened_by_one_module_only(name):
     [
         ("sigpanel.key", {"sigpanel.pipeline"}),
         # Feedback is written in the form's layout, but tells what was found, of which the forms know nothing.
-        ("xlsxwriter", {"sigpanel.forms", "sigpanel.feedback", "sigpanel.review"}),
+        ("xlsxwriter", {"sigpanel.forms", "sigpanel.feedback", "sigpanel.review", "sigpanel.followup"}),
     ],
 )
 def test_a_door_is_in_its_rooms_only(name, rooms):

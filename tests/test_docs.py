@@ -38,6 +38,7 @@ from sigpanel.contracts.tables import names, table
 from sigpanel.extracts.hide import SUPPRESSED
 from sigpanel.feedback import file_name
 from sigpanel.findings import rules
+from sigpanel.followup.facts import facts
 from sigpanel.forms import variables
 from sigpanel.pipeline.settings import TEMPLATE
 from sigpanel.report import contracts
@@ -58,6 +59,8 @@ OTHERS |= {review_name(), review_name("farsta"), links_file().path}
 OTHERS |= {"owner/registry/asked.parquet", "owner/registry/taken.parquet", "owner/registry/extracts.parquet"}
 # What a study has once an extract was issued, and what is in a log.
 OTHERS |= {"log.jsonl", "reissued", "approval.yaml", SUPPRESSED, "__hidden", "<column>__hidden"}
+# What an extract has once a delivery was received.
+OTHERS |= {*facts().tables, *(column for table in facts().tables.values() for column in table)}
 # An entry that a consumer may have, and the first one has not.
 OTHERS |= {"from_year", "suppressed", "__missing", "__hidden", "<variable>__missing", "SIGPANEL_DDI_XSD"}
 OTHERS |= {contracts.FILE.format(release="<release>")}
@@ -170,7 +173,7 @@ def vocabulary() -> frozenset[str]:
     known |= set(words_of(tomllib.loads(settings))) | {f"[{key}]" for key in tomllib.loads(settings)}
     known |= {f"[[{key}]]" for key in tomllib.loads(settings)}
     for path in (ROOT / "sigpanel").rglob("*.py"):
-        known |= set(re.findall(r'(?:Error|Fault|_refusal)\(\s*"([a-z0-9-]+)"', path.read_text("utf-8")))
+        known |= set(re.findall(r'(?:Error|Fault|_refusal|_refused)\(\s*"([a-z0-9-]+)"', path.read_text("utf-8")))
     known |= {f"Q{number}" for number in range(1, 33)} | {
         "other_workbook",
         "dropped_by_owner",

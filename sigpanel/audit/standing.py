@@ -30,6 +30,7 @@ class Standing:
         digest: SHA-256 of its manifest.
         reason: why it was called back; empty if it was not.
         recalled_on: the day on which it was.
+        received: SHA-256 of the manifest of what register holders delivered to it; empty if nothing was.
     """
 
     extract_id: str
@@ -39,6 +40,7 @@ class Standing:
     digest: str
     reason: str = ""
     recalled_on: dt.date | None = None
+    received: str = ""
 
 
 def standings(entries: Iterable[Entry]) -> dict[str, Standing]:
@@ -68,6 +70,7 @@ def standings(entries: Iterable[Entry]) -> dict[str, Standing]:
             state=now,
             since=entry.on if now != before.state else before.since,
             reason=entry.detail if entry.event == "recalled" else before.reason,
+            received=entry.digest if entry.event == "received" else before.received,
             recalled_on=entry.on if entry.event == "recalled" else before.recalled_on,
         )
     return found

@@ -2,8 +2,9 @@
 
 The commands stand in `commands_setup` (a study and its key), `commands_work` (from workbooks to releases),
 `commands_look` (what is there, and why), `commands_contracts` (contracts themselves), `commands_extract` (what leaves
-under an approval), `commands_export` (a release for other programs), `commands_custody` (persons who withdraw) and
-`commands_proof` (that nothing identifying is in what leaves). What they print is in the modules `show…`.
+under an approval), `commands_export` (a release for other programs), `commands_followup` (register holders),
+`commands_custody` (persons who withdraw) and `commands_proof` (that nothing identifying is in what leaves). What they
+print is in the modules `show…`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ HERE = Path()
 
 def commands() -> typer.Typer:
     """The app with its commands, in the order in which the help lists them: each module registers its own."""
-    for name in ("setup", "work", "look", "contracts", "extract", "export", "custody", "proof"):
+    for name in ("setup", "work", "look", "contracts", "extract", "export", "followup", "custody", "proof"):
         import_module(f"sigpanel.cli.commands_{name}")
     return app
 

@@ -13,6 +13,7 @@ import yaml
 
 from sigpanel.contracts import strict
 from sigpanel.contracts.approval_columns import Transform, read_tables
+from sigpanel.contracts.approval_registers import NO_REGISTERS, Registers, read_registers
 from sigpanel.contracts.extracts import Words, columns_of, extracts
 from sigpanel.forms import harmonised
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
     from sigpanel.contracts.approval_file import ApprovalFile
 
-__all__ = ["Group", "Note", "Population", "Risks", "SmallClasses", "Transform", "canonical", "read"]
+__all__ = [
+    "NO_REGISTERS", "Group", "Note", "Population", "Registers", "Risks", "SmallClasses", "Transform",
+    "canonical", "read",
+]  # fmt: skip
 
 _REQUIRED = {
     "approval", "version", "register_number", "purpose", "legal_basis", "recipients", "valid_from", "valid_to",
@@ -123,7 +127,7 @@ def read(file: ApprovalFile) -> dict[str, Any]:
         InputError: an entry is not what it must be.
         PolicyError: a column would leave that never does.
     """
-    body = file.entries(file.body, "", _REQUIRED, {"district_groups"})
+    body = file.entries(file.body, "", _REQUIRED, {"district_groups", "registers"})
     words = extracts().words
     return {
         "name": _name(file, body["approval"]),
@@ -151,6 +155,7 @@ def read(file: ApprovalFile) -> dict[str, Any]:
         "formats": tuple(
             _word(file, each, "formats", words["formats"]) for each in file.texts(body["formats"], "formats")
         ),
+        "registers": read_registers(file, body["registers"]) if "registers" in body else NO_REGISTERS,
     }
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from sigpanel.contracts import approval_read
 from sigpanel.contracts.approval_checks import check, notes
 from sigpanel.contracts.approval_file import find, load
+from sigpanel.contracts.approval_registers import NO_REGISTERS
 from sigpanel.contracts.extracts import Words
 from sigpanel.errors import PolicyError
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from sigpanel.contracts.approval_read import Group, Note, Population, Risks, SmallClasses, Transform
+    from sigpanel.contracts.approval_read import Group, Note, Population, Registers, Risks, SmallClasses, Transform
 
 __all__ = ["Approval", "approval_digest", "find", "read_approval", "require_in_force"]
 
@@ -54,6 +55,7 @@ class Approval:
         risk: how easily somebody may be singled out.
         small_classes: what is done with classes that are too small.
         formats: parquet, and csv, sav and dta if they are wanted.
+        registers: the deliveries of register holders that it covers.
         text: all of it, as it is written beside the extract.
         notes: what is odd, and not refused.
     """
@@ -79,6 +81,7 @@ class Approval:
     small_classes: SmallClasses
     formats: tuple[str, ...]
     text: str = field(repr=False)
+    registers: Registers = NO_REGISTERS
     notes: tuple[Note, ...] = ()
 
     @property

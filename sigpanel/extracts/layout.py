@@ -3,9 +3,10 @@
 research/extracts/demo-followup-v1/            the extract
 research/extracts/.issuing-demo-followup-v1    one that is being written
 research/extracts/.issuing-…-before            the one before it, until the new one is in its place
+research/extracts/…/followup/                  what register holders delivered to it; no part of what was issued
 """
 
-from sigpanel.panel.layout import CODEBOOK, DATAPACKAGE, MANIFEST
+from sigpanel.panel.layout import CODEBOOK, DATAPACKAGE, FOLLOWUP, MANIFEST
 
 APPROVAL = "approval.yaml"
 SUMS = "SHA256SUMS"
@@ -15,4 +16,6 @@ RECORD = (MANIFEST, APPROVAL, SUMS, *READMES.values())
 
 ISSUING, BEFORE = ".issuing-", "-before"
 
-__all__ = ["APPROVAL", "BEFORE", "CODEBOOK", "DATAPACKAGE", "ISSUING", "MANIFEST", "READMES", "RECORD", "SUMS"]
+__all__ = [
+    "APPROVAL", "BEFORE", "CODEBOOK", "DATAPACKAGE", "FOLLOWUP", "ISSUING", "MANIFEST", "READMES", "RECORD", "SUMS",
+]  # fmt: skip

@@ -3,6 +3,7 @@
     extract = open_extract("research/extracts/demo-followup-v1")
     extract.episodes        a pl.LazyFrame; likewise the other tables that the approval lets out
     extract.variables       its codebook as a pl.DataFrame
+    extract.outcomes        likewise what register holders have delivered to it, once they have (docs/registers.md)
 
 An extract is refused after its approval's last day, and when the log beside it says that it has ended or was called
 back. That binds only the honest: the files can be read without sigpanel, and a clock can be set back. What protects
@@ -23,7 +24,7 @@ import polars as pl
 from sigpanel import audit
 from sigpanel.analysis.methods import Analyses
 from sigpanel.errors import InputError, PolicyError, UsageError
-from sigpanel.extracts.layout import CODEBOOK, MANIFEST
+from sigpanel.extracts.layout import CODEBOOK, FOLLOWUP, MANIFEST
 from sigpanel.resources import panel_version
 
 LOG = "log.jsonl"
@@ -44,8 +45,30 @@ class Extract(Analyses):
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """The tables that it holds."""
-        return tuple(self.manifest["rows"])
+        """The tables that it holds, and those that deliveries of registers have become."""
+        return (*self.manifest["rows"], *self._received)
+
+    @cached_property
+    def _received(self) -> dict[str, str]:
+        """The file of each table that lies beside the extract's own, by name.
+
+        Raises:
+            InputError: what was received cannot be read, or is another extract's.
+        """
+        place = self.path / FOLLOWUP
+        if not place.is_dir():
+            return {}
+        try:
+            told = json.loads((place / MANIFEST).read_bytes())
+            if told["extract_id"] == self.extract_id:
+                return {name: f"{FOLLOWUP}/{file}" for name, file in told["tables"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            pass
+        raise InputError(
+            "followup-damaged",
+            f"What register holders delivered to {self.extract_id} cannot be read, or is another extract's.",
+            remedy=f"Ask for the folder {FOLLOWUP} again, or move it away.",
+        )
 
     def table(self, name: str) -> pl.LazyFrame:
         """One table by name.
@@ -60,12 +83,16 @@ class Extract(Analyses):
                 f"The extract has no table {name}.",
                 remedy=f"Its tables are: {', '.join(self.tables)}.",
             )
-        return pl.scan_parquet(self._file(f"{name}.parquet"), glob=False, hive_partitioning=False)
+        file = self._received.get(name, f"{name}.parquet")
+        return pl.scan_parquet(self._file(file), glob=False, hive_partitioning=False)
 
     @cached_property
     def variables(self) -> pl.DataFrame:
         """The codebook: every column, what it means, what was done to it, and its codes."""
-        return pl.read_csv(self._file(CODEBOOK), infer_schema=False, glob=False)
+        own = pl.read_csv(self._file(CODEBOOK), infer_schema=False, glob=False)
+        if not self._received:
+            return own
+        return pl.concat([own, pl.read_csv(self._file(f"{FOLLOWUP}/{CODEBOOK}"), infer_schema=False, glob=False)])
 
     def _file(self, name: str) -> Path:
         path = self.path / name
@@ -85,7 +112,8 @@ class Extract(Analyses):
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{n} {name}" for name, n in self.manifest["rows"].items())
-        return f"Extract {self.extract_id}: {rows}"
+        beside = f"; received: {', '.join(self._received)}" if self._received else ""
+        return f"Extract {self.extract_id}: {rows}{beside}"
 
 
 def open_extract(path: str | Path, *, today: dt.date | None = None) -> Extract:

@@ -20,7 +20,7 @@ from sigpanel.exports.folder import Described, new
 from sigpanel.exports.folder import fill as fill_formats
 from sigpanel.extracts.datapackage import datapackage
 from sigpanel.extracts.described import described, study_of
-from sigpanel.extracts.layout import APPROVAL, BEFORE, CODEBOOK, DATAPACKAGE, MANIFEST, READMES, SUMS
+from sigpanel.extracts.layout import APPROVAL, BEFORE, CODEBOOK, DATAPACKAGE, FOLLOWUP, MANIFEST, READMES, SUMS
 from sigpanel.extracts.readme import readme
 from sigpanel.panel import durable
 from sigpanel.panel.datapackage import sha256_of
@@ -83,10 +83,21 @@ def publish(issuing: Path, folder: Path) -> None:
         shutil.rmtree(aside, ignore_errors=True)
         folder.rename(aside)
     issuing.rename(folder)
+    keep_followup(aside, folder)
     durable.sync_folder(folder.parent)
     shutil.rmtree(aside, ignore_errors=True)
 
 
+def keep_followup(aside: Path, folder: Path) -> None:
+    """Let what was received in an extract's folder pass to the one that takes its place: it is not made again."""
+    if (aside / FOLLOWUP).is_dir() and not (folder / FOLLOWUP).exists():
+        (aside / FOLLOWUP).rename(folder / FOLLOWUP)
+        durable.sync_folder(folder)
+
+
 def contents(folder: Path) -> dict[str, str]:
-    """The files of an extract by name, with their SHA-256."""
-    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in files_of(folder)}
+    """The files of an extract by name, with their SHA-256; what was received in it is none of them."""
+    names = ((path.relative_to(folder), path) for path in files_of(folder))
+    return {
+        name.as_posix(): sha256_of(path) for name, path in names if not name.parts[0].lstrip(".").startswith(FOLLOWUP)
+    }

@@ -25,6 +25,8 @@ MANIFEST = "manifest.json"
 DATAPACKAGE = "datapackage.json"
 CODEBOOK = "codebook.csv"
 QUALITY = "linkage_quality.json"
+# In the folder of an extract: what register holders delivered to its project. Extracts read it and follow-up writes it.
+FOLLOWUP = "followup"
 
 _RELEASE = re.compile(r"r(?P<ordinal>\d{4,})")
 

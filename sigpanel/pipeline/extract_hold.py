@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from sigpanel import audit
 from sigpanel.contracts.audit import vocabulary
 from sigpanel.extracts.layout import BEFORE, ISSUING
+from sigpanel.extracts.write import keep_followup
 from sigpanel.panel.lock import lock
 from sigpanel.pipeline import extract_refusals as refusals
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, held
@@ -88,6 +89,8 @@ def _tidy(place: Path) -> None:
         if path.name.endswith(BEFORE) and not folder.exists():
             path.rename(folder)
         else:
+            if path.name.endswith(BEFORE):
+                keep_followup(path, folder)
             shutil.rmtree(path)
 
 

@@ -19,7 +19,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sigpanel.contracts.audit import vocabulary
-from sigpanel.extracts.layout import DATAPACKAGE, MANIFEST, RECORD, SUMS
+from sigpanel.extracts.layout import DATAPACKAGE, FOLLOWUP, MANIFEST, RECORD, SUMS
+from sigpanel.followup import layout as followup
 from sigpanel.panel import durable
 from sigpanel.panel.datapackage import sha256_of
 
@@ -66,6 +67,7 @@ class Found:
         changed: files that are not as they were written.
         data: files with data that are there.
         others: how many files are there that no manifest knows.
+        received: SHA-256 of the manifest of what register holders delivered; empty where nothing was.
     """
 
     record: Record | None
@@ -73,6 +75,7 @@ class Found:
     changed: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
     others: int = 0
+    received: str = ""
 
 
 def found(folder: Path, digest: str) -> Found:
@@ -82,26 +85,62 @@ def found(folder: Path, digest: str) -> Found:
     }
     # A letter that a killed command had begun; the next one takes its place.
     there.discard(f".{vocabulary().letter_file}.unfinished")
+    beside = {name for name in there if _is_received(name)}
+    there -= beside
+    own = _received(folder, beside)
     record = _record(folder / MANIFEST, digest)
     if record is None:
         changed = (MANIFEST,) if MANIFEST in there else ()
         missing = () if changed else (MANIFEST,)
-        return Found(None, missing, changed, tuple(sorted(there - _kept())))
+        return Found(None, missing, changed, tuple(sorted((there - _kept()) | beside)))
     # The log vouches for the manifest, and the manifest for the files; of the rest SHA256SUMS says what it says.
     sums = _sums(folder / SUMS)
     vouched = {**record.files, MANIFEST: digest}
     promised = {**sums, **vouched}
-    record = replace(record, received={**vouched, **_beside(folder, sums, vouched)})
+    record = replace(record, received={**vouched, **_beside(folder, sums, vouched), **own.sums})
     known = promised.keys() | {SUMS}
     changed_files = {name for name in promised.keys() & there if _sha256(folder / name) != promised[name]}
     if SUMS in there and any(sums.get(name) != sum_ for name, sum_ in vouched.items()):
         changed_files.add(SUMS)
     return Found(
         record,
-        tuple(sorted(known - there)),
-        tuple(sorted(changed_files)),
-        tuple(sorted((known - _kept()) & there)),
-        len(there - known - _kept()),
+        tuple(sorted((known - there) | own.missing)),
+        tuple(sorted(changed_files | own.changed)),
+        # All that was received goes with the extract, also what a killed command had under way.
+        tuple(sorted(((known - _kept()) & there) | (beside - own.others))),
+        len(there - known - _kept()) + len(own.others),
+        own.digest,
+    )
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What lies in the folder of received deliveries, as its own sums have it."""
+
+    missing: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+    digest: str = ""
+    sums: Mapping[str, str] = field(default_factory=dict)
+
+
+def _is_received(name: str) -> bool:
+    return PurePosixPath(name).parts[0] in (FOLLOWUP, followup.UNFINISHED, followup.BEFORE)
+
+
+def _received(folder: Path, there: set[str]) -> _Beside:
+    mine = {name for name in there if PurePosixPath(name).parts[0] == FOLLOWUP}
+    if not mine:
+        return _Beside()
+    place = folder / FOLLOWUP
+    sums = {f"{FOLLOWUP}/{name}": sum_ for name, sum_ in _sums(place / SUMS).items()}
+    known = {*sums, f"{FOLLOWUP}/{SUMS}", f"{FOLLOWUP}/{MANIFEST}"}
+    return _Beside(
+        missing=frozenset(known - mine),
+        changed=frozenset(name for name in sums.keys() & mine if _sha256(folder / name) != sums[name]),
+        others=frozenset(mine - known),
+        digest=digest_of(place / MANIFEST),
+        sums=sums,
     )
 
 

@@ -198,6 +198,7 @@ def _of_folder(study: Study, standing: Standing) -> Iterator[Problem]:
         )
     if standing.state.has_files:
         yield from _of_files(problem, there)
+        yield from _of_received(problem, standing, there)
     else:
         yield from _of_ended(problem, standing, there, folder)
     if there.others and there.record is not None:
@@ -218,6 +219,17 @@ def _of_files(problem: _Of, there: Found) -> Iterator[Problem]:
             "extract-files-changed",
             f"These of its files are not as they were written: {', '.join(there.changed)}.",
             f"{_BACKUP}, and find out who has changed it.",
+        )
+
+
+def _of_received(problem: _Of, standing: Standing, there: Found) -> Iterator[Problem]:
+    if standing.received != there.received:
+        what = "is not what the log knows as received" if there.received else "is not there"
+        yield problem(
+            "extract-followup-differs",
+            f"What register holders delivered to it {what}.",
+            "If a command was interrupted, receive the delivery again: `sigpanel followup receive ID FOLDER`. "
+            f"Otherwise: {_BACKUP}.",
         )
 
 

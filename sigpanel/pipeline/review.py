@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sigpanel.panel.lock import Lock
+    from sigpanel.pipeline.make import Made
     from sigpanel.pipeline.study import Study
 
 
@@ -301,17 +302,22 @@ def _resolved(study: Study, key: keys.Key) -> tuple[pl.DataFrame, pl.DataFrame, 
     Whoever calls this holds the panel's lock.
     """
     made = make(study, key, remembered_of(study))
+    places = places_of(made)
     persons = made.resolved.episodes.select("episode_id", "person_id")
     episodes = made.episodes.join(persons, on="episode_id", maintain_order="left")
+    there = places.join(episodes, on="episode_id", how="semi", maintain_order="left")
+    return made.resolved.pairs, episodes, there.cast(PLACES), frozenset(made.material.gone.episodes)
+
+
+def places_of(made: Made) -> pl.DataFrame:
+    """Where each report of an episode stands, the district by today's name: `sigpanel.review.PLACES`."""
     sent = made.judged.workbooks.select(
         "submission_no", "reported_year", harmonise(pl.col("district")).alias("district")
     )
-    places = made.collapsed.membership.join(sent, on="submission_no", maintain_order="left").select(
+    return made.collapsed.membership.join(sent, on="submission_no", maintain_order="left").select(
         "episode_id",
         pl.col("submission_no").replace_strict(made.names, return_dtype=pl.String).alias("file"),
         "row",
         "reported_year",
         "district",
     )
-    there = places.join(episodes, on="episode_id", how="semi", maintain_order="left")
-    return made.resolved.pairs, episodes, there.cast(PLACES), frozenset(made.material.gone.episodes)

@@ -133,7 +133,7 @@ def test_the_words_for_events_and_states_are_those_that_the_seam_promises():
     words = vocabulary()
     assert {state.word for state in words.states.values()} == {"live", "unlinked", "expired", "recalled"}
     assert {*words.events} == {
-        "issued", "reissued", "checked", "expired", "unlinked", "recalled",
+        "issued", "reissued", "checked", "requested", "received", "expired", "unlinked", "recalled",
         "withdrawn", "key_made", "key_rotated", "key_sealed", "key_opened", "release_purged", "release_removed",
     }  # fmt: skip
 

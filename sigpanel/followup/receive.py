@@ -1,0 +1,141 @@
+"""Take a delivery into a project's extract: whole, or not at all.
+
+    receive(project, folder)                    where nothing but the extract is at hand
+    receive(project, folder, other_ids=ids)     where other extracts of the study are
+
+A delivery is received in the folder of the extract, since it is bound to that approval: nothing of it reaches the panel
+or another extract, and it ends when the extract does. Everything is held before anything is written. The same delivery
+again changes nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sigpanel.contracts.approval_registers import CONTROLS
+from sigpanel.errors import PolicyError
+from sigpanel.followup.held import hold_between, hold_covered, hold_sent
+from sigpanel.followup.layout import BEFORE, FOLLOWUP, UNFINISHED
+from sigpanel.followup.sent import read_sent
+from sigpanel.followup.stored import merged, read_stored, without
+from sigpanel.followup.write import write_followup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sigpanel.contracts.delivery import Coverage
+    from sigpanel.followup.held import Taken, Warned
+    from sigpanel.followup.project import Project
+
+
+@dataclass(frozen=True)
+class Received:
+    """A delivery that was taken in.
+
+    Attributes:
+        extract_id: whose it is.
+        folder: where it lies now.
+        digest: SHA-256 of the manifest there.
+        counts: by kind, how many rows came; exact.
+        coverages: by kind, what was declared.
+        warnings: what a register may well hold, counted.
+        is_new: whether anything is other than before.
+        deliveries: everything that the extract has received, each as kind, register and version.
+    """
+
+    extract_id: str
+    folder: Path
+    digest: str
+    counts: dict[str, int]
+    coverages: dict[str, Coverage]
+    warnings: tuple[Warned, ...]
+    is_new: bool
+    deliveries: tuple[str, ...]
+
+
+def receive(
+    project: Project,
+    folder: Path,
+    *,
+    other_ids: Collection[str] = (),
+    note: Callable[[str], object] = lambda _: None,
+) -> Received:
+    """Take a delivery in.
+
+    Args:
+        project: the extract that it is for.
+        folder: the delivery.
+        other_ids: ids of the study's other extracts, where the study is at hand.
+        note: is told the digest before anything is in its place.
+
+    Raises:
+        UsageError: there is no such folder.
+        InputError: the delivery cannot be read, breaks its contract, contradicts another, or cannot be written.
+        PolicyError: the approval does not cover it.
+    """
+    sent = read_sent(folder)
+    hold_covered(project, sent)
+    _restore(project.folder)
+    before = read_stored(project.folder, project.extract_id)
+    drawn = {one for each in before if each.kind == CONTROLS for one in each.frame["control_id"]}
+    held = hold_sent(project, sent, drawn, other_ids)
+    now = merged(before, held.taken)
+    hold_between(now)
+    digest = write_followup(project, now, note)
+    return Received(
+        extract_id=project.extract_id,
+        folder=project.folder / FOLLOWUP,
+        digest=digest,
+        counts={each.kind: each.frame.height for each in held.taken},
+        coverages=dict(sent.declared),
+        warnings=held.warnings,
+        is_new=not _same(before, now),
+        deliveries=tuple(each.name for each in now),
+    )
+
+
+def purge(project: Project, persons: Sequence[str], note: Callable[[str], object] = lambda _: None) -> str | None:
+    """Take persons who have withdrawn out of what was received; null where nothing was received.
+
+    Args:
+        project: the extract.
+        persons: their ids in it.
+        note: is told the digest before anything is in its place.
+
+    Returns:
+        The SHA-256 of the manifest after it.
+
+    Raises:
+        InputError: what was received is damaged, or cannot be written.
+        PolicyError: an id is none of the extract's.
+    """
+    if {*persons} - {*project.persons}:
+        raise PolicyError(
+            "followup-unknown-id",
+            "An id that was given is none of the extract's. Nothing was changed.",
+            remedy="Give ids of persons as the extract has them.",
+        )
+    _restore(project.folder)
+    before = read_stored(project.folder, project.extract_id)
+    return write_followup(project, without(before, persons), note) if before else None
+
+
+def _restore(extract: Path) -> None:
+    """Take away what a killed command had under way, and put back what it had put aside."""
+    shutil.rmtree(extract / UNFINISHED, ignore_errors=True)
+    if (extract / BEFORE).is_dir():
+        if (extract / FOLLOWUP).exists():
+            shutil.rmtree(extract / BEFORE, ignore_errors=True)
+        else:
+            (extract / BEFORE).rename(extract / FOLLOWUP)
+
+
+def _same(before: Sequence[Taken], now: Sequence[Taken]) -> bool:
+    return [(each.kind, each.coverage) for each in before] == [(each.kind, each.coverage) for each in now] and all(
+        one.frame.equals(other.frame) and one.searched.equals(other.searched)
+        for one, other in zip(before, now, strict=True)
+    )
