@@ -58,7 +58,7 @@ def counting_process(
         row that ends with one. `in_insats` is null from where a district has lost sight of the person. `spell_no`
         counts the spells, `event_no` is the number of events before, for models stratified by it. Where the extract has
         times deprived of liberty, the rows leave them out: they are no time at risk. Who cannot be followed is not
-        there; see `survival` for how many.
+        there (see `survival` for how many), nor whoever has a spell whose first or last day nobody knows.
 
     Raises:
         UsageError: an argument is not what it can be.
@@ -75,6 +75,7 @@ def counting_process(
     if not (found.is_exact and of.is_exact):
         raise too_coarse(_WHY, ["the dates of episodes"])
     persons = _watch(_told_of(found.rows, source, identity) if event != RETURN else found.rows, horizon)
+    persons = persons.join(_undated(of.rows), on="person_id", how="anti")
     states = _states(of.rows, persons)
     events = _returns(states) if event == RETURN else _of_register(source, known_outcome(event), persons)
     rows = _with_events(_pieces(persons, states, events, _locked(source, persons)), events)
@@ -84,6 +85,12 @@ def counting_process(
     return rows.select(
         "person_id", *by, "start", "stop", "event", "n_events", "in_insats", "spell_no", "event_no"
     ).sort("person_id", "start")
+
+
+def _undated(rows: pl.DataFrame) -> pl.DataFrame:
+    """Persons with a spell that began or ended on a day that nobody knows: when they were in, nobody knows either."""
+    has_no_end = (pl.col("status") == "closed") & pl.col(f"ended{LOW}").is_null()
+    return rows.filter(pl.col(f"began{LOW}").is_null() | has_no_end).select("person_id").unique()
 
 
 def _told_of(rows: pl.DataFrame, source: Source, identity: str) -> pl.DataFrame:
@@ -105,7 +112,7 @@ def _watch(rows: pl.DataFrame, horizon: int | None) -> pl.DataFrame:
     until = pl.when(is_in_gap).then(pl.col("gap_from") - 1).otherwise(f"until{LOW}") - origin
     capped = until if horizon is None else pl.min_horizontal(until, pl.lit(horizon))
     return (
-        rows.filter(pl.col("unseen").is_null() | (pl.col("unseen") == "return_without_day"))
+        rows.filter(pl.col("unseen").is_null())
         .select("person_id", origin=origin, since=pl.col(f"entry{LOW}") - origin, until=capped)
         .filter(pl.col("until") > pl.col("since"))
     )

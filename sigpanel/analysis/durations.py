@@ -59,7 +59,9 @@ def episode_durations(source: Source, *, by: Sequence[str] = (), identity: str =
         event=is_closed.cast(pl.Int64),
         censored_by=pl.when(is_lost).then(pl.lit("lost")).when(~is_closed).then(pl.lit("last_report")),
     )  # fmt: skip
-    is_undated, is_late = pl.col("time").is_null(), pl.col("entry") >= pl.col("time")
+    # A discharge before the enrolment is a finding of the build, and no day to count to.
+    is_undated = pl.col("time").is_null() | (high < 0)
+    is_late = pl.col("entry") >= pl.col("time")
     unseen = pl.coalesce(
         pl.when(is_undated).then(pl.lit("without_day")),
         pl.when(is_late & pl.lit(dates.is_exact)).then(pl.lit("seen_too_late")),

@@ -116,7 +116,10 @@ def _of(rows: pl.DataFrame, population: str) -> pl.DataFrame:
 
 
 def _joined(rows: pl.DataFrame, seen: Sequence[str]) -> pl.DataFrame:
-    has_ended = (pl.col("status") == "closed").all() & pl.col(f"discharged_on{HIGH}").is_not_null().all()
+    last = pl.col(f"discharged_on{HIGH}")
+    # A discharge before the enrolment is a finding of the build, and no day to count to.
+    is_in_order = (last.max() >= pl.col(f"enrolled_on{LOW}").first()).fill_null(value=True)
+    has_ended = (pl.col("status") == "closed").all() & last.is_not_null().all() & is_in_order
     is_last = pl.col(f"discharged_on{HIGH}").arg_max()
     days: dict[str, pl.Expr] = {}
     for end in (LOW, HIGH):

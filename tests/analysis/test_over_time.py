@@ -224,3 +224,46 @@ def test_a_rate_of_a_registers_outcome_is_over_the_days_at_liberty_in_and_out_of
         == rows.group_by("in_insats").agg(pl.col("days").sum()).sort("in_insats").rows()
     )
     assert found["events"].sum() >= rows["event"].sum()
+
+
+def test_whose_return_has_no_day_is_in_no_row_and_never_0():
+    source = panel(
+        A, {**episode("a", 2, "2024-01-01", "2024-03-01"), "enrolled_on": None}, episode("b", 1, "2023-01-01", None)
+    )
+    assert told(survival(source))[0] == (None, None, None, "return_without_day")
+    assert counting_process(source)["person_id"].unique().to_list() == ["b"]
+    assert followup(source, years=[1])["within_1y"].to_list() == [None]
+
+
+def test_a_discharge_before_the_enrolment_is_no_day():
+    source = panel(episode("a", 1, "2023-03-01", "2023-02-01"))
+    assert told(survival(source, "enrolment", "discharge")) == [(None, None, None, "discharge_without_day")]
+    assert told(survival(source)) == [(None, None, None, "no_origin")]
+    assert told(episode_durations(source)) == [(None, None, None, "without_day")]
+    assert counting_process(source).is_empty()
+
+
+def test_times_deprived_of_liberty_are_left_out_but_for_their_first_day():
+    events = delivery(("a", "suspicion", "2023-02-01"))
+    locked = [("2022-12-01", "2023-01-10"), ("2023-02-01", "2023-03-10")]
+    events["outcomes"] = pl.concat(
+        [
+            events["outcomes"],
+            pl.DataFrame(
+                [("a", "deprivation", *(dt.date.fromisoformat(day) for day in days)) for days in locked],
+                schema=events["outcomes"].schema,
+                orient="row",
+            ),
+        ]
+    )
+    rows = counting_process(panel(A, **events), "suspicion")
+    assert rows.select("start", "stop", "event", "in_insats").rows() == [(8, 31, 1, 1), (67, 729, 0, 0)]
+
+
+@pytest.mark.parametrize(
+    "table", [survival, counting_process, person_periods, followup, competing_risks, episode_durations, rests_on]
+)
+def test_of_nobody_there_is_a_table_without_rows(table):
+    source = golden_extract()
+    source.frames = {name: frame.clear() for name, frame in source.frames.items()}
+    assert table(source).is_empty()
