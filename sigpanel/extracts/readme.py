@@ -94,8 +94,9 @@ def _vocabulary(column: str) -> str:
 
 
 def _called(fact: Fact, language: str) -> str:
-    kin = extracts().kin.get(fact.name)
-    return str(getattr(kin, language)) if kin else fact.name
+    rules = extracts()
+    called = rules.kin.get(fact.name) or rules.words["facts"].get(fact.name)
+    return str(getattr(called, language)) if called else fact.name
 
 
 @lru_cache(maxsize=1)
