@@ -246,8 +246,8 @@ def _refuse_beside_withdrawn(study: Study) -> None:
         is_or_are = "is" if len(names) == 1 else "are"
         raise PolicyError(
             "withdrawal-not-recalled",
-            f"Somebody has withdrawn who is, or may be, in {', '.join(names)}, which {is_or_are} in use: beside that, a "
-            "new extract would tell who it was.",
+            f"Somebody has withdrawn who is, or may be, in {', '.join(names)}, which {is_or_are} in use: beside that, "
+            "a new extract would tell who it was.",
             remedy=f"Call back each of them: `sigpanel extract recall {names[0]} --reason withdrawal`. Then issue anew "
             "what is needed further, from the live release.",
         )

@@ -120,14 +120,15 @@ def withdrawn_in(study: Study, folder: Path) -> tuple[list[str], list[str]]:
 def to_recall(study: Study) -> list[str]:
     """The extracts in use that hold somebody who has withdrawn, or of which it cannot be told that they do not.
 
-    From the owner's room it is told whom an extract holds. Where that may not be looked into, every extract that was cut
-    before a withdrawal counts.
+    From the owner's room it is told whom an extract holds. Where that may not be looked into, every extract that was
+    cut before a withdrawal counts.
 
     Raises:
         InputError: the log or a file of the owner's room cannot be used.
     """
     cuts = {cut.extract_id: cut for cut in in_use(study)}
-    hold, unsure = [], sorted(cuts)
+    hold: list[str] = []
+    unsure = sorted(cuts)
     if can_look(study):
         targets = [one.target for one in read_withdrawals(study.withdrawals).all]
         if not targets:
