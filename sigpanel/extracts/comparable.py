@@ -20,6 +20,7 @@ from sigpanel.contracts.approval_facts import MOMENTS, Member
 from sigpanel.contracts.disclosure import HIDDEN_FLAG
 from sigpanel.contracts.extracts_kin import Place
 from sigpanel.extracts.hide import SUPPRESSED
+from sigpanel.extracts.view import NO_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +31,7 @@ _ALIKE = {
 }  # fmt: skip
 _CALENDAR = ("as_is", "month", "quarter", "year")
 _NUMBERS = ("as_is", "band", "age_band", "top_code")
-_NO_ROW = "–"
+_GROUPED = "district_group"
 _FAR = 2**40
 AGE, BIRTH, ENROLLED = "episodes.age", "persons.birth_year", "episodes.enrolled_on"
 
@@ -49,10 +50,20 @@ class Told:
 
     @property
     def value(self) -> pl.Expr:
-        """Its values, as texts; null where none is told."""
+        """Its values, as texts; null where none is told, or there is no row to tell it."""
         said = pl.col(self.member.label)
-        is_told = (said != SUPPRESSED) & (said != _NO_ROW) if self.stem in _ALIKE.values() else said != SUPPRESSED
-        return pl.when(is_told).then(said)
+        return pl.when(~said.is_in([SUPPRESSED, NO_ROW])).then(said)
+
+    @property
+    def whole(self) -> pl.Expr:
+        """Its values, as texts, and that there is no row: for a column that is told in the same way."""
+        said = pl.col(self.member.label)
+        return self.value if self.stem in _ALIKE.values() else pl.when(said != SUPPRESSED).then(said)
+
+    @property
+    def way(self) -> tuple[object, ...]:
+        """How it is told."""
+        return self.kind, self.by, self.groups if self.kind == _GROUPED else None
 
     @property
     def is_hidden(self) -> pl.Expr:
@@ -114,14 +125,14 @@ def sides(one: Mapping[str, Told], other: Mapping[str, Told]) -> Iterator[tuple[
 
 def _sides(one: Told, other: Told) -> tuple[Side, Side] | None:
     kinds = {one.kind, other.kind}
-    if (one.kind, one.by, one.groups) == (other.kind, other.by, other.groups):
-        return _texts(one, one.value, other, other.value)
+    if one.way == other.way:
+        return _texts(one, one.whole, other, other.whole)
     if one.is_day and other.is_day:
         if not kinds <= {*_CALENDAR}:
             return None
         grain = max(kinds, key=_CALENDAR.index)
         return _texts(one, _calendar(one, grain), other, _calendar(other, grain))
-    if kinds == {"as_is", "district_group"}:
+    if kinds == {"as_is", _GROUPED}:
         groups = one.groups or other.groups
         return _texts(one, _grouped(one, groups), other, _grouped(other, groups))
     if kinds <= {*_NUMBERS} and (one.is_number or other.is_number):
@@ -150,7 +161,7 @@ def _calendar(one: Told, grain: str) -> pl.Expr:
 
 
 def _grouped(one: Told, groups: Mapping[str, Sequence[str]] | str) -> pl.Expr:
-    if one.kind == "district_group" or isinstance(groups, str):
+    if one.kind == _GROUPED or isinstance(groups, str):
         return one.value
     return one.value.replace({district: name for name, districts in groups.items() for district in districts})
 

@@ -230,3 +230,43 @@ def years(row):
     if said in (None, "suppressed"):
         return 0, 200
     return (said, said) if isinstance(said, int) else tuple(map(int, said.split("-")))
+
+
+COUNTS = [
+    {**one, "suspected_crimes_before": crimes, "discharged_on": None, "status": "ongoing"} if crimes % 2 else
+    {**one, "suspected_crimes_before": crimes} for crimes, one in enumerate(crowd(8, first=700))
+]  # fmt: skip
+
+
+GRAINS = [
+    ("as_is", "as_is", 8),
+    ("as_is", {"top_code": 6}, 8),
+    # 5 and 7 are alike then, and have not ended; 6 has.
+    ({"top_code": 5}, "as_is", 6),
+    ({"top_code": 6}, {"top_code": 5}, 6),
+    # By twos one of each has ended, by fours two of each.
+    ({"band": 2}, "as_is", 8),
+    ({"band": 2}, {"band": 4}, 0),
+    ({"band": 2}, {"top_code": 6}, 8),
+    ("as_is", "drop", 0),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "n"), GRAINS, ids=str)
+def test_an_answer_is_compared_in_the_coarser_grain_also_of_who_has_not_ended(tmp_path, one, other, n):
+    """Counts from 0 to 7, one person each; the odd ones have not ended, and have no row at discharge."""
+
+    def asked(how):
+        waves = {"person_id": "id", "episode_id": "id", "moment": "as_is", "suspected_crimes_before": how}
+        return {"tables": {**episodes_with(status="as_is"), "waves": waves}, "quasi_identifiers": ["status"]}
+
+    assert found(tmp_path, COUNTS, asked(one), asked(other)) == found(tmp_path, COUNTS, asked(other), asked(one)) == n
+
+
+def test_an_extract_whose_manifest_has_no_groups_is_compared_by_all_else(tmp_path):
+    """As manifests were, before they named groups of districts."""
+    rows = [*PLAIN, episode("p9", discharge_reason="relapse")]
+    same = {"tables": episodes_with(enrolled_on="year", discharge_reason="as_is"), "quasi_identifiers": ["enrolled_on"]}
+    tables, said = extract(tmp_path, rows, "b", **same)
+    old = tables, [{**column, "groups": ""} for column in said]
+    assert n_linkable(*extract(tmp_path, rows, "a", **same), *old) == 1
