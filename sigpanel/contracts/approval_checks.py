@@ -29,7 +29,20 @@ def check(file: ApprovalFile, approval: Approval) -> None:
         InputError: it contradicts itself.
         PolicyError: it would let out what undoes its own protection.
     """
-    for one in (_days, _contract, _format, _identity, _groups, _quasi_identifiers, _known, _nulls, _risk, _order, _kin):
+    for one in (
+        _days,
+        _contract,
+        _format,
+        _identity,
+        _groups,
+        _quasi_identifiers,
+        _known,
+        _nulls,
+        _risk,
+        _order,
+        _kin,
+        _told,
+    ):
         one(file, approval)
 
 
@@ -118,7 +131,9 @@ def _groups(file: ApprovalFile, approval: Approval) -> None:
 
 
 def _quasi_identifiers(file: ApprovalFile, approval: Approval) -> None:
-    lengths = {place.column for kin in extracts().kin.values() for place in kin.derived}
+    kins = extracts().kin.values()
+    told = {place.column for kin in kins for place in kin.columns}
+    lengths = {place.column for kin in kins for place in kin.derived} - told
     for column in approval.quasi_identifiers:
         members = members_of(approval, column)
         is_id = any(approval.tables[each.place.table][column].kind == "id" for each in members)
@@ -127,8 +142,8 @@ def _quasi_identifiers(file: ApprovalFile, approval: Approval) -> None:
             remedy = "List columns of `tables` by their names in the panel."
             raise file.refused("extract-quasi-identifier-unknown", "quasi_identifiers", what, remedy)
         if column in lengths:
-            what = f"{column} can be reckoned from days, and is hidden with them"
-            remedy = "List enrolled_on and discharged_on instead."
+            what = f"{column} can be reckoned from other columns, and is hidden with them"
+            remedy = "List those instead, as enrolled_on."
             raise file.refused("extract-quasi-identifier-unknown", "quasi_identifiers", what, remedy)
 
 
@@ -200,6 +215,28 @@ def _kin(file: ApprovalFile, approval: Approval) -> None:
         finer = {place: each for place, each in others.items() if each[1] < days}
         if finer:
             raise _finer(file, kin, finer | grains, "tell the same, and the first is finer")
+
+
+def _told(file: ApprovalFile, approval: Approval) -> None:
+    """Refuse columns that together tell a fact which does not leave itself: it would not be counted."""
+    for kin in extracts().kin.values():
+        own = approval.source_of(kin.columns[0].table, kin.columns[0].column)
+        for together in kin.told:
+            telling = [_in(approval, places) for places in together]
+            # A column that tells a day by itself makes calendar days of those counted from an enrolment.
+            is_counted = own is not None and not (own.rule.is_relative and len(together) == 1)
+            if all(telling) and not is_counted:
+                raise _reckoned(file, kin, [place for places in telling for place in places])
+
+
+def _reckoned(file: ApprovalFile, kin: Kin, places: Iterable[Place]) -> Exception:
+    named, own = _named(places), kin.columns[0]
+    return file.refused(
+        "extract-kin-told", f"tables.{named[0]}",
+        f"{kin.en.lower()}: it can be reckoned from {' and '.join(named)}, and does not leave to be counted",
+        f"Take one of them out, or let {own.table}.{own.column} leave too, by year, quarter or month, and count it.",
+        policy=True,
+    )  # fmt: skip
 
 
 def _in(approval: Approval, places: Iterable[Place]) -> list[Place]:

@@ -4,6 +4,9 @@ An approval lists quasi-identifiers by column. Who knows a fact knows it in what
 column brings along all columns of the same name, and all of its kin (`contracts/extracts.yaml`). A fact that the
 contract calls a person's, or that also stands in a table of persons, is hidden in all rows of the person; others are an
 episode's.
+
+One fact is counted without being listed: how an episode was reported (`REPORTING`). Which questions its form did not
+have, that it began before reporting did, that its person is of the cohort: each tells programme or year of beginning.
 """
 
 from __future__ import annotations
@@ -11,8 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sigpanel.contracts.extracts import columns_of, extracts
+from sigpanel.contracts.extracts import MISSING, columns_of, extracts
 from sigpanel.contracts.extracts_kin import Kin, Place
+from sigpanel.forms import variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +26,10 @@ if TYPE_CHECKING:
 
 OF_PERSONS = ("persons", "cohort")
 MOMENTS = ("enrolment", "discharge")
+# The fact of how an episode was reported; columns that tell it, and the table in which merely to stand tells it.
+REPORTING = "reporting"
+REPORTED_AS = ("is_left_truncated", "is_retrospective")
+STANDING_IN = "cohort"
 _DAYS_OF_A_YEAR = 365
 _YEARS = ("years", "calendar_year")
 
@@ -65,7 +73,22 @@ def facts(approval: Approval) -> tuple[Fact, ...]:
     for column in approval.quasi_identifiers:
         for fact in _facts_of(approval, column):
             found.setdefault(fact.name, fact)
+    if STANDING_IN in approval.tables or answers(approval) or reported_as(approval):
+        # A column that is made for this alone, and does not leave.
+        member = Member(Place("episodes", f"_{REPORTING}"), f"_{REPORTING}")
+        found[REPORTING] = Fact(REPORTING, (member,), (), None, is_person=False)
     return tuple(found.values())
+
+
+def answers(approval: Approval) -> tuple[str, ...]:
+    """The variables of whose answers something leaves, be it why there is none."""
+    said = {column.removesuffix(MISSING) for column in approval.tables.get("waves", {})}
+    return tuple(each for each in variables() if each in said)
+
+
+def reported_as(approval: Approval) -> tuple[str, ...]:
+    """The columns that leave which tell of how an episode was reported."""
+    return tuple(each for each in REPORTED_AS if each in approval.tables.get("episodes", {}))
 
 
 def names_of(approval: Approval, column: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from sigpanel.forms import forms, variables
 from sigpanel.resources import contracts_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from sigpanel.contracts.model import Column
 
@@ -243,13 +243,17 @@ def is_free_text(column: Column) -> bool:
     return column.type == "string" and not closed
 
 
-def _kin(each: str, raw: Yaml, tables: Mapping[str, Leaving], kins: Iterable[str]) -> Kin:
+def _kin(each: str, raw: Yaml, tables: Mapping[str, Leaving], kins: Mapping[str, Yaml]) -> Kin:
     where = f"kin, {each}"
-    body = mapping(raw, where, {"known", "en", "sv", "columns", "derived", "beside"}, {"person", "alone", "tied"})
+    needs, more = {"known", "en", "sv", "columns", "derived", "beside"}, {"person", "alone", "tied", "told"}
+    body = mapping(raw, where, needs, more)
     require(isinstance(body["known"], bool), where, "known is true or false")
     require(body.get("tied") in (None, *kins), where, "it is tied to no kin")
-    kin = read_kin(each, body, {part: items(body[part], where) for part in ("columns", "derived", "beside")})
-    for place in (*kin.columns, *kin.derived, *kin.beside):
+    parts = {part: items(body[part], where) for part in ("columns", "derived", "beside")}
+    told = [items(one, where) for one in items(body.get("told", []), where)]
+    kin = read_kin(each, body, parts, told, {name: items(one["columns"], where) for name, one in kins.items()})
+    together = (place for one in kin.told for places in one for place in places)
+    for place in (*kin.columns, *kin.derived, *kin.beside, *together):
         _require_place(place, tables, where)
     return kin
 

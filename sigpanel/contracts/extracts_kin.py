@@ -41,8 +41,9 @@ class Kin:
         is_alone: no two columns of it leave in one extract.
         tied: the kin that leaves in the same grain, if both leave.
         columns: those that tell it.
-        derived: those that it can be reckoned from; hidden together with it.
+        derived: those that it can be reckoned or narrowed from; hidden together with it.
         beside: those that it would be told by if they were finer.
+        told: sets of columns that together tell it, each as alternatives of which one is enough.
     """
 
     name: str
@@ -55,12 +56,28 @@ class Kin:
     columns: tuple[Place, ...]
     derived: tuple[Place, ...] = ()
     beside: tuple[Place, ...] = ()
+    told: tuple[tuple[tuple[Place, ...], ...], ...] = ()
 
 
-def read_kin(name: str, body: Mapping[str, Yaml], parts: Mapping[str, Sequence[Yaml]]) -> Kin:
-    """A fact as `contracts/extracts.yaml` describes it."""
+def read_kin(
+    name: str, body: Mapping[str, Yaml], parts: Mapping[str, Sequence[Yaml]], told: Sequence[Sequence[Yaml]],
+    columns: Mapping[str, Sequence[Yaml]],
+) -> Kin:  # fmt: skip
+    """A fact as `contracts/extracts.yaml` describes it.
+
+    Args:
+        name: what it is called.
+        body: what is said of it.
+        parts: its columns, those derived and those beside.
+        told: sets of columns that together tell it.
+        columns: of every kin, for which its name may stand.
+    """
     where = f"kin, {name}"
-    places = {part: tuple(_place(each, where) for each in each_of) for part, each_of in parts.items()}
+
+    def places_of(raw: Yaml) -> tuple[Place, ...]:
+        return tuple(_place(each, where) for each in columns.get(raw, (raw,)))
+
+    places = {part: tuple(place for raw in each_of for place in places_of(raw)) for part, each_of in parts.items()}
     return Kin(
         name,
         text(body["en"], where),
@@ -69,6 +86,7 @@ def read_kin(name: str, body: Mapping[str, Yaml], parts: Mapping[str, Sequence[Y
         is_person=body.get("person", False) is True,
         is_alone=body.get("alone", False) is True,
         tied=text(body["tied"], where) if "tied" in body else None,
+        told=tuple(tuple(places_of(raw) for raw in each) for each in told),
         **places,
     )
 

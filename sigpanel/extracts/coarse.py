@@ -1,8 +1,8 @@
 """The tables of an extract before anything is hidden: who is in, coarsened, still under the panel's own ids.
 
 Each table has the columns that leave, under their new names, and before them what the next stages go by: `_person`,
-`_episode`, `_moment`, the panel's. Integrity is kept: no row of somebody, and no reference to an episode, that is not
-in.
+`_episode`, `_moment`, the panel's; `episodes` also how each was reported, after them. Integrity is kept: no row of
+somebody, and no reference to an episode, that is not in.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import polars as pl
 
 from sigpanel.contracts.extracts import columns_of
 from sigpanel.extracts.population import episodes_of, table_of
+from sigpanel.extracts.reporting import reporting
 from sigpanel.extracts.transform import ANCHOR, transformed, type_of
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ def coarse(tables: Tables, approval: Approval, who: pl.DataFrame) -> Coarse:
             *([pl.col("moment").alias(MOMENT)] if name == "waves" else []),
             *(transformed(each.source, each.transform, approval.district_groups) for each in own),
         )
+    told = reporting(tables, approval, who).rename({"episode_id": EPISODE})
+    made["episodes"] = made["episodes"].join(told, on=EPISODE, how="left", maintain_order="left")
     return Coarse(made, cut)
 
 

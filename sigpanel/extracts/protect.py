@@ -66,6 +66,22 @@ def protect(view: pl.DataFrame, approval: Approval, facts: Sequence[Fact]) -> Pr
     return made
 
 
+def _with_what_tells_it(view: pl.DataFrame, facts: Sequence[Fact]) -> pl.DataFrame:
+    """The view where with a fact all those are hidden from which it could be narrowed, in all rows of the person.
+
+    Between the years of two other episodes of a person there may be one year only.
+    """
+    is_hidden = {fact.name: (pl.col(fact.name) == HIDDEN).any().over(PERSON) for fact in facts}
+    telling = {
+        one.name: [is_hidden[fact.name] for fact in facts if set(fact.derived) & set(one.members)] for one in facts
+    }
+    return view.with_columns(
+        pl.when(pl.any_horizontal(where)).then(pl.lit(HIDDEN)).otherwise(name).alias(name)
+        for name, where in telling.items()
+        if where
+    )
+
+
 def _unique_courses(view: pl.DataFrame, names: Sequence[str]) -> float:
     """The part of persons whose course is nobody else's; how often somebody was enrolled alike is a part of it."""
     nth = pl.int_range(pl.len()).over([UNIT, *names]).alias(_NTH)
@@ -101,10 +117,15 @@ def _suppressed(
         dominant_share=dict.fromkeys(sensitive, asked.dominant_share) if asked.dominant_share is not None else {},
     )
     own = [fact.name for fact in facts if fact.is_person and fact.name in order]
-    done = suppress(
-        view, names, limits=limits, order=list(order), person=UNIT, person_columns=own, may_be_left=may_be_left
-    ).frame
-    return done.select(UNIT, PERSON, EPISODE, *(pl.col(name).fill_null(HIDDEN) for name in names), *sensitive)
+    for _ in range(_ROUNDS):
+        done = suppress(
+            view, names, limits=limits, order=list(order), person=UNIT, person_columns=own, may_be_left=may_be_left
+        ).frame
+        hidden = done.select(UNIT, PERSON, EPISODE, *(pl.col(name).fill_null(HIDDEN) for name in names), *sensitive)
+        view = _with_what_tells_it(hidden, facts)
+        if view.equals(hidden):
+            break
+    return view
 
 
 def _too_small(view: pl.DataFrame, approval: Approval, names: Sequence[str], sensitive: Sequence[str]) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from sigpanel.contracts.approval_facts import Fact, facts
+from sigpanel.contracts.approval_facts import REPORTING, Fact, facts
 from sigpanel.contracts.disclosure import disclosure
 from sigpanel.contracts.extracts import extracts
 from sigpanel.contracts.tables import vocabulary
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from sigpanel.contracts.approvals import Approval
 
+# What is hidden of a fact that never is.
+_NEVER = "–"
 # What of a manifest counts persons or rows, each number of which may be hidden.
 _NUMBERS = ("rows", "persons", "population", "consent_withdrawn", "suppressed", "references_cut", "linkable")
 
@@ -36,13 +38,14 @@ def readme(language: str, approval: Approval, told: Mapping[str, Any], codebook:
         told: its manifest.
         codebook: its codebook.
     """
-    rules = extracts()
+    rules, worded = extracts(), _worded(told, language)
+    hidden = worded["suppressed"]["cells"] | {REPORTING: _NEVER}
     return (
         _environment()
         .get_template(f"extract.{language}.md.j2")
         .render(
             approval=approval,
-            told=_worded(told, language),
+            told=worded,
             language=language,
             words={
                 group: {word: getattr(each, language) for word, each in said.items()}
@@ -51,7 +54,7 @@ def readme(language: str, approval: Approval, told: Mapping[str, Any], codebook:
             rows={name: getattr(table.row, language) for name, table in rules.tables.items()},
             columns=codebook.to_dicts(),
             who=_who(approval, language),
-            facts=[(_called(fact, language), fact) for fact in facts(approval)],
+            facts=[(_called(fact, language), fact, hidden[fact.name]) for fact in facts(approval)],
             groups=_groups(approval, language),
         )
     )
@@ -94,8 +97,9 @@ def _vocabulary(column: str) -> str:
 
 
 def _called(fact: Fact, language: str) -> str:
-    kin = extracts().kin.get(fact.name)
-    return str(getattr(kin, language)) if kin else fact.name
+    rules = extracts()
+    called = rules.kin.get(fact.name) or rules.words["facts"].get(fact.name)
+    return str(getattr(called, language)) if called else fact.name
 
 
 @lru_cache(maxsize=1)

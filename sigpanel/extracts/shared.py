@@ -1,8 +1,11 @@
 """What two extracts have in common besides persons: the values by which who holds both could join them.
 
-Ids lead from no extract to another; values may. Columns count as shared where both were made of the same column of the
-panel in the same way; a day that one has by month and the other by quarter is compared by quarter. Bands of different
-widths are not compared, though with effort they could be.
+Ids lead from no extract to another; values may. Columns are held side by side where both were made of the same of the
+panel, in whatever grain (`comparable`); what one hides fits whatever the other says. Where too many rows look alike for
+that, what is hidden counts as a value: then fewer may be found than could be.
+
+What is found are persons that fit one another and nobody else. Whoever knows more (that both extracts hold the same
+persons, who is in only one) may find others, or know of some that they are wrong.
 """
 
 from __future__ import annotations
@@ -11,17 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from sigpanel.contracts.approval_facts import Member
-from sigpanel.contracts.extracts_kin import Place
-from sigpanel.disclosure import linkable
+from sigpanel.disclosure import linkable, linkable_by_fit
+from sigpanel.disclosure.compatible import HIDDEN, HIGH, LOW
 from sigpanel.extracts.coarse import EPISODE, MOMENT, PERSON
+from sigpanel.extracts.comparable import Side, Told, sides, told
 from sigpanel.extracts.view import joined_members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_MOMENTS = ("enrolment", "discharge")
-_NOT_VALUES = ("id",)
 _NTH = "_nth"
 
 
@@ -39,45 +40,39 @@ def n_linkable(
         old: the tables of the other.
         old_columns: likewise.
     """
-    one, other = _values(new, new_columns), _values(old, old_columns)
-    shared = sorted(set(one.columns) & set(other.columns) - {PERSON})
-    # How many episodes somebody has is seen in both, also where they look alike.
-    nth = pl.int_range(pl.len()).over([PERSON, *shared]).alias(_NTH)
-    return linkable(one.with_columns(nth), other.with_columns(nth), [*shared, _NTH], PERSON)
+    ours, theirs = told(new_columns, new), told(old_columns, old)
+    both = list(sides(ours, theirs))
+    equal = [name for name, side, _ in both if side.text is not None]
+    within = [name for name, side, _ in both if side.text is None]
+    one = _values(new, ours, {name: side for name, side, _ in both})
+    other = _values(old, theirs, {name: side for name, _, side in both})
+    return max(
+        linkable_by_fit(one, other, equal, within, PERSON) or 0,
+        linkable(_as_values(one, equal), _as_values(other, equal), [*equal, _NTH], PERSON),
+    )
 
 
-def _values(tables: Mapping[str, pl.DataFrame], columns: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """A row per episode with every value of it and of its person, named by what it was made of and how."""
+def _as_values(frame: pl.DataFrame, equal: Sequence[str]) -> pl.DataFrame:
+    """What is hidden as a value of its own; how many episodes somebody has is seen too, also where they look alike."""
+    said = [pl.when(f"{name}{HIDDEN}").then(pl.lit(HIDDEN)).otherwise(name).alias(name) for name in equal]
+    nth = pl.int_range(pl.len()).over([PERSON, *equal]).alias(_NTH)
+    return frame.with_columns(said).with_columns(nth)
+
+
+def _values(tables: Mapping[str, pl.DataFrame], said: Mapping[str, Told], held: Mapping[str, Side]) -> pl.DataFrame:
+    """A row per episode with what is held side by side of it and of its person."""
     inner = {name: _with_inner(frame) for name, frame in tables.items()}
-    told, named = [], []
-    for column in columns:
-        if column["transformation"] in _NOT_VALUES or column["source"] == "moment":
-            continue
-        for moment in _MOMENTS if column["table"] == "waves" else (None,):
-            member = Member(Place(column["table"], column["source"], moment), column["name"])
-            told.append(member)
-            named += _named(member, column)
-    base = inner["episodes"].select(PERSON, EPISODE)
-    return joined_members(base, inner, told).select(PERSON, *named)
+    members = [member for each in said.values() for member in (each.member, each.flag) if member is not None]
+    joined = joined_members(inner["episodes"].select(PERSON, EPISODE), inner, members)
+    made = [expression for name, side in held.items() for expression in _named(name, side)]
+    return joined.select(PERSON, *made)
+
+
+def _named(name: str, side: Side) -> list[pl.Expr]:
+    parts = {name: side.text, f"{name}{LOW}": side.low, f"{name}{HIGH}": side.high, f"{name}{HIDDEN}": side.is_hidden}
+    return [part.alias(called) for called, part in parts.items() if part is not None]
 
 
 def _with_inner(frame: pl.DataFrame) -> pl.DataFrame:
     of = {PERSON: "person_id", EPISODE: "episode_id", MOMENT: "moment"}
     return frame.with_columns(pl.col(name).alias(inner) for inner, name in of.items() if name in frame.columns)
-
-
-def _named(member: Member, column: Mapping[str, Any]) -> list[pl.Expr]:
-    """The column under a name that says what it is; of a day, also by quarter and year where it is finer."""
-    stem, value = f"{member.place.table}.{column['source']}@{member.place.moment}", pl.col(member.label)
-    kind = column["transformation"]
-    made = {f"{kind}:{column['by']}:{column['groups']}": value}
-    if column["is_day"]:
-        month = value.str.slice(0, 7)
-        quarter = pl.concat_str(
-            value.str.slice(0, 4), pl.lit("Q"), (value.str.slice(5, 2).cast(pl.Int8, strict=False) + 2) // 3
-        )
-        coarser = {"month": month, "quarter": value if kind == "quarter" else quarter, "year": value.str.slice(0, 4)}
-        after = {"as_is": 0, "month": 1, "quarter": 2}
-        if kind in after:
-            made |= {f"{each}:None:": one for each, one in list(coarser.items())[after[kind] :]}
-    return [one.alias(f"{stem}|{name}") for name, one in made.items()]

@@ -6,7 +6,6 @@ are for the research manager, who gets them from `issue` and keeps them.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -93,17 +92,15 @@ def columns(approval: Approval) -> list[dict[str, Any]]:
             "type": each.type,
             "transformation": each.transform.kind,
             "by": each.transform.by,
-            "groups": _groups(approval) if each.transform.kind == "district_group" else "",
+            "groups": _groups(approval) if each.transform.kind == "district_group" else {},
             "is_day": columns_of(each.table)[each.source].type == "date",
         }
         for each in leaves(approval)
     ]
 
 
-def _groups(approval: Approval) -> str:
-    """What tells groups of districts apart from others, by whatever names."""
-    said = sorted(sorted(group.districts) for group in approval.district_groups.values())
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:12]
+def _groups(approval: Approval) -> dict[str, list[str]]:
+    return {name: sorted(group.districts) for name, group in approval.district_groups.items()}
 
 
 def _approval(approval: Approval) -> dict[str, Any]:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 UNIT = "_unit"
 HIDDEN = "hidden"
-_EMPTY, _NO_ROW = "∅", "–"
+NO_ROW = "–"
+_EMPTY = "∅"
 _SEAM = "|"
 _IS_ROW = "_is_row"
 
@@ -42,7 +43,7 @@ def view(tables: Mapping[str, pl.DataFrame], approval: Approval, facts: Sequence
     base = tables["episodes"].select(PERSON, EPISODE, pl.col(unit).alias(UNIT))
     joined = joined_members(base, tables, [*(each for fact in facts for each in fact.members), *sensitive])
     cells = [_cell(joined, fact).alias(fact.name) for fact in facts]
-    told = [pl.when(pl.col(each.label) != _NO_ROW).then(each.label).alias(each.label) for each in sensitive]
+    told = [pl.when(pl.col(each.label) != NO_ROW).then(each.label).alias(each.label) for each in sensitive]
     return joined.select(UNIT, PERSON, EPISODE, *cells, *told)
 
 
@@ -63,7 +64,7 @@ def joined_members(base: pl.DataFrame, tables: Mapping[str, pl.DataFrame], membe
         said = [pl.col(each.name).cast(pl.String).alias(label) for label, each in own.items()]
         beside = rows.select(on, *said, pl.lit(value=True).alias(_IS_ROW))
         base = base.join(beside, on=on, how="left")
-        there = [pl.when(_IS_ROW).then(label).otherwise(pl.lit(_NO_ROW)).alias(label) for label in own]
+        there = [pl.when(_IS_ROW).then(label).otherwise(pl.lit(NO_ROW)).alias(label) for label in own]
         base = base.with_columns(there).drop(_IS_ROW)
     return base
 

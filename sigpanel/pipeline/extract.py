@@ -37,6 +37,7 @@ from sigpanel.panel.lock import lock
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, held, note
 from sigpanel.pipeline.custody import manager_key, owner_key
 from sigpanel.pipeline.extract_hold import hold_salt, working
+from sigpanel.pipeline.recall import to_recall
 from sigpanel.pipeline.withdraw import pending
 from sigpanel.tables import protected
 
@@ -98,7 +99,8 @@ def issue(study: Study, approval_path: Path, *, today: dt.date, manager: Manager
     Raises:
         InputError: the approval cannot be used, or there is no release.
         PolicyError: the approval is not in force, lets out what must not leave, its version is taken or has ended, its
-            limits cannot be kept, or somebody's withdrawal is not carried out yet.
+            limits cannot be kept, somebody's withdrawal is not carried out yet, or an extract in use holds somebody
+            who has withdrawn.
     """
     approval = read_approval(approval_path)
     require_in_force(approval, today)
@@ -120,6 +122,8 @@ def _issued(study: Study, approval: Approval, panel: Panel, manager: Manager, to
     standing = audit.standings(entries).get(approval.extract_id)
     before = _before(folder, approval, panel.release, standing)
     hold_salt(entries, approval.name, approval.id_scope)
+    if standing is None:
+        _refuse_beside_withdrawn(study)
     # Refusals come first: no salt is made for an extract that is not.
     drafted = draft(panel.table, approval)
     found = {} if before else _linkable(study, entries, approval, drafted)
@@ -233,6 +237,19 @@ def _refuse_pending(study: Study, manager: Manager) -> None:
             "Somebody has withdrawn, and the live release was made before that.",
             remedy="The data owner runs `sigpanel withdraw --finish`, which makes a new release and deals with older "
             "ones. Then issue the extract.",
+        )
+
+
+def _refuse_beside_withdrawn(study: Study) -> None:
+    """Two extracts from before and after a withdrawal differ by whoever withdrew: who holds both sees who that was."""
+    if names := to_recall(study):
+        is_or_are = "is" if len(names) == 1 else "are"
+        raise PolicyError(
+            "withdrawal-not-recalled",
+            f"Somebody has withdrawn who is, or may be, in {', '.join(names)}, which {is_or_are} in use: beside that, "
+            "a new extract would tell who it was.",
+            remedy=f"Call back each of them: `sigpanel extract recall {names[0]} --reason withdrawal`. Then issue anew "
+            "what is needed further, from the live release.",
         )
 
 

@@ -117,6 +117,38 @@ def withdrawn_in(study: Study, folder: Path) -> tuple[list[str], list[str]]:
     return hold, [name for name in unsure if is_before_withdrawals(study, cuts[name].release)]
 
 
+def to_recall(study: Study) -> list[str]:
+    """The extracts in use that hold somebody who has withdrawn, or of which it cannot be told that they do not.
+
+    From the owner's room it is told whom an extract holds. Where that may not be looked into, every extract that was
+    cut before a withdrawal counts.
+
+    Raises:
+        InputError: the log or a file of the owner's room cannot be used.
+    """
+    cuts = {cut.extract_id: cut for cut in in_use(study)}
+    hold: list[str] = []
+    unsure = sorted(cuts)
+    if can_look(study):
+        targets = [one.target for one in read_withdrawals(study.withdrawals).all]
+        if not targets:
+            return []
+        key_id = str(live_manifest(study.panel)["key_id"])
+        hold, unsure = holding(study, cuts.values(), episodes_of(study, targets), key_id)
+    return sorted([*hold, *(name for name in unsure if is_before_withdrawals(study, cuts[name].release))])
+
+
+def can_look(study: Study) -> bool:
+    """Whether the owner's room is there and may be looked into: the file's absence then means that it is not there."""
+    try:
+        with study.withdrawals.open("rb"):
+            return True
+    except FileNotFoundError:
+        return study.owner.is_dir()
+    except OSError:
+        return False
+
+
 def is_before_withdrawals(study: Study, release: str | None) -> bool:
     """Whether somebody may have withdrawn since an extract was cut from a release, by what releases say.
 

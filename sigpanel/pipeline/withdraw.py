@@ -28,7 +28,7 @@ from sigpanel.pipeline.at_hand import at_hand
 from sigpanel.pipeline.audit_log import note, owner_log
 from sigpanel.pipeline.custody import same_key
 from sigpanel.pipeline.older import REMOVE, deal_with_older, episodes_of
-from sigpanel.pipeline.recall import holding, in_use, remember
+from sigpanel.pipeline.recall import can_look, holding, in_use, remember
 from sigpanel.pipeline.whom import Asked, found, hold_older, hold_words, target_of
 from sigpanel.pipeline.withdrawn import withdrawals_digest, withdrawals_of
 
@@ -170,20 +170,9 @@ def pending(study: Study, key: keys.Key | None = None) -> bool:
     made_from = live_manifest(study.panel)
     if key is not None and not made_from.get(_REKEYED):
         return bool(made_from.get("withdrawals_digest") != withdrawals_digest(withdrawals_of(study), key))
-    if not _can_look(study):
+    if not can_look(study):
         return False
     return bool(made_from.get("n_withdrawals", 0) != len(read_withdrawals(study.withdrawals).all))
-
-
-def _can_look(study: Study) -> bool:
-    """Whether the owner's room is there and may be looked into: the file's absence then means that it is not there."""
-    try:
-        with study.withdrawals.open("rb"):
-            return True
-    except FileNotFoundError:
-        return study.owner.is_dir()
-    except OSError:
-        return False
 
 
 @dataclass(frozen=True)

@@ -269,7 +269,14 @@ REFUSED = [
     ),
     (
         "a day by days and by the year",
-        counted(["enrolled_on"], enrolled_on="year", observed_from="days_since_enrolment"),
+        body(
+            tables={
+                **episodes_with(enrolled_on="year"),
+                "persons": {"person_id": "id", "first_enrolled_on": "days_since_enrolment"},
+            },
+            quasi_identifiers=["enrolled_on"],
+            small_classes={"policy": "refuse"},
+        ),
         "extract-kin-finer",
         "tables.episodes.enrolled_on",
     ),
@@ -401,8 +408,95 @@ REFUSED = [
         "extract-kin-finer",
         "tables.persons.observed_until",
     ),
+    (
+        "the length of an episode alone, which of who is still enrolled tells the beginning",
+        counted(["status"], status="as_is", days="as_is"),
+        "extract-kin-told",
+        "tables.episodes.days",
+    ),
+    (
+        "the length in bands, with the year of the end",
+        counted(["status"], status="as_is", discharged_on="year", days={"band": 365}),
+        "extract-kin-told",
+        "tables.episodes.days",
+    ),
+    (
+        "the end and the length, of which the beginning is the difference",
+        counted(["status"], status="as_is", discharged_on="as_is", days="as_is"),
+        "extract-kin-told",
+        "tables.episodes.days",
+    ),
+    (
+        "the end of observation and the length",
+        counted(["status"], status="as_is", observed_until="as_is", days="as_is"),
+        "extract-kin-told",
+        "tables.episodes.days",
+    ),
+    (
+        "the length beside the person's first beginning alone",
+        body(
+            tables={**episodes_with(days={"band": 365}), "persons": {"person_id": "id", "first_enrolled_on": "year"}},
+            quasi_identifiers=["first_enrolled_on"],
+            small_classes={"policy": "refuse"},
+        ),
+        "extract-kin-told",
+        "tables.episodes.days",
+    ),
+    (
+        "the end of one and the gap to the next",
+        counted(["status"], status="as_is", discharged_on="as_is", gap_days="as_is", previous_episode_id="id"),
+        "extract-kin-told",
+        "tables.episodes.gap_days",
+    ),
+    (
+        "the end of one and that the next is a transfer",
+        counted(["status"], status="as_is", discharged_on="month", is_transfer="as_is"),
+        "extract-kin-told",
+        "tables.episodes.is_transfer",
+    ),
+    (
+        "the end of one in waves and that the next is a renewal",
+        body(
+            tables={
+                **episodes_with(is_renewal="as_is"),
+                "waves": {"person_id": "id", "episode_id": "id", "moment": "as_is", "observed_on": "as_is"},
+            },
+            quasi_identifiers=["observed_on"],
+            small_classes={"policy": "refuse"},
+        ),
+        "extract-kin-told",
+        "tables.episodes.is_renewal",
+    ),
+    (
+        "the length beside days since enrolment, which become dates by whom is still enrolled",
+        counted(["enrolled_on"], enrolled_on="days_since_enrolment", days="as_is"),
+        "extract-kin-told",
+        "tables.episodes.days",
+    ),
+    (
+        "the end of observation in days since enrolment",
+        counted(["enrolled_on"], enrolled_on="days_since_enrolment", observed_until="days_since_enrolment"),
+        "extract-transformation",
+        "tables.episodes.observed_until",
+    ),
+    (
+        "the beginning of observation in days since enrolment",
+        counted(["enrolled_on"], enrolled_on="days_since_enrolment", observed_from="days_since_enrolment"),
+        "extract-transformation",
+        "tables.episodes.observed_from",
+    ),
+    (
+        "who was in the pilot, which is a programme, not counted",
+        body(
+            tables={**episodes_with(status="as_is"), "persons": {"person_id": "id", "in_cohort": "as_is"}},
+            quasi_identifiers=["status"],
+            small_classes={"policy": "refuse"},
+        ),
+        "extract-quasi-identifier-missing",
+        "quasi_identifiers",
+    ),
 ]
 POLICY = {
     "extract-contract-major", "extract-table-never", "extract-column-never", "extract-transformation", "extract-k",
-    "extract-quasi-identifier-missing", "extract-kin-finer", "extract-kin-both",
+    "extract-quasi-identifier-missing", "extract-kin-finer", "extract-kin-both", "extract-kin-told",
 }  # fmt: skip

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import sigpanel
-from sigpanel.contracts.approvals import read_approval
+from sigpanel.contracts.approvals import find, read_approval
 from sigpanel.disclosure import risk
 from sigpanel.errors import PolicyError
 from sigpanel.extracts.cut import draft
@@ -119,11 +119,84 @@ def test_a_hidden_day_is_hidden_in_waves_too_and_so_is_what_it_can_be_reckoned_f
     hidden = made["episodes"].filter("enrolled_on_year__hidden")
     assert hidden.height == 3
     assert hidden["days_band"].to_list() == ["suppressed"] * 3
-    assert hidden["discharged_on_year"].null_count() == 0
+    assert hidden["discharged_on_year"].null_count() == 3
+    assert hidden["discharged_on_year__hidden"].all()
     waves = made["waves"].join(hidden, on="episode_id", how="semi")
     flags = waves.group_by("moment").agg(pl.col("observed_on_year__hidden").all()).sort("moment")
-    assert flags.rows() == [("discharge", False), ("enrolment", True)]
-    assert waves.filter(pl.col("moment") == "enrolment")["observed_on_year"].null_count() == 3
+    assert flags.rows() == [("discharge", True), ("enrolment", True)]
+    assert waves["observed_on_year"].null_count() == waves.height == 6
+
+
+DATED = {"enrolled_on": "year", "discharged_on": "year", "days": {"band": 365}, "previous_episode_id": "id"}
+
+
+def test_with_a_hidden_beginning_all_days_of_the_person_go_from_which_it_could_be_narrowed(tmp_path):
+    """The person's other episodes are common ones: one ended when the rare one began, and it lies between the two."""
+    tables = panel(
+        [
+            *[one for year in (2018, 2020) for one in crowd(5, first=year, enrolled_on=DAY(year, 3, 1))],
+            episode("p9", 1, enrolled_on=DAY(2018, 3, 1), discharged_on=DAY(2019, 1, 1)),
+            episode("p9", 2, enrolled_on=DAY(2019, 1, 1), discharged_on=DAY(2019, 9, 1), previous_episode_id="e-p9-1"),
+            episode("p9", 3, enrolled_on=DAY(2020, 3, 1), discharged_on=None, status="ongoing"),
+            *crowd(3, first=60, enrolled_on=DAY(2016, 1, 1)),
+        ]
+    )
+    small = {**body()["small_classes"], "order": ["enrolled_on"]}
+    said = approval(
+        tmp_path,
+        tables=episodes_with(**DATED),
+        quasi_identifiers=["enrolled_on"],
+        small_classes=small,
+        risk={"k": 4, "unique_trajectories": 1.0},
+    )
+    made = draft(tables, said)
+    own = made.tables["episodes"].filter(pl.col("_person") == "p9")
+    assert own.height == 3
+    assert own.select("enrolled_on_year", "discharged_on_year").null_count().row(0) == (3, 3)
+    assert own.select("enrolled_on_year__hidden", "discharged_on_year__hidden").to_series().all()
+    assert own["days_band"].to_list() == ["suppressed"] * 3
+    # What is told of it counts all of them, and classes are of what leaves.
+    assert made.n_hidden == {"enrolment": 6}
+    left = made.tables["episodes"].with_columns(pl.col("enrolled_on_year").cast(pl.String).fill_null("hidden"))
+    assert risk(left, ["enrolled_on_year"], "_person").k >= 4
+
+
+def test_a_listed_end_that_is_hidden_takes_the_beginning_with_it(tmp_path):
+    tables = panel([*crowd(6), *[{**one, "discharged_on": DAY(2024 + n, 1, 1)} for n, one in enumerate(crowd(3, 50))]])
+    said = approval(
+        tmp_path,
+        tables=episodes_with(**DATED),
+        quasi_identifiers=["enrolled_on", "discharged_on"],
+        nulls={"discharged_on": "category"},
+        small_classes={**body()["small_classes"], "order": ["discharged_on", "enrolled_on"]},
+    )
+    made = draft(tables, said)
+    assert made.n_hidden == {"enrolment": 3, "end": 3}
+    assert made.tables["episodes"].filter("discharged_on_year__hidden")["enrolled_on_year"].null_count() == 3
+
+
+def test_of_the_worked_example_no_hidden_year_of_beginning_is_narrowed_by_the_persons_other_days():
+    made = draft(sigpanel.demo_panel().table, read_approval(find("demo-followup"))).tables["episodes"]
+    persons = made.filter("enrolled_on_year__hidden").select("_person").unique()
+    assert persons.height > 20
+    days = made.join(persons, on="_person").select("enrolled_on_year", "discharged_on_year", "days_band")
+    assert days.drop("days_band").null_count().row(0) == (days.height, days.height)
+    assert set(days["days_band"]) == {"suppressed"}
+
+
+@pytest.mark.parametrize("fact", ["district", "programme"])
+def test_with_a_hidden_district_or_programme_goes_that_it_was_a_renewal_of_an_earlier_one(tmp_path, fact):
+    rare = {"district": "skarpnack"} if fact == "district" else {"programme": "vuxna"}
+    tables = panel([*crowd(6), episode("p8", **rare), episode("p9", is_renewal=True, **rare)])
+    said = approval(
+        tmp_path,
+        tables=episodes_with(**{fact: "as_is"}, is_renewal="as_is"),
+        quasi_identifiers=[fact],
+        small_classes={**body()["small_classes"], "order": [fact], "most_left_out": 0.0},
+    )
+    made = draft(tables, said).tables["episodes"].filter(pl.col(fact) == "suppressed")
+    assert made.height == 3
+    assert made["is_renewal"].null_count() == 3
 
 
 def test_who_is_in_too_small_a_class_even_so_is_left_out_or_the_extract_is_refused(tmp_path):

@@ -302,6 +302,14 @@ def test_a_withdrawal_that_is_pending_stops_every_extract(demo, monkeypatch):
     assert refusal(demo, DEMO).code == "withdrawal-pending"
 
 
+def test_an_extract_in_use_that_holds_who_withdrew_stops_every_other_but_not_itself(study, tmp_path, monkeypatch):
+    """In full in `test_extract_beside_withdrawn`."""
+    issue(study, DEMO, today=TODAY)
+    monkeypatch.setattr(module, "to_recall", lambda _: ["demo-followup-v1"])
+    assert refusal(study, changed(tmp_path, version=2)).code == "withdrawal-not-recalled"
+    assert issue(study, DEMO, today=TODAY).is_again
+
+
 def test_an_extract_in_use_that_is_not_whole_stops_the_next(study, tmp_path):
     first = issue(study, DEMO, today=TODAY)
     (first.folder / "waves.parquet").unlink()

@@ -6,7 +6,9 @@ A study of one district with eight persons alike, issued under an approval of it
 import base64
 import datetime as dt
 import hashlib
+import platform
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -20,11 +22,13 @@ from sigpanel.contracts.extracts import Words
 from sigpanel.pipeline.build import build
 from sigpanel.pipeline.study import Study, open_study
 from sigpanel.pipeline.verify_release import verify_release
+from tests.privacy import extract_facts as facts
 from tests.privacy.mutants import _at
 from tests.privacy.proofs import FARSTA_2022, few_codes, small_study
 from tests.support.planted import PLACES
 from tests.support.study import SECRET, Book, said
 
+_FOOTER = {"sigpanel.extract", "sigpanel.contract_version"}
 FIRST, LATER = dt.date(2026, 1, 1), dt.date(2026, 7, 1)
 APPROVAL = """
 approval: "provet"
@@ -167,7 +171,49 @@ def again(office: Office) -> Iterator[str]:
     )
 
 
-PROOFS = {proof.__name__: proof for proof in (searched, ordered, numbered, apart, again)}
+def footed(office: Office) -> Iterator[str]:
+    """The footer of a Parquet file says which extract it is and which contract it keeps, and nothing else."""
+    for path in office.issue().glob("*.parquet"):
+        if pl.read_parquet_metadata(path).keys() - {"ARROW:schema"} != _FOOTER:
+            yield f"the footer of {path.name} says something else"
+
+
+def traceless(office: Office) -> Iterator[str]:
+    """Nothing is left elsewhere: not in the folder for temporary files, nor at home."""
+    elsewhere = office.papers / "elsewhere"
+    for name in ("TMPDIR", "HOME", "POLARS_TEMP_DIR"):
+        (elsewhere / name).mkdir(parents=True)
+        office.patch.setenv(name, str(elsewhere / name))
+    office.patch.setattr("tempfile.tempdir", None)
+    office.issue()
+    yield from (f"a file is left in {path.parent.name}" for path in sorted(elsewhere.rglob("*")) if path.is_file())
+
+
+def closed(office: Office) -> Iterator[str]:
+    """No file or folder of an extract is open to others than its owner and their group."""
+    folder = office.issue()
+    yield from (f"{path.name} is open to all" for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o007)
+
+
+def not_compared(office: Office) -> Iterator[str]:
+    """No two extracts are in use of which one holds somebody who has withdrawn, and the other was cut afterwards."""
+    from sigpanel.errors import PolicyError
+    from sigpanel.pipeline.withdraw import withdraw
+    from tests.support.withdraw import asked
+
+    office.issue()
+    withdraw(office.study, asked(f"{_INITIALS[0]}0711"), today=LATER)
+    try:
+        office.issue(version=2, day=LATER)
+    except PolicyError:
+        return
+    yield "whoever withdrew is the difference of two extracts in use"
+
+
+PROOFS = {
+    proof.__name__: proof
+    for proof in (searched, ordered, numbered, apart, again, footed, traceless, closed, not_compared)
+} | facts.PROOFS
 
 # --- mutants ----------------------------------------------------------------------------------------------------------
 
@@ -262,6 +308,27 @@ def _numbered_otherwise(office: Office) -> None:
     office.after("sigpanel.exports.folder.numbered", reversed_numbers)
 
 
+def _with_host(office: Office) -> None:
+    write = _at("sigpanel.extracts.write.write_parquet")
+    office.patch.setattr(
+        "sigpanel.extracts.write.write_parquet",
+        lambda frame, file, said: write(frame, file, {**said, "host": platform.node()}),
+    )
+
+
+def _with_copies(office: Office) -> None:
+    def copied(written: Any, _: object, tables: Any, *__: object) -> Any:
+        for frame in tables.values():
+            frame.write_parquet(tempfile.mkstemp()[1])
+        return written
+
+    office.after("sigpanel.pipeline.extract.fill", copied)
+
+
+def _open_to_all(office: Office) -> None:
+    office.after("sigpanel.extracts.write._bytes", lambda _, path, __: path.chmod(0o644))
+
+
 MUTANTS: dict[str, tuple[str, Callable[[Office], None]]] = {
     "ids are the panel's": ("searched", lambda office: office.ids(lambda one: one[1:])),
     "ids begin as the panel's do": ("searched", lambda office: office.ids(lambda one: one[1:15] + "zz")),
@@ -289,4 +356,11 @@ MUTANTS: dict[str, tuple[str, Callable[[Office], None]]] = {
     "the salt is not used": ("apart", _unsalted),
     "the manifest says when": ("again", lambda office: _told(office, at=time.time_ns)),
     "the manifest has a digest of where the approval lies": ("again", _placed),
+    "a table's footer has the machine's name": ("footed", _with_host),
+    "a copy of every table is left behind": ("traceless", _with_copies),
+    "files are open to everybody": ("closed", _open_to_all),
+    "extracts from before a withdrawal stay out": (
+        "not_compared", lambda office: office.patch.setattr("sigpanel.pipeline.extract.to_recall", lambda _: []),
+    ),
+    **facts.MUTANTS,
 }  # fmt: skip
