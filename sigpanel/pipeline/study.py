@@ -115,7 +115,7 @@ class Study:
         return self.root / Path(self.settings.key_file).expanduser()
 
     def manager_key_file(self) -> Path:
-        """The research manager's key file that is set; where one person has both roles and none is, the data owner's.
+        """The research data manager's key file that is set; where one person has both roles and none is, the data owner's.
 
         Its salts lie beside it.
 
@@ -130,7 +130,7 @@ class Study:
             return self.key_file()
         raise InputError(
             "manager-key-not-set",
-            "No key file of the research manager is set, and without it no extract is made.",
+            "No key file of the research data manager is set, and without it no extract is made.",
             remedy="Make one with `sigpanel key new --manager FILE` outside the study, and set "
             f"{MANAGER_KEY_VARIABLE} or manager_key_file. Where one person has both roles, write `one_role = true`.",
         )

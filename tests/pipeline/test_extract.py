@@ -27,7 +27,7 @@ DEMO = find("demo-followup")
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """The demo study with a research manager's key. Only to be read."""
+    """The demo study with a research data manager's key. Only to be read."""
     return made(tmp_path_factory.mktemp("demo"))
 
 
