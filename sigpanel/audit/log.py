@@ -194,10 +194,11 @@ def append(
     with _open_to_write(path) as descriptor:
         entries = _parsed(path, _content(descriptor))
         entry = _next(entries, {"on": on, "event": event, "subject": subject, "detail": detail, "digest": digest})
+        if head_file is not None:
+            _hold(path, entries, _kept(path, entries, head_file))
         if event != CLOCK_CORRECTED:
             hold_day(path, entries, on)
         if head_file is not None:
-            _hold(path, entries, _kept(path, entries, head_file))
             last = head(entries)
             keep_head(head_file, Head(last.no, last.digest, entry.hash))
         _write(descriptor, entry.line)

@@ -19,7 +19,9 @@ def show_withdrew(done: Withdrew) -> str:
     elif done.n_noted is None:
         lines.append(f"Gällande version är redan gjord utan personen: {done.release}.")
     elif done.n_noted:
-        lines.append(f"Gällande version är gjord efter det som är antecknat, och ingen av dem finns i den: {done.release}.")
+        lines.append(
+            f"Gällande version är gjord efter det som är antecknat, och ingen av dem finns i den: {done.release}."
+        )
     if done.n_noted is not None:
         lines.append("Ett uttag som avbröts innan det hann antecknas är inte gjort, och syns inte här: kör det igen.")
     if done.removed:

@@ -78,8 +78,10 @@ def show_listed(extracts: Sequence[Listed], verified: VerifiedLog) -> str:
     """A line for each extract, what is to be done about any, and what is not as the log says."""
     todo = _to_do(extracts, verified)
     if not extracts:
-        none = "The log knows of no extract." if verified.problems else (
-            "No extract was issued yet: `sigpanel extract issue APPROVAL`."
+        none = (
+            "The log knows of no extract."
+            if verified.problems
+            else ("No extract was issued yet: `sigpanel extract issue APPROVAL`.")
         )
         return "\n".join([none, *todo])
     rows = [

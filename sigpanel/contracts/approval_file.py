@@ -191,7 +191,6 @@ def _as_written(loader: _Loader, node: yaml.ScalarNode) -> int | float | str:
     return float(said) if node.tag == _FLOAT else int(said)
 
 
-
 _INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
 _NUMBERS = {
     _INT: re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII),
