@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sigpanel.audit.entries import Entry, entry_of
@@ -77,17 +78,18 @@ def hold_day(path: Path, entries: Sequence[Entry], on: dt.date) -> None:
     if entries and on < entries[-1].on:
         raise InputError(
             "log-clock-back",
-            f"The last line of {_called(path)} is of {entries[-1].on}, and the clock of this machine says {on}. Nothing "
-            "was done.",
-            remedy="Set the clock right, and run the command again. If it is right now and was wrong when that line was "
-            f"written, look at the log, then take its end over with {_ACCEPT}: the log will say so.",
+            f"The last line of {_called(path)} is of {entries[-1].on}, and the clock of this machine says {on}. "
+            "Nothing was done.",
+            remedy="Set the clock right, and run the command again. If it is right now and was wrong when that line "
+            f"was written, look at the log, then take its end over with {_ACCEPT}: the log will say so.",
         )
 
 
 def backwards(entries: Sequence[Entry]) -> tuple[int, ...]:
-    """The numbers of lines that are of an earlier day than the line before, where no line says that a clock was wrong."""
-    pairs = zip(entries, entries[1:], strict=False)
-    return tuple(after.no for before, after in pairs if after.on < before.on and after.event != CLOCK_CORRECTED)
+    """The numbers of lines that are of an earlier day than the line before and do not say that a clock was wrong."""
+    return tuple(
+        after.no for before, after in pairwise(entries) if after.on < before.on and after.event != CLOCK_CORRECTED
+    )
 
 
 def head_missing(path: Path) -> InputError:

@@ -42,7 +42,7 @@ def issue(
 
 @extract.command("list")
 def list_extracts(study: StudyOption = HERE, as_json: JsonOption = False) -> None:
-    """Tell of every extract what it is and until when it may be used; exit code 1 if something is not as the log says."""
+    """Tell what each extract is, and until when it may be used; exit code 1 if not all is as the log says."""
     from sigpanel.cli.show_extract import listed_as_dict, show_listed
     from sigpanel.pipeline.extract_life import listed
     from sigpanel.pipeline.log_checks import verify_log as verify

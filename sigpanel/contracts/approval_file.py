@@ -183,7 +183,7 @@ class _Loader(yaml.CSafeLoader):
     """
 
 
-def _as_written(loader: _Loader, node: yaml.ScalarNode) -> int | float | str:
+def _as_written(_: _Loader, node: yaml.ScalarNode) -> int | float | str:
     pattern = _NUMBERS[node.tag]
     said = str(node.value)
     if not pattern.fullmatch(said):

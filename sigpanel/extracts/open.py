@@ -119,7 +119,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
         told = json.loads((folder / MANIFEST).read_bytes())
     except (OSError, ValueError, RecursionError):
         told = None
-    if not isinstance(told, dict) or not _NEEDED <= told.keys():
+    if not isinstance(told, dict) or not told.keys() >= _NEEDED:
         raise InputError(
             "extract-missing",
             f"There is no extract at {folder}, or its manifest cannot be read.",

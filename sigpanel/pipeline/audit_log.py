@@ -84,7 +84,7 @@ def note(log: LogPlace, *, on: dt.date, event: str, subject: str, detail: str = 
 
 
 def held(log: LogPlace, *, on: dt.date | None = None) -> tuple[audit.Entry, ...]:
-    """The lines of a log that somebody is about to go on with, held against its head, and against the day if it is given.
+    """The lines of a log that somebody is about to go on with, held against its head, and the day if it is given.
 
     Raises:
         InputError: the log is not whole, has a line of a later day, or no key is set.

@@ -1,7 +1,7 @@
 """Whose a panel is: the commands on its keys, of which only ids are shown; and that key and registry are its own.
 
-The data owner's key leads from code to person, the research data manager's from person to an extract. `--manager` means the
-second. Where one person has both roles the settings say so, and every extract does.
+The data owner's key leads from code to person, the research data manager's from person to an extract. `--manager` means
+the second. Where one person has both roles the settings say so, and every extract does.
 
 How the panel passes to another key is in `rotate`.
 """

@@ -104,8 +104,8 @@ def tampered(extract_id: str, changed: Collection[str], n_others: int) -> InputE
     return InputError(
         "extract-tampered",
         f"The extract {extract_id} lies there already, and {'; '.join(told)}.",
-        remedy="Find out who has changed it, and whether recipients have it so. Then move the folder to another place and "
-        "issue it again: the same files come out.",
+        remedy="Find out who has changed it, and whether recipients have it so. Then move the folder to another place "
+        "and issue it again: the same files come out.",
     )
 
 

@@ -1,8 +1,8 @@
 """Whether the logs are whole, and whether what lies in the folders is what they say.
 
     verify_log     each log as a chain, its end against the head beside the key, its lines against the table of states;
-                   then each extract: folder, files, letter and salt against its state; no folder that no line knows; and
-                   the withdrawals that are written down against the owner's log
+                   then each extract: folder, files, letter and salt against its state; no folder that no line knows;
+                   and the withdrawals that are written down against the owner's log
     look           one log alone, for whoever lists what it says
     accept_log     having looked: cut a half-written last line off, and take the logs' ends as they are
 
@@ -180,8 +180,8 @@ def _of_days(kind: str, no: int) -> Problem:
     return Problem(
         "log-clock-back",
         kind,
-        f"Line {no} is of an earlier day than the line before it: the clock was set back when it was written, or had been "
-        "wrong before.",
+        f"Line {no} is of an earlier day than the line before it: the clock was set back when it was written, or had "
+        "been wrong before.",
         "Find out which, and whether anything was done on a day on which it was not to be. The log keeps both lines.",
     )
 

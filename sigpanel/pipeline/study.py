@@ -115,7 +115,7 @@ class Study:
         return self.root / Path(self.settings.key_file).expanduser()
 
     def manager_key_file(self) -> Path:
-        """The research data manager's key file that is set; where one person has both roles and none is, the data owner's.
+        """The research data manager's key file; the data owner's where one person has both roles and no other is set.
 
         Its salts lie beside it.
 

@@ -2,8 +2,8 @@
 
     1  the code is read as linkage reads one, and becomes its pseudonym; who is reported under it, of all that is at
        hand (workbooks, or where these are gone the live release), is whom it is about
-    2  `owner/withdrawals.csv` gets a line, and then the log of the owner's room; the file first, since it alone says who
-       it is: what only the log had could be finished by nobody
+    2  `owner/withdrawals.csv` gets a line, and then the log of the owner's room; the file first, since it alone says
+       who it is: what only the log had could be finished by nobody
     3  a release without the person is made and is live
     4  it is written down whom extracts in use hold, as long as the releases that they were cut from are there
     5  older releases that hold the person are removed, or rewritten

@@ -49,8 +49,8 @@ def not_done(study: Study, entries: Sequence[Entry]) -> Iterator[SigpanelError]:
     if missing:
         yield InputError(
             "withdrawal-unlogged",
-            f"{len(missing)} of the lines of owner/withdrawals.csv are not told of in the owner's log: a withdrawal was "
-            "interrupted, or they were written by hand.",
+            f"{len(missing)} of the lines of owner/withdrawals.csv are not told of in the owner's log: a withdrawal "
+            "was interrupted, or they were written by hand.",
             remedy=f"{_FINISH}.",
         )
     if is_pending:
@@ -71,6 +71,7 @@ def more_told(study: Study, entries: Sequence[Entry]) -> tuple[str, ...]:
     if n_told <= n_lines:
         return ()
     return (
-        f"The owner's log tells of {n_told} withdrawals, and owner/withdrawals.csv has {n_lines}: lines were taken away, "
-        "or are out of something else now. If nobody did that, somebody is in who has withdrawn: ask the data owner.",
+        f"The owner's log tells of {n_told} withdrawals, and owner/withdrawals.csv has {n_lines}: "
+        "lines were taken away, or are out of something else now. If nobody did that, somebody is in who has withdrawn: "
+        "ask the data owner.",
     )

@@ -212,8 +212,8 @@ def _check(
     flags = [flag for name in by if (flag := f"{name}{HIDDEN_FLAG}") in schema and schema[flag] != pl.Boolean]
     if flags:
         raise UsageError(
-            "flag-not-true-or-false", f"The column {', '.join(flags)} is to tell what was hidden, and holds other things "
-            "than true and false.",
+            "flag-not-true-or-false",
+            f"The column {', '.join(flags)} is to tell what was hidden, and holds other things than true and false.",
             remedy="Give the frame as it was read, or rename the column.",
         )  # fmt: skip
     if schema[person].is_nested():

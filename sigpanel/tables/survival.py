@@ -121,7 +121,8 @@ def _followed(cells: Cells, duration: str, event: str) -> pl.DataFrame:
     rows = numbers(cells.rows, [duration, event], least=0)
     if (rows[duration] > _LONGEST).any():
         raise UsageError(
-            "duration-too-long", f"A value in the column {duration} is above {_LONGEST:,}: nobody is followed for so long.",
+            "duration-too-long",
+            f"A value in the column {duration} is above {_LONGEST:,}: nobody is followed for so long.",
             remedy="See how the times were worked out, and leave such rows out.",
         )  # fmt: skip
     if not rows[event].is_in([0.0, 1.0]).all():

@@ -203,7 +203,7 @@ def test_a_folder_that_somebody_has_changed_is_not_replaced_unseen(study, name):
     assert not issue(study, DEMO, today=TODAY).is_again
 
 
-def test_a_clock_that_was_set_back_makes_no_approval_hold(demo, study, tmp_path):
+def test_a_clock_that_was_set_back_makes_no_approval_hold(study, tmp_path):
     """An approval until June, a log of November, and a clock that says March."""
     note(extracts_log(study), on=dt.date(2026, 11, 26), event="key_sealed", subject="key")
     told = refusal(study, changed(tmp_path, valid_to=dt.date(2026, 6, 30)), today=dt.date(2026, 3, 1))
