@@ -72,6 +72,6 @@ def more_told(study: Study, entries: Sequence[Entry]) -> tuple[str, ...]:
         return ()
     return (
         f"The owner's log tells of {n_told} withdrawals, and owner/withdrawals.csv has {n_lines}: "
-        "lines were taken away, or are out of something else now. If nobody did that, somebody is in who has withdrawn: "
-        "ask the data owner.",
+        "lines were taken away, or are out of something else now. If nobody did that, somebody is in who has withdrawn"
+        ": ask the data owner.",
     )
