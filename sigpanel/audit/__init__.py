@@ -16,17 +16,30 @@ is no clock here, no key, and no state beside the log: the register of extracts 
 
 from sigpanel.audit.entries import Entry
 from sigpanel.audit.head import Head, read_head
-from sigpanel.audit.log import append, head, head_missing, read, settle, verify
+from sigpanel.audit.log import (
+    CLOCK_CORRECTED,
+    append,
+    backwards,
+    head,
+    head_missing,
+    hold_day,
+    read,
+    settle,
+    verify,
+)
 from sigpanel.audit.standing import Standing, after, in_use, standings, states
 
 __all__ = [
+    "CLOCK_CORRECTED",
     "Entry",
     "Head",
     "Standing",
     "after",
     "append",
+    "backwards",
     "head",
     "head_missing",
+    "hold_day",
     "in_use",
     "read",
     "read_head",

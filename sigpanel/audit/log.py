@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sigpanel.audit.entries import Entry, entry_of
@@ -32,6 +33,8 @@ _SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 # together with what names the study would be taken for that of a new study.
 _ANOTHER = "If the key is another study's too, the head is of that one's log: give each study keys of its own."
 _ACCEPT = "`sigpanel extract verify-log --accept`"
+# The one line that may be of an earlier day than the line before it.
+CLOCK_CORRECTED = "clock_corrected"
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -64,6 +67,29 @@ def verify(path: Path, head: Head | None = None) -> tuple[Entry, ...]:
 def head(entries: Sequence[Entry]) -> Head:
     """The head of these lines; of none, number 0."""
     return Head(entries[-1].no, entries[-1].hash) if entries else Head(0, "")
+
+
+def hold_day(path: Path, entries: Sequence[Entry], on: dt.date) -> None:
+    """Refuse to go on with a log on a day before that of its last line: the clock was set back, or is wrong.
+
+    Raises:
+        InputError: the day is earlier.
+    """
+    if entries and on < entries[-1].on:
+        raise InputError(
+            "log-clock-back",
+            f"The last line of {_called(path)} is of {entries[-1].on}, and the clock of this machine says {on}. "
+            "Nothing was done.",
+            remedy="Set the clock right, and run the command again. If it is right now and was wrong when that line "
+            f"was written, look at the log, then take its end over with {_ACCEPT}: the log will say so.",
+        )
+
+
+def backwards(entries: Sequence[Entry]) -> tuple[int, ...]:
+    """The numbers of lines that are of an earlier day than the line before and do not say that a clock was wrong."""
+    return tuple(
+        after.no for before, after in pairwise(entries) if after.on < before.on and after.event != CLOCK_CORRECTED
+    )
 
 
 def head_missing(path: Path) -> InputError:
@@ -161,7 +187,8 @@ def append(
 
     Raises:
         Fault: the vocabulary does not allow it, not in this log or not of this extract now. Nothing was written.
-        InputError: the log is broken, half-written, or not the one that the head is of. Nothing was written.
+        InputError: the log is broken, half-written, not the one that the head is of, or has a line of a later day.
+            Nothing was written.
     """
     said = vocabulary().events.get(event)
     if said and path.parent.name in vocabulary().logs and path.parent.name not in said.logs:
@@ -171,6 +198,9 @@ def append(
         entry = _next(entries, {"on": on, "event": event, "subject": subject, "detail": detail, "digest": digest})
         if head_file is not None:
             _hold(path, entries, _kept(path, entries, head_file))
+        if event != CLOCK_CORRECTED:
+            hold_day(path, entries, on)
+        if head_file is not None:
             last = head(entries)
             keep_head(head_file, Head(last.no, last.digest, entry.hash))
         _write(descriptor, entry.line)

@@ -42,13 +42,17 @@ def issue(
 
 @extract.command("list")
 def list_extracts(study: StudyOption = HERE, as_json: JsonOption = False) -> None:
-    """Tell of every extract what it is, until when it may be used, and whether its folder is as the log says."""
+    """Tell what each extract is, and until when it may be used; exit code 1 if not all is as the log says."""
     from sigpanel.cli.show_extract import listed_as_dict, show_listed
     from sigpanel.pipeline.extract_life import listed
+    from sigpanel.pipeline.log_checks import verify_log as verify
     from sigpanel.pipeline.study import open_study
 
-    extracts = listed(open_study(study), today=today())
-    print_json(listed_as_dict(extracts)) if as_json else print_text(show_listed(extracts))
+    opened = open_study(study)
+    extracts = listed(opened, today=today())
+    verified = verify(opened).of_extracts()
+    print_json(listed_as_dict(extracts)) if as_json else print_text(show_listed(extracts, verified))
+    raise typer.Exit(1 if verified.problems else 0)
 
 
 @extract.command()
@@ -146,7 +150,7 @@ def verify_log(
 
     opened = open_study(study)
     if accept:
-        accept_log(opened)
+        accept_log(opened, today=today())
     verified = run(opened)
     print_json(verified_log_as_dict(verified)) if as_json else print_text(show_verified_log(verified))
     raise typer.Exit(0 if verified.is_well else 1)

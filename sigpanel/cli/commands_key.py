@@ -12,7 +12,9 @@ from sigpanel.cli.app import HERE, JsonOption, StudyOption, help_if_alone, print
 from sigpanel.errors import UsageError
 
 key_app = typer.Typer(help="The keys that lead from codes to persons, and from persons to extracts.")
-ManagerOption = Annotated[bool, typer.Option("--manager", help="The research manager's key, not the data owner's.")]
+ManagerOption = Annotated[
+    bool, typer.Option("--manager", help="The research data manager's key, not the data owner's.")
+]
 
 
 class Case(StrEnum):

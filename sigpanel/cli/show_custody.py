@@ -13,11 +13,17 @@ if TYPE_CHECKING:
 
 def show_withdrew(done: Withdrew) -> str:
     """What was done, and what is to be done by hand."""
-    lines = [_persons(done)]
+    lines = [_persons(done) if done.n_noted is None else _noted(done.n_noted)]
     if done.is_new:
         lines.append(f"Ny version av panelen: {done.release}.")
-    else:
+    elif done.n_noted is None:
         lines.append(f"Gällande version är redan gjord utan personen: {done.release}.")
+    elif done.n_noted:
+        lines.append(
+            f"Gällande version är gjord efter det som är antecknat, och ingen av dem finns i den: {done.release}."
+        )
+    if done.n_noted is not None:
+        lines.append("Ett uttag som avbröts innan det hann antecknas är inte gjort, och syns inte här: kör det igen.")
     if done.removed:
         lines.append(f"Borttagna äldre versioner: {', '.join(done.removed)}.")
     if done.purged:
@@ -35,6 +41,12 @@ def _persons(done: Withdrew) -> str:
     if done.is_known:
         return "Det var redan antecknat."
     return "Ingen ny person är uttagen. Rader som kommer under koden tas ut när de kommer."
+
+
+def _noted(n_lines: int) -> str:
+    if not n_lines:
+        return "Inget uttag är antecknat i owner/withdrawals.csv, så ingen är uttagen."
+    return f"Antecknade uttag i owner/withdrawals.csv: {n_lines}."
 
 
 def _todo(done: Withdrew) -> Sequence[str]:

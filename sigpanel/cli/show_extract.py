@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NOT_KNOWN = "?"
 # Whose key a log's end is kept beside.
 _KEYS = {"extracts": "manager", "owner": "owner"}
-_ROLES = {"one": "one person holds both keys", "two": "two keys, which two persons may hold"}
+_ROLES = {"one": "one person holds both keys", "two": "two keys are set"}
 _CONSENT = {"include": "in, as the approval says", "exclude": "out, as the approval says"}
 _NO_WAY_BACK = (
     "Nobody can make it again or follow its ids back then, with whatever keys: what back-ups of the salt hold, you "
@@ -74,10 +74,16 @@ def issued_as_dict(issued: Issued) -> dict[str, Any]:
 # --- the register -----------------------------------------------------------------------------------------------------
 
 
-def show_listed(extracts: Sequence[Listed]) -> str:
-    """A line for each extract, and what is to be done about any."""
+def show_listed(extracts: Sequence[Listed], verified: VerifiedLog) -> str:
+    """A line for each extract, what is to be done about any, and what is not as the log says."""
+    todo = _to_do(extracts, verified)
     if not extracts:
-        return "No extract was issued yet: `sigpanel extract issue APPROVAL`."
+        none = (
+            "The log knows of no extract."
+            if verified.problems
+            else ("No extract was issued yet: `sigpanel extract issue APPROVAL`.")
+        )
+        return "\n".join([none, *todo])
     rows = [
         [
             one.standing.extract_id,
@@ -92,12 +98,11 @@ def show_listed(extracts: Sequence[Listed]) -> str:
         for one in extracts
     ]
     heads = ["Extract", "Is", "Issued", "Until", "Persons", "Recipients", "Release", "Folder"]
-    return "\n".join([table(heads, rows, right=(4, 5)), *_to_do(extracts)])
+    return "\n".join([table(heads, rows, right=(4, 5)), *todo])
 
 
-def _to_do(extracts: Sequence[Listed]) -> list[str]:
+def _to_do(extracts: Sequence[Listed], verified: VerifiedLog) -> list[str]:
     due = [one.standing.extract_id for one in extracts if one.is_due]
-    odd = [one for one in extracts if one.folder in ("missing", "damaged", "left") or one.others]
     lines = [
         f"{extract_id}: its last day is over. End it: `sigpanel extract expire {extract_id}`." for extract_id in due
     ]
@@ -106,8 +111,10 @@ def _to_do(extracts: Sequence[Listed]) -> list[str]:
         for one in extracts
         if one.is_before_withdrawals
     ]
-    if odd:
-        lines.append("Some folders are not as the log says: `sigpanel extract verify-log` tells what to do.")
+    lines += [f"{one.subject}: {one.en} [{one.code}]" for one in verified.problems]
+    if verified.problems:
+        lines.append("Not all is as the log says: `sigpanel extract verify-log` tells what to do.")
+    lines += _not_held(verified)
     return ["", *lines] if lines else []
 
 
@@ -222,14 +229,18 @@ def show_verified_log(verified: VerifiedLog) -> str:
     lines += verified.says
     for problem in verified.problems:
         lines += ["", f"{problem.subject}: {problem.en}", f"  → {problem.remedy}", f"  [{problem.code}]"]
-    if verified.not_held:
-        keys = " and ".join(f"the {_KEYS[kind]}'s key" for kind in verified.not_held)
-        lines += ["", f"Not held to its end, so lines may be missing there: set {keys}."]
+    not_held = _not_held(verified)
+    lines += ["", *not_held] if not_held else []
     if verified.problems:
         lines += ["", plural(len(verified.problems), "problem")]
     elif verified.is_well:
         lines += ["", "All is as the logs say."]
     return "\n".join(lines)
+
+
+def _not_held(verified: VerifiedLog) -> list[str]:
+    keys = " and ".join(f"the {_KEYS[kind]}'s key" for kind in verified.not_held)
+    return [f"Not held to its end, so lines may be missing there: set {keys}."] if keys else []
 
 
 def verified_log_as_dict(verified: VerifiedLog) -> dict[str, Any]:

@@ -8,6 +8,7 @@ there.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,7 +153,11 @@ def load(path: Path) -> ApprovalFile:
     lines: dict[str, int] = {}
     try:
         node = yaml.compose(content, Loader=yaml.CSafeLoader)
-        body = yaml.load(content, Loader=yaml.CSafeLoader)
+        body = yaml.load(content, Loader=_Loader)  # noqa: S506 - it is a safe loader
+        stands = [*_lines(node, "")]
+    except RecursionError:
+        what = "things stand within things more deeply than in any approval"
+        raise InputError("approval-unreadable", f"{path.name}: {what}.", remedy=_MEND) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""
@@ -160,7 +165,7 @@ def load(path: Path) -> ApprovalFile:
     except ValueError:
         what = "it holds a day that is none, or a number that is too large"
         raise InputError("approval-unreadable", f"{path.name}: {what}.", remedy=_MEND) from None
-    for place, line in _lines(node, ""):
+    for place, line in stands:
         if place in lines:
             raise InputError(
                 "approval-entry", f"{path.name}, line {line}: an entry stands here that stands on line "
@@ -168,6 +173,31 @@ def load(path: Path) -> ApprovalFile:
             )  # fmt: skip
         lines[place] = line
     return ApprovalFile(path.name, body, lines)
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML's safe loader, for which a whole number is what a reader takes it for: decimal digits, and no others.
+
+    By YAML 1.1, which pyyaml reads, 010 is eight and 1:30 ninety. What is no number here stays a text, and is refused
+    where a number belongs; so do numbers with decimals that are not written plainly, and what is tagged as a number.
+    """
+
+
+def _as_written(_: _Loader, node: yaml.ScalarNode) -> int | float | str:
+    pattern = _NUMBERS[node.tag]
+    said = str(node.value)
+    if not pattern.fullmatch(said):
+        return said
+    return float(said) if node.tag == _FLOAT else int(said)
+
+
+_INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
+_NUMBERS = {
+    _INT: re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII),
+    _FLOAT: re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+", re.ASCII),
+}
+for _tag in _NUMBERS:
+    _Loader.add_constructor(_tag, _as_written)
 
 
 def _lines(node: yaml.Node | None, place: str) -> Iterator[tuple[str, int]]:

@@ -36,7 +36,7 @@ Ids = Callable[[str, pl.Series], pl.Series]
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of every person to whom the population applies, exactly: for the research manager alone.
+    """What became of every person to whom the population applies, exactly: for the research data manager alone.
 
     `n_eligible` is the sum of those in the extract, those left out because they took back their consent,
     and those left out because their class was too small.

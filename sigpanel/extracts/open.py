@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,11 +24,14 @@ import polars as pl
 
 from sigpanel import audit
 from sigpanel.analysis.methods import Analyses
-from sigpanel.errors import InputError, PolicyError, UsageError
+from sigpanel.contracts.audit import vocabulary
+from sigpanel.contracts.strict import NAME, VERSION
+from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
 from sigpanel.extracts.layout import CODEBOOK, FOLLOWUP, MANIFEST
 from sigpanel.resources import panel_version
 
 LOG = "log.jsonl"
+_NEEDED = {"extract_id", "approval", "rows", "contract_version"}
 _ENDED = {"expired": "has ended", "recalled": "was called back"}
 
 
@@ -133,8 +137,7 @@ def open_extract(path: str | Path, *, today: dt.date | None = None) -> Extract:
     _refuse_other_contract(told)
     if day > dt.date.fromisoformat(told["approval"]["valid_to"]):
         raise _ended(told, f"was approved until {told['approval']['valid_to']}")
-    log = folder.absolute().parent / LOG
-    state = audit.states(audit.read(log)).get(told["extract_id"]) if log.is_file() else None
+    state = _state(folder.absolute().parent / LOG, told["extract_id"])
     if state in _ENDED:
         raise _ended(told, _ENDED[state])
     return Extract(folder, told)
@@ -143,15 +146,75 @@ def open_extract(path: str | Path, *, today: dt.date | None = None) -> Extract:
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
         told = json.loads((folder / MANIFEST).read_bytes())
-        if {"extract_id", "approval", "rows", "contract_version"} <= told.keys():
-            return dict(told)
-    except (OSError, ValueError, AttributeError):
-        pass
+    except (OSError, ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict) or not told.keys() >= _NEEDED:
+        raise InputError(
+            "extract-missing",
+            f"There is no extract at {folder}, or its manifest cannot be read.",
+            remedy="Give the folder that holds manifest.json, as it was received.",
+        )
+    odd = [name for name, is_well in _holds(told).items() if not is_well]
+    if odd:
+        raise InputError(
+            "extract-manifest-damaged",
+            f"The manifest of the extract says of {', '.join(odd)} what it cannot say.",
+            remedy="Hold the folder against its SHA256SUMS, and ask its sender for it again.",
+        )
+    return told
+
+
+def _holds(told: dict[str, Any]) -> dict[str, bool]:
+    """By entry that is needed, whether it can be what was written."""
+    approval, rows = told["approval"], told["rows"]
+    return {
+        "extract_id": _is(vocabulary().subjects["extract"].pattern, told["extract_id"]),
+        "contract_version": _is(VERSION, told["contract_version"]),
+        "approval.valid_to": isinstance(approval, dict) and _is_day(approval.get("valid_to")),
+        "rows": isinstance(rows, dict)
+        and all(_is(NAME, name) and isinstance(n, int | str) for name, n in rows.items()),
+    }
+
+
+def _is(pattern: re.Pattern[str], said: object) -> bool:
+    return isinstance(said, str) and bool(pattern.fullmatch(said))
+
+
+def _is_day(said: object) -> bool:
+    try:
+        return isinstance(said, str) and dt.date.fromisoformat(said).isoformat() == said
+    except ValueError:
+        return False
+
+
+def _state(log: Path, extract_id: str) -> str | None:
+    """What the log beside an extract says of it; null where none lies there that is about it.
+
+    Raises:
+        InputError: there is one, and it cannot be followed.
+    """
+    if not log.is_file():
+        return None
+    try:
+        return audit.states(audit.read(log)).get(extract_id)
+    except (OSError, SigpanelError):
+        if not _is_told(log, extract_id):
+            # Any program may call a log of its own so. A recipient has none of ours, and nothing to answer for.
+            return None
     raise InputError(
-        "extract-missing",
-        f"There is no extract at {folder}, or its manifest cannot be read.",
-        remedy="Give the folder that holds manifest.json, as it was received.",
+        "extract-log-unreadable",
+        f"The log beside the extract {extract_id} tells of it and cannot be followed, so it may have ended.",
+        remedy="If this is the study's own folder, tell the research data manager, who finds out by "
+        "`sigpanel extract verify-log`. If the extract was handed to you, keep its folder at a place of its own.",
     )
+
+
+def _is_told(log: Path, extract_id: str) -> bool:
+    """Whether a file that is no sound log has a line about an extract; one that may not be read counts as having it."""
+    try:
+        return f'"{extract_id}"'.encode() in log.read_bytes()
+    except OSError:
+        return True
 
 
 def _refuse_other_contract(told: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """What an extract says of itself: a manifest with no clock, no path, no id of the panel and no exact number.
 
 Persons, rows and hidden cells are told as `protect` gives them: rounded, or hidden where they are few. Exact numbers
-are for the research manager, who gets them from `issue` and keeps them.
+are for the research data manager, who gets them from `issue` and keeps them.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class MadeFrom:
     Attributes:
         release: the release of the panel.
         contract_version: of the panel's contract that the release keeps.
-        key_id: the research manager's key.
-        roles: whether data owner and research manager are `one` or `two`.
+        key_id: the research data manager's key.
+        roles: whether data owner and research data manager are `one` or `two`.
         sigpanel, polars: the versions of the programs.
     """
 

@@ -3,7 +3,7 @@
     note(extracts_log(study), on=today, event="issued", subject="demo-followup-v1", digest=…)
     note(owner_log(study), on=today, event="withdrawn", subject="panel", detail="research")
 
-The log of extracts lies beside them, and its head beside the research manager's key; the owner's log lies in the
+The log of extracts lies beside them, and its head beside the research data manager's key; the owner's log lies in the
 owner's room, and its head beside the owner's key. Whoever can write in the one place is not meant to be able to write
 in the other. The two heads have names of their own, since one person may have both roles and one key.
 
@@ -83,15 +83,17 @@ def note(log: LogPlace, *, on: dt.date, event: str, subject: str, detail: str = 
     )
 
 
-def held(log: LogPlace) -> tuple[audit.Entry, ...]:
-    """The lines of a log that somebody is about to go on with, held against its head.
+def held(log: LogPlace, *, on: dt.date | None = None) -> tuple[audit.Entry, ...]:
+    """The lines of a log that somebody is about to go on with, held against its head, and the day if it is given.
 
     Raises:
-        InputError: the log is not whole, or no key is set.
+        InputError: the log is not whole, has a line of a later day, or no key is set.
     """
     head_file = log.head_file()
     kept = audit.read_head(head_file)
     entries = audit.verify(log.path, kept)
     if kept is None and entries:
         raise audit.head_missing(log.path)
+    if on is not None:
+        audit.hold_day(log.path, entries, on)
     return entries

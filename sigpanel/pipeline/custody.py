@@ -1,7 +1,7 @@
 """Whose a panel is: the commands on its keys, of which only ids are shown; and that key and registry are its own.
 
-The data owner's key leads from code to person, the research manager's from person to an extract. `--manager` means the
-second. Where one person has both roles the settings say so, and every extract does.
+The data owner's key leads from code to person, the research data manager's from person to an extract. `--manager` means
+the second. Where one person has both roles the settings say so, and every extract does.
 
 How the panel passes to another key is in `rotate`.
 """
@@ -54,7 +54,7 @@ def new_key(path: Path | None, root: Path, *, today: dt.date, is_managers: bool 
         path: where; without it, where the environment or the settings say that the key is.
         root: the folder of a study, if there is one: a place where no key may lie.
         today: the day.
-        is_managers: whether it is to be the research manager's, where no path is given.
+        is_managers: whether it is to be the research data manager's, where no path is given.
 
     Raises:
         UsageError: no path is given, and none is set.
@@ -62,7 +62,7 @@ def new_key(path: Path | None, root: Path, *, today: dt.date, is_managers: bool 
     """
     study = _study_if_any(root)
     place = path or _place_set(study, is_managers=is_managers)
-    log = _log_of(study, is_managers=is_managers)
+    log = _log_of(study, today, is_managers=is_managers)
     key = keys.create(place, forbidden=study.forbidden_for_keys if study else ())
     return KeyAct(key.key_id, place, today, _noted(log, "key_made", today))
 
@@ -83,7 +83,7 @@ def seal_key(
         out: the file to make.
         root: the folder of a study, if there is one.
         today: the day.
-        is_managers: whether the research manager's is meant, where no path is given.
+        is_managers: whether the research data manager's is meant, where no path is given.
 
     Raises:
         UsageError: no key file is given or set, or the recipient is none.
@@ -91,7 +91,7 @@ def seal_key(
     """
     study = _study_if_any(root)
     file = path or _place_set(study, is_managers=is_managers)
-    log = _log_of(study, is_managers=is_managers)
+    log = _log_of(study, today, is_managers=is_managers)
     key = seal(file, recipient, out, forbidden=study.forbidden_for_keys if study else ())
     return KeyAct(key.key_id, out, today, _noted(log, "key_sealed", today))
 
@@ -107,7 +107,7 @@ def open_key(
         out: the key file to make; without it, the one that is set.
         root: the folder of a study, if there is one.
         today: the day.
-        is_managers: whether it is the research manager's, where no path is given.
+        is_managers: whether it is the research data manager's, where no path is given.
 
     Raises:
         UsageError: no key file is given or set.
@@ -115,7 +115,7 @@ def open_key(
     """
     study = _study_if_any(root)
     place = out or _place_set(study, is_managers=is_managers)
-    log = _log_of(study, is_managers=is_managers)
+    log = _log_of(study, today, is_managers=is_managers)
     key = open_sealed(sealed, identity, place, forbidden=study.forbidden_for_keys if study else ())
     return KeyAct(key.key_id, place, today, _noted(log, "key_opened", today))
 
@@ -127,11 +127,11 @@ def _study_if_any(root: Path) -> Study | None:
         return None
 
 
-def _log_of(study: Study | None, *, is_managers: bool) -> LogPlace | None:
+def _log_of(study: Study | None, today: dt.date, *, is_managers: bool) -> LogPlace | None:
     """The log that is to tell of a key; none outside a study, or where no key is set beside which its end could lie.
 
     Raises:
-        InputError: the log is not whole.
+        InputError: the log is not whole, or has a line of a later day.
     """
     if study is None:
         return None
@@ -140,7 +140,7 @@ def _log_of(study: Study | None, *, is_managers: bool) -> LogPlace | None:
         log.head_file()
     except InputError:
         return None
-    held(log)
+    held(log, on=today)
     return log
 
 
@@ -180,7 +180,7 @@ def owner_key(study: Study) -> keys.Key:
 
 
 def manager_key(study: Study) -> tuple[keys.Key, Roles]:
-    """The research manager's key, and how many persons hold the two roles, as manifests say it.
+    """The research data manager's key, and how many persons hold the two roles, as manifests say it.
 
     Raises:
         InputError: none is set, or there is no such file.
@@ -193,7 +193,7 @@ def manager_key(study: Study) -> tuple[keys.Key, Roles]:
     if key.key_id in _owners_key_ids(study):
         raise PolicyError(
             "roles-not-apart",
-            "The research manager's key is the data owner's: whoever makes extracts could read the panel back.",
+            "The research data manager's key is the data owner's: whoever makes extracts could read the panel back.",
             remedy="Make the manager a key of their own: `sigpanel key new --manager FILE`. Where one person has both "
             "roles, write `one_role = true` in sigpanel.toml; every extract then says so.",
         )

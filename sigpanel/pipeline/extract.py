@@ -1,4 +1,4 @@
-"""Issue an extract: the live release, an approval and the research manager's key become a folder of files.
+"""Issue an extract: the live release, an approval and the research data manager's key become a folder of files.
 
     issue(study, find("demo-followup"), today=today)
 
@@ -34,9 +34,10 @@ from sigpanel.key import salts
 from sigpanel.panel import open_panel
 from sigpanel.panel.datapackage import sha256_of
 from sigpanel.panel.lock import lock
+from sigpanel.pipeline import extract_refusals as refusals
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, held, note
 from sigpanel.pipeline.custody import manager_key, owner_key
-from sigpanel.pipeline.extract_hold import hold_salt, working
+from sigpanel.pipeline.extract_hold import hold_no_link, hold_salt, working
 from sigpanel.pipeline.recall import to_recall
 from sigpanel.pipeline.withdraw import pending
 from sigpanel.tables import protected
@@ -57,7 +58,7 @@ _ENDED = {"expired": "has ended", "unlinked": "has lost its salt", "recalled": "
 
 @dataclass(frozen=True)
 class Manager:
-    """The research manager's key, the file beside which salts lie, and how many persons hold the two roles."""
+    """The research data manager's key, the file beside which salts lie, and how many persons hold the two roles."""
 
     key: Key
     key_file: Path
@@ -73,7 +74,7 @@ class Issued:
         folder: where it lies.
         manifest: what it says of itself: its numbers are protected.
         is_again: whether it lay there already, and is the same.
-        counts: of persons, exact, for the research manager alone.
+        counts: of persons, exact, for the research data manager alone.
         linkable: by earlier extract, how many persons can be found in it by values; exact, and empty if it is again.
         notes: what is odd about the approval.
     """
@@ -97,7 +98,8 @@ def issue(study: Study, approval_path: Path, *, today: dt.date, manager: Manager
         manager: the key, where it is not the one that is set.
 
     Raises:
-        InputError: the approval cannot be used, or there is no release.
+        InputError: the approval cannot be used, there is no release, what lies in the extract's folder was changed, or
+            the log has a line of a later day.
         PolicyError: the approval is not in force, lets out what must not leave, its version is taken or has ended, its
             limits cannot be kept, somebody's withdrawal is not carried out yet, or an extract in use holds somebody
             who has withdrawn.
@@ -118,7 +120,8 @@ def _manager(study: Study) -> Manager:
 
 def _issued(study: Study, approval: Approval, panel: Panel, manager: Manager, today: dt.date) -> Issued:
     folder = extracts_dir(study) / approval.extract_id
-    entries = held(extracts_log(study))
+    hold_no_link(folder)
+    entries = held(extracts_log(study), on=today)
     standing = audit.standings(entries).get(approval.extract_id)
     before = _before(folder, approval, panel.release, standing)
     hold_salt(entries, approval.name, approval.id_scope)
@@ -139,7 +142,9 @@ def _issued(study: Study, approval: Approval, panel: Panel, manager: Manager, to
         told = fill(issuing, made.tables, approval, told, codebook(approval, panel.variables))
         digest = sha256_of(issuing / MANIFEST)
         _refuse_other(before, told, standing, digest)
-        is_again = before is not None and contents(folder) == contents(issuing)
+        there, ours = contents(folder), contents(issuing)
+        _refuse_tampered(approval.extract_id, there, ours)
+        is_again = before is not None and there == ours
         # The log first, then the deed: nothing lies there that the log does not know.
         event = "issued" if standing is None else "reissued"
         note(extracts_log(study), on=today, event=event, subject=approval.extract_id, digest=digest)
@@ -263,6 +268,8 @@ def _before(
             f"The extract {approval.extract_id} {_ENDED[standing.state.word]}, and is not made again.",
             remedy=_NEXT,
         )
+    if standing is not None and (folder / MANIFEST).is_file() and sha256_of(folder / MANIFEST) != standing.digest:
+        raise refusals.tampered(approval.extract_id, (MANIFEST,), 0)
     before = _read(folder)
     if before is None:
         return None
@@ -283,6 +290,14 @@ def _refuse_other(
             raise _taken(f"it differs now in {', '.join(differ)}")
     elif standing is not None and standing.digest != digest:
         raise _taken("its files are gone, and what would be made now is not what was issued")
+
+
+def _refuse_tampered(extract_id: str, there: Mapping[str, str], ours: Mapping[str, str]) -> None:
+    """Refuse to put an extract in the place of one that somebody has changed; what is merely missing comes back."""
+    changed = [name for name in there.keys() & ours.keys() if there[name] != ours[name]]
+    n_others = len(there.keys() - ours.keys())
+    if changed or n_others:
+        raise refusals.tampered(extract_id, changed, n_others)
 
 
 def _taken(why: str) -> PolicyError:

@@ -86,7 +86,10 @@ def _tidy(place: Path) -> None:
         folder = place / plain(path.name)
         if not pattern.fullmatch(folder.name):
             continue
-        if path.name.endswith(BEFORE) and not folder.exists():
+        if path.is_symlink() or not path.is_dir():
+            # Nothing of ours: what a link leads to is left alone.
+            path.unlink()
+        elif path.name.endswith(BEFORE) and not folder.exists():
             path.rename(folder)
         else:
             if path.name.endswith(BEFORE):
@@ -94,11 +97,26 @@ def _tidy(place: Path) -> None:
             shutil.rmtree(path)
 
 
+def hold_no_link(folder: Path) -> None:
+    """Refuse a folder of an extract that is a link: what would be removed or replaced lies elsewhere.
+
+    Raises:
+        InputError: it is one.
+    """
+    if folder.is_symlink():
+        raise refusals.linked(folder.name)
+
+
 @contextmanager
 def at(study: Study, extract_id: str) -> Iterator[tuple[Mapping[str, Standing], Found]]:
-    """Hold the lock, with what the log says of every extract and what lies in the folder of this one."""
+    """Hold the lock, with what the log says of every extract and what lies in the folder of this one.
+
+    Raises:
+        InputError: the log knows no such extract, or is not whole; or its folder is a link to another.
+    """
     with working(study):
         known = known_of(study, extract_id)
+        hold_no_link(folder_of(study, extract_id))
         yield known, found(folder_of(study, extract_id), known[extract_id].digest)
 
 

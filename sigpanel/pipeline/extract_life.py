@@ -24,6 +24,7 @@ from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, held, note
 from sigpanel.pipeline.extract_hold import at, folder_of, known_of, working
 from sigpanel.pipeline.extract_letter import letter, write_letter
 from sigpanel.pipeline.extract_record import Found, Record, digest_of, found, remove_data
+from sigpanel.pipeline.log_checks import look
 from sigpanel.pipeline.recall import is_before_withdrawals
 
 if TYPE_CHECKING:
@@ -95,14 +96,20 @@ def listed(study: Study, *, today: dt.date) -> tuple[Listed, ...]:
     """Every extract that was issued, oldest first.
 
     Raises:
-        InputError: the log is not whole.
+        InputError: the log is not whole, is not the one that the head beside the key is of, or may not be read.
     """
-    entries = audit.verify(extracts_log(study).path)
-    return tuple(_listed(study, standing, today) for standing in audit.standings(entries).values())
+    looked, error = look(extracts_log(study))
+    if error is not None:
+        raise error
+    if looked.is_closed:
+        raise refusals.closed()
+    return tuple(_listed(study, standing, today) for standing in audit.standings(looked.entries).values())
 
 
 def folder_word(standing: Standing, there: Found, folder: Path) -> str:
     """What a folder is, beside what the log says: one of `FOLDERS`."""
+    if folder.is_symlink():
+        return "damaged"
     if not folder.is_dir():
         return "missing"
     if not standing.state.has_files and there.data:

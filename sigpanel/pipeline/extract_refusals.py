@@ -12,7 +12,7 @@ from sigpanel.errors import InputError, PolicyError, SigpanelError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from sigpanel.audit import Standing
 
@@ -84,11 +84,41 @@ def no_record(extract_id: str) -> InputError:
     )
 
 
+def linked(extract_id: str) -> InputError:
+    """That the folder of an extract is a link, so that what is in it lies elsewhere."""
+    return InputError(
+        "extract-linked",
+        f"The folder of the extract {extract_id} is a symbolic link, so its files lie elsewhere and are not touched.",
+        remedy=f"Take the link away and move the folder itself to research/extracts/{extract_id}.",
+    )
+
+
+def closed() -> InputError:
+    """That the log of extracts may not be read."""
+    return InputError(
+        "log-closed",
+        "The log of extracts may not be read by you.",
+        remedy="Ask the research data manager, who keeps it: research/extracts/log.jsonl is to be read by the group.",
+    )
+
+
+def tampered(extract_id: str, changed: Collection[str], n_others: int) -> InputError:
+    """That what lies in the folder of an extract is not what was issued, and would be replaced unseen."""
+    told = [f"these of its files are not as they were written: {', '.join(sorted(changed))}"] if changed else []
+    told += [f"{n_others} in its folder were not written by sigpanel"] if n_others else []
+    return InputError(
+        "extract-tampered",
+        f"The extract {extract_id} lies there already, and {'; '.join(told)}.",
+        remedy="Find out who has changed it, and whether recipients have it so. Then move the folder to another place "
+        "and issue it again: the same files come out.",
+    )
+
+
 def another_key(extract_id: str) -> PolicyError:
     """That the key that is set is not the one that an extract was made with."""
     return PolicyError(
         "extract-of-another-key",
-        f"The extract {extract_id} was made with another key of the research manager, beside which its salt lies.",
+        f"The extract {extract_id} was made with another key of the research data manager, beside which its salt lies.",
         remedy="Set the key whose id stands in its manifest.json. `sigpanel key show --manager` tells which is set.",
     )
 

@@ -1,7 +1,9 @@
 """Whether the logs are whole, and whether what lies in the folders is what they say.
 
     verify_log     each log as a chain, its end against the head beside the key, its lines against the table of states;
-                   then each extract: folder, files, letter and salt against its state; and no folder that no line knows
+                   then each extract: folder, files, letter and salt against its state; no folder that no line knows;
+                   and the withdrawals that are written down against the owner's log
+    look           one log alone, for whoever lists what it says
     accept_log     having looked: cut a half-written last line off, and take the logs' ends as they are
 
 Everything that is found is told, each with what to do: a state that a killed command left is named here and ended by
@@ -18,9 +20,11 @@ from sigpanel.contracts.audit import vocabulary
 from sigpanel.errors import SigpanelError
 from sigpanel.key import salts
 from sigpanel.panel.layout import LOCK
-from sigpanel.pipeline.audit_log import FILE, extracts_dir, extracts_log, owner_log
+from sigpanel.pipeline import extract_refusals as refusals
+from sigpanel.pipeline.audit_log import FILE, OWNER, extracts_dir, extracts_log, note, owner_log
 from sigpanel.pipeline.extract_hold import folder_of, plain, salt_of, working
 from sigpanel.pipeline.extract_record import found
+from sigpanel.pipeline.withdrawal_checks import more_told, not_done
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.study import Study
 
 _BACKUP = "Bring the folder back from a backup"
+# Problems of a log whose lines can be gone by all the same.
+_READABLE = ("log-ahead", "log-clock-back")
 
 
 @dataclass(frozen=True)
@@ -61,12 +67,14 @@ class LookedLog:
         entries: its lines, as far as they are whole; none where it may not be read here.
         says: what could not be held here and why; empty where all could.
         is_held: whether its end was held against the head, if it has lines that could be read.
+        is_closed: whether it may not be read here.
     """
 
     kind: str
     entries: tuple[Entry, ...]
     says: str = ""
     is_held: bool = True
+    is_closed: bool = False
 
     @property
     def last_on(self) -> dt.date | None:
@@ -87,6 +95,11 @@ class VerifiedLog:
         """The logs whose ends were held against nothing, so that lines may be missing there."""
         return tuple(log.kind for log in self.logs if not log.is_held)
 
+    def of_extracts(self) -> VerifiedLog:
+        """What is the research data manager's of it: the log of extracts, and what lies in the folders."""
+        logs = tuple(log for log in self.logs if log.kind != OWNER)
+        return VerifiedLog(logs, tuple(one for one in self.problems if one.subject != OWNER), self.says)
+
     @property
     def is_well(self) -> bool:
         """Whether all could be held, and all is as the logs say."""
@@ -97,18 +110,25 @@ def verify_log(study: Study) -> VerifiedLog:
     """Hold both logs, and the folders of extracts against theirs. A problem is told, not raised."""
     looked, problems = [], []
     for log in (extracts_log(study), owner_log(study)):
-        one, found_here = _look(log)
+        one, error = look(log)
         looked.append(one)
-        problems += found_here
+        problems += [_told(error, log.kind)] if error else []
+        problems += [_of_days(log.kind, no) for no in audit.backwards(one.entries)]
     says: tuple[str, ...] = ()
-    if not any(each.subject == looked[0].kind and each.code != "log-ahead" for each in problems):
+    broken = {each.subject for each in problems if each.code not in _READABLE}
+    if looked[0].kind not in broken:
         of_extracts, says = _extracts(study, looked[0].entries)
         problems += of_extracts
+    if OWNER not in broken and not looked[1].is_closed:
+        problems += [_told(error, OWNER) for error in not_done(study, looked[1].entries)]
+        says += more_told(study, looked[1].entries)
     return VerifiedLog(tuple(looked), tuple(problems), says)
 
 
-def accept_log(study: Study) -> None:
+def accept_log(study: Study, *, today: dt.date) -> None:
     """Cut a half-written last line of each log off, and take its end as it is: for who has looked at it.
+
+    Where the last line is of a later day than today, a line says that the clock was wrong, and the log goes on from it.
 
     Raises:
         InputError: a log is broken before its last line, or lines are missing at its end; or no key is set.
@@ -117,7 +137,9 @@ def accept_log(study: Study) -> None:
         for log in (extracts_log(study), owner_log(study)):
             try:
                 if log.path.is_file():
-                    audit.settle(log.path, log.head_file())
+                    entries = audit.settle(log.path, log.head_file())
+                    if entries and today < entries[-1].on:
+                        note(log, on=today, event=audit.CLOCK_CORRECTED, subject="log")
             except PermissionError:
                 # The owner's log is the owner's to settle.
                 continue
@@ -126,31 +148,42 @@ def accept_log(study: Study) -> None:
 # --- the logs ---------------------------------------------------------------------------------------------------------
 
 
-def _look(log: LogPlace) -> tuple[LookedLog, list[Problem]]:
+def look(log: LogPlace) -> tuple[LookedLog, SigpanelError | None]:
+    """One log, held against its head where that can be looked at, and what is wrong with it."""
     try:
         entries = audit.verify(log.path)
     except PermissionError:
-        return LookedLog(log.kind, (), "it may not be read by you, and was not looked at"), []
+        return LookedLog(log.kind, (), "it may not be read by you, and was not looked at", is_closed=True), None
     except SigpanelError as error:
-        return LookedLog(log.kind, ()), [_told(error, log.kind)]
+        return LookedLog(log.kind, ()), error
     try:
         head_file = log.head_file()
         kept = audit.read_head(head_file)
     except PermissionError:
         says = "its end was held against nothing: the head beside the key may not be read by you"
-        return LookedLog(log.kind, entries, says, is_held=not log.path.is_file()), []
+        return LookedLog(log.kind, entries, says, is_held=not log.path.is_file()), None
     except SigpanelError as error:
         if error.code == "log-head-unreadable":
-            return LookedLog(log.kind, entries), [_told(error, log.kind)]
+            return LookedLog(log.kind, entries), error
         says = f"its end was held against nothing: {error.message.rstrip('.')}"
-        return LookedLog(log.kind, entries, says, is_held=not log.path.is_file()), []
+        return LookedLog(log.kind, entries, says, is_held=not log.path.is_file()), None
     try:
         if kept is None and entries:
             raise audit.head_missing(log.path)
         audit.verify(log.path, kept)
     except SigpanelError as error:
-        return LookedLog(log.kind, entries), [_told(error, log.kind)]
-    return LookedLog(log.kind, entries), []
+        return LookedLog(log.kind, entries), error
+    return LookedLog(log.kind, entries), None
+
+
+def _of_days(kind: str, no: int) -> Problem:
+    return Problem(
+        "log-clock-back",
+        kind,
+        f"Line {no} is of an earlier day than the line before it: the clock was set back when it was written, or had "
+        "been wrong before.",
+        "Find out which, and whether anything was done on a day on which it was not to be. The log keeps both lines.",
+    )
 
 
 def _told(error: SigpanelError, subject: str) -> Problem:
@@ -180,8 +213,12 @@ def _extracts(study: Study, entries: tuple[Entry, ...]) -> tuple[list[Problem], 
 
 def _of_folder(study: Study, standing: Standing) -> Iterator[Problem]:
     folder = folder_of(study, standing.extract_id)
-    there = found(folder, standing.digest)
     problem = _Of(standing.extract_id)
+    if folder.is_symlink():
+        error = refusals.linked(standing.extract_id)
+        yield problem(error.code, error.message, error.remedy)
+        return
+    there = found(folder, standing.digest)
     if not folder.is_dir():
         yield problem(
             "extract-folder-missing",

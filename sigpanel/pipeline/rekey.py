@@ -63,7 +63,7 @@ def rekey(study: Study, new_file: Path, *, today: dt.date, is_compromise: bool =
             "into a study of their own.",
         )
     with lock(study.panel) as held:
-        hold_new(study, new)
+        hold_new(study, new, today)
         panel = _whole(study)
         remembered = registry.read_live(study.panel, study.registry)
         if remembered is None:  # there is a release, so there is a registry, or reading it was refused

@@ -16,11 +16,13 @@ new one: its rows say the same things.
 from __future__ import annotations
 
 import glob
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from sigpanel import audit
 from sigpanel import key as keys
 from sigpanel.errors import InputError, PolicyError
 from sigpanel.key.salts import salts_folder
@@ -94,7 +96,7 @@ def rebuild(study: Study, new_file: Path, *, today: dt.date, is_compromise: bool
     old = owner_key(study)
     with lock(study.panel) as held:
         same_key(study, old)
-        hold_new(study, new)
+        hold_new(study, new, today)
         hold_lists_taken(study, old)
         remembered = remembered_of(study)
         recorded = recording(old)
@@ -184,13 +186,15 @@ def followed(study: Study, new_file: Path) -> tuple[str, ...]:
 # --- before anything is written ---------------------------------------------------------------------------------------
 
 
-def hold_new(study: Study, new: keys.Key) -> None:
-    """Hold that there is a release that may pass to a key.
+def hold_new(study: Study, new: keys.Key, today: dt.date) -> None:
+    """Hold that there is a release that may pass to a key, on that day.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or the owner's log has a line of a later day.
         PolicyError: it is under that key, or a rotation was interrupted.
     """
+    with suppress(OSError):
+        _hold_day(study, today)
     if layout.current(study.panel) is None:
         raise InputError(
             "nothing-to-rotate",
@@ -209,6 +213,16 @@ def hold_new(study: Study, new: keys.Key) -> None:
             "The live release is under that key already.",
             remedy="Make a new one: `sigpanel key new FILE`, and name it by --to.",
         )
+
+
+def _hold_day(study: Study, today: dt.date) -> None:
+    """Hold a wrong clock before anything is done. A log that is not whole stops no rotation: see `noted`."""
+    log = owner_log(study)
+    try:
+        entries = audit.read(log.path)
+    except InputError:
+        return
+    audit.hold_day(log.path, entries, today)
 
 
 def coming(study: Study) -> str:

@@ -35,9 +35,9 @@ TEMPLATE = """\
 # The key file, outside the study. The environment variable SIGPANEL_KEY_FILE goes before this.
 # key_file = "/somewhere/safe/sig.key"
 
-# The research manager's key file, by which extracts are made: a key of its own, held by somebody else than the data
-# owner. The environment variable SIGPANEL_MANAGER_KEY_FILE goes before this. Where one person has both roles, say so:
-# then the data owner's key serves, and every extract says that one person could follow it back.
+# The research data manager's key file, by which extracts are made: a key of its own, held by somebody else than the
+# data owner. The environment variable SIGPANEL_MANAGER_KEY_FILE goes before this. Where one person has both roles, say
+# so: then the data owner's key serves, and every extract says that one person could follow it back.
 # manager_key_file = "/elsewhere/safe/manager.key"
 # one_role = false
 

@@ -115,7 +115,7 @@ class Study:
         return self.root / Path(self.settings.key_file).expanduser()
 
     def manager_key_file(self) -> Path:
-        """The research manager's key file that is set; where one person has both roles and none is, the data owner's.
+        """The research data manager's key file; the data owner's where one person has both roles and no other is set.
 
         Its salts lie beside it.
 
@@ -130,7 +130,7 @@ class Study:
             return self.key_file()
         raise InputError(
             "manager-key-not-set",
-            "No key file of the research manager is set, and without it no extract is made.",
+            "No key file of the research data manager is set, and without it no extract is made.",
             remedy="Make one with `sigpanel key new --manager FILE` outside the study, and set "
             f"{MANAGER_KEY_VARIABLE} or manager_key_file. Where one person has both roles, write `one_role = true`.",
         )
@@ -165,9 +165,10 @@ def open_study(root: Path) -> Study:
     """Read a study's settings.
 
     Raises:
-        UsageError: there is no study there.
+        UsageError: there is no study there, or its path has letters that this process has no way to write.
         InputError: the settings cannot be read, or hold an entry that nobody knows.
     """
+    _hold_letters(root)
     path = root / SETTINGS
     if not path.is_file():
         raise UsageError(
@@ -180,6 +181,18 @@ def open_study(root: Path) -> Study:
     if research in {root.resolve(), owner} or owner in research.parents or research in owner.parents:
         raise bad_setting("research must be a room of its own, neither in the owner's nor around it")
     return study
+
+
+def _hold_letters(root: Path) -> None:
+    """Refuse a path that Python can only carry as bytes, as under LC_ALL=C without UTF-8: libraries stop over it."""
+    try:
+        str(root.absolute()).encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            "path-letters",
+            "The study's path has letters that are not known where this is run.",
+            remedy="Set LC_ALL=C.UTF-8 (or another locale of UTF-8) and PYTHONUTF8=1, and run the command again.",
+        ) from None
 
 
 def study_of(paths: Sequence[Path]) -> Study | None:

@@ -2,7 +2,8 @@
 
     1  the code is read as linkage reads one, and becomes its pseudonym; who is reported under it, of all that is at
        hand (workbooks, or where these are gone the live release), is whom it is about
-    2  the log of the owner's room gets a line, and then `owner/withdrawals.csv`
+    2  `owner/withdrawals.csv` gets a line, and then the log of the owner's room; the file first, since it alone says
+       who it is: what only the log had could be finished by nobody
     3  a release without the person is made and is live
     4  it is written down whom extracts in use hold, as long as the releases that they were cut from are there
     5  older releases that hold the person are removed, or rewritten
@@ -15,7 +16,7 @@ The code is in memory and nowhere else. What is printed and raised names distric
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sigpanel import key as keys
@@ -25,6 +26,7 @@ from sigpanel.panel import durable, layout
 from sigpanel.panel.lock import lock
 from sigpanel.panel.open import live_manifest
 from sigpanel.pipeline.at_hand import at_hand
+from sigpanel.pipeline.audit_log import held as held_log
 from sigpanel.pipeline.audit_log import note, owner_log
 from sigpanel.pipeline.custody import same_key
 from sigpanel.pipeline.older import REMOVE, deal_with_older, episodes_of
@@ -32,12 +34,13 @@ from sigpanel.pipeline.recall import can_look, holding, in_use, remember
 from sigpanel.pipeline.whom import Asked, found, hold_older, hold_words, target_of
 from sigpanel.pipeline.withdrawn import withdrawals_digest, withdrawals_of
 
-__all__ = ["Asked", "Withdrew", "finish", "hold_words", "pending", "withdraw"]
+__all__ = ["Asked", "Withdrew", "finish", "hold_words", "pending", "unlogged", "withdraw"]
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
 
+    from sigpanel.audit import Entry
     from sigpanel.panel.lock import Lock
     from sigpanel.pipeline.at_hand import AtHand
     from sigpanel.pipeline.older import Log
@@ -63,6 +66,7 @@ class Withdrew:
         recall: extracts in use that hold the person.
         unsure: extracts in use of which it cannot be told.
         outdated: workbooks in the owner's outbox, which may show the person.
+        n_noted: where nobody was asked for, how many lines are written down and were held against the live release.
     """
 
     release: str
@@ -74,10 +78,16 @@ class Withdrew:
     recall: tuple[str, ...]
     unsure: tuple[str, ...]
     outdated: tuple[str, ...]
+    n_noted: int | None = None
 
 
 def owners_log(study: Study, today: dt.date) -> Log:
-    """What writes a line of the owner's log, of a day."""
+    """What writes a line of the owner's log, of a day; the log is held first, so that nothing is begun beside it.
+
+    Raises:
+        InputError: it is not whole, has a line of a later day, or no key is set.
+    """
+    held_log(owner_log(study), on=today)
 
     def tell(event: str, subject: str, detail: str) -> None:
         note(owner_log(study), on=today, event=event, subject=subject, detail=detail)
@@ -93,7 +103,6 @@ def withdraw(
     older: str = REMOVE,
     key: keys.Key | None = None,
     extracts: Callable[[Study], Sequence[Cut]] = in_use,
-    log: Log | None = None,
 ) -> Withdrew:
     """Take a person out.
 
@@ -104,21 +113,20 @@ def withdraw(
         older: what becomes of older releases that hold the person: remove, or purge.
         key: the key, for tests; else the file that is set is read.
         extracts: the study's extracts in use.
-        log: writes a line of the owner's log (event, subject, detail) before that is done; else the study's own.
 
     Raises:
         UsageError: a word that is none of the contract's.
-        InputError: the code cannot be read, nobody has it or several do, there is no such episode, or the study cannot
-            be built.
+        InputError: the code cannot be read, nobody has it or several do, there is no such episode, the study cannot be
+            built, or the owner's log cannot be gone on with.
         PolicyError: the key is not safe, or not the one of the live release.
     """
     hold_words(asked, older)
     if (asked.code is None) == (asked.episode is None):
         raise UsageError("withdraw-whom", "It is not said who withdraws.", remedy="Give a code, or --episode.")
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
-    log = log or owners_log(study, today)
     target = target_of(asked, key)
     with lock(study.panel) as held:
+        log = owners_log(study, today)
         same_key(study, key)
         known = withdrawals_of(study)
         there = at_hand(study, key)
@@ -126,7 +134,6 @@ def withdraw(
         n_persons, is_news = found(study, there, known, line, asked)
         now = known.with_one(line) if is_news else known
         if now != known:
-            log("withdrawn", "panel", asked.scope)
             _write(study, now)
         desk = _Desk(study, key, held, older, extracts, log)
         return desk.finish(now, there, is_known=line.target in known.by_target(), n_persons=n_persons, of=[line.target])
@@ -139,22 +146,39 @@ def finish(
     older: str = REMOVE,
     key: keys.Key | None = None,
     extracts: Callable[[Study], Sequence[Cut]] = in_use,
-    log: Log | None = None,
 ) -> Withdrew:
     """Do what is still to be done of the withdrawals that are written down: after a kill, or an edit by hand.
 
+    What was killed before it was written down is not known here, and is to be asked for again.
+
     Raises:
-        InputError: the study cannot be built.
+        InputError: the study cannot be built, or the owner's log cannot be gone on with.
         PolicyError: the key is not safe, or not the one of the live release.
     """
     hold_older(older)
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
     with lock(study.panel) as held:
+        log = owners_log(study, today)
         same_key(study, key)
         known = withdrawals_of(study)
         there = at_hand(study, key) if pending(study, key) else None
-        desk = _Desk(study, key, held, older, extracts, log or owners_log(study, today))
-        return desk.finish(known, there, is_known=True, n_persons=0, of=[one.target for one in known.all])
+        desk = _Desk(study, key, held, older, extracts, log)
+        done = desk.finish(known, there, is_known=True, n_persons=0, of=[one.target for one in known.all])
+        return replace(done, n_noted=len(known.all))
+
+
+def unlogged(entries: Sequence[Entry], withdrawals: Withdrawals) -> list[Withdrawal]:
+    """The lines of withdrawals that a log does not tell of: each takes a line of its scope, of its day or later."""
+    missing = []
+    told = [(entry.detail, entry.on) for entry in entries if entry.event == "withdrawn"]
+    # The latest first: it can be told of by the fewest.
+    for one in sorted(withdrawals.all, key=lambda one: one.date, reverse=True):
+        fitting = [line for line in told if line[0] == one.scope and line[1] >= one.date]
+        if fitting:
+            told.remove(fitting[0])
+        else:
+            missing.append(one)
+    return missing
 
 
 def pending(study: Study, key: keys.Key | None = None) -> bool:
@@ -190,6 +214,8 @@ class _Desk:
         self, known: Withdrawals, there: AtHand | None, *, is_known: bool, n_persons: int, of: list[str]
     ) -> Withdrew:
         study = self.study
+        for one in unlogged(held_log(owner_log(study)), known):
+            self.log("withdrawn", "panel", one.scope)
         is_new = there is not None and pending(study, self.key)
         if there is not None and is_new:
             there.publish(known, self.held)

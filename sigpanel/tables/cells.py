@@ -8,6 +8,8 @@ where it has a cell to show: to see it named would tell that somebody is in it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
@@ -24,7 +26,7 @@ from sigpanel.forms import variables
 from sigpanel.tables.protect import in_company
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 PERSON = "person"
 # What tables call their own columns.
@@ -113,7 +115,7 @@ def cells_of(
     *,
     person: str,
     more: Sequence[str] = (),
-    harmless: Sequence[str] = (),
+    harmless: str | Sequence[str] = (),
     categories: Mapping[str, Sequence[object]] | None = None,
 ) -> Cells:
     """Put rows into cells.
@@ -127,19 +129,22 @@ def cells_of(
         categories: the categories of a variable where no list of the contract names them.
 
     Raises:
-        UsageError: it is no frame; a column is not there, stands twice or is no category; or a row has no person.
+        UsageError: it is no frame; a column is not there, stands twice or is no category; the categories of a variable
+            are no list; or a row has no person.
     """
-    names = (by,) if isinstance(by, str) else tuple(by)
+    names, harmless = named(by), named(harmless)
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
         raise UsageError(
             "not-a-frame", "Tables are made of polars frames.",
             remedy="Give a table of the panel or of an extract; `polars.from_pandas` makes one of a frame of pandas.",
         )  # fmt: skip
     lazy = frame.lazy()
-    schema = lazy.collect_schema()
+    with _plainly():
+        schema = lazy.collect_schema()
     _check(schema, names, person, more, harmless, categories or {})
     flags = {name: f"{name}{HIDDEN_FLAG}" for name in names if f"{name}{HIDDEN_FLAG}" in schema}
-    rows = lazy.select(*dict.fromkeys((*names, *flags.values())), pl.col(person).alias(PERSON), *more).collect()
+    with _plainly():
+        rows = lazy.select(*dict.fromkeys((*names, *flags.values())), pl.col(person).alias(PERSON), *more).collect()
     if rows[PERSON].null_count():
         raise UsageError(
             "row-without-person", f"Some rows have nobody in the column {person}.",
@@ -149,6 +154,23 @@ def cells_of(
     found = {name: _found(rows, name, listed[name], flags.get(name)) for name in names}
     texts = [_text(name, flags.get(name)).alias(name) for name in names]
     return Cells(rows.select(*texts, PERSON, *more), names, tuple(n for n in names if n not in harmless), listed, found)
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Tell that a lazy frame cannot be worked out, without what polars prints: the values that it stumbled over."""
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        raise UsageError(
+            "frame-not-worked-out", f"The lazy frame that was given cannot be worked out ({type(error).__name__}).",
+            remedy="See the expressions that it was made by; `collect()` says more, and shows values.",
+        ) from None  # fmt: skip
+
+
+def named(said: str | Sequence[str]) -> tuple[str, ...]:
+    """Names of variables; a text alone is one name."""
+    return (said,) if isinstance(said, str) else tuple(said)
 
 
 def _check(
@@ -180,6 +202,24 @@ def _check(
         raise UsageError(
             "not-a-variable-of-the-table", f"The table is not by {', '.join(odd)}.",
             remedy="`harmless` and `categories` name variables that stand in `by`.",
+        )  # fmt: skip
+    lone = [name for name, given in categories.items() if isinstance(given, str) or not isinstance(given, Iterable)]
+    if lone:
+        raise UsageError(
+            "categories-no-list", f"The categories of {', '.join(lone)} are no list.",
+            remedy='Give all of them as a list: categories={"sex": ["female", "male"]}.',
+        )  # fmt: skip
+    flags = [flag for name in by if (flag := f"{name}{HIDDEN_FLAG}") in schema and schema[flag] != pl.Boolean]
+    if flags:
+        raise UsageError(
+            "flag-not-true-or-false",
+            f"The column {', '.join(flags)} is to tell what was hidden, and holds other things than true and false.",
+            remedy="Give the frame as it was read, or rename the column.",
+        )  # fmt: skip
+    if schema[person].is_nested():
+        raise UsageError(
+            "person-no-id", f"What stands in {person} is no id of a person.",
+            remedy="Name the column that tells persons by `person`.",
         )  # fmt: skip
     broad = [name for name in by if isinstance(schema[name], _NO_CATEGORIES)]
     if broad:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.contracts.disclosure import disclosure
-from sigpanel.tables.cells import PERSON, Cells, cells_of
+from sigpanel.tables.cells import PERSON, Cells, cells_of, named
 from sigpanel.tables.protect import as_shown
 from sigpanel.tables.result import Table
 
@@ -22,7 +22,7 @@ def counts(
     person: str = "person_id",
     threshold: int | None = None,
     totals: bool = True,
-    harmless: Sequence[str] = (),
+    harmless: str | Sequence[str] = (),
     categories: Mapping[str, Sequence[object]] | None = None,
 ) -> Table:
     """Count persons, not rows, in every combination of categories.
@@ -57,7 +57,7 @@ def counts(
     shown = cells.showable(counted.filter(pl.col("n") >= rule.threshold))
     shown = shown.select(*cells.by, as_shown(pl.col("n"), rule).alias("persons"))
     laid = cells.laid_out(shown, with_totals=totals)
-    return Table("counts", laid, cells.by, rule, harmless=tuple(harmless), _people=people_in(cells, laid))
+    return Table("counts", laid, cells.by, rule, harmless=named(harmless), _people=people_in(cells, laid))
 
 
 def _all(cells: Cells) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.contracts.disclosure import disclosure
-from sigpanel.tables.cells import PERSON, cells_of
+from sigpanel.tables.cells import PERSON, cells_of, named
 from sigpanel.tables.counts import people_in
 from sigpanel.tables.protect import as_shown
 from sigpanel.tables.result import Table
@@ -40,7 +40,7 @@ def means(  # noqa: PLR0913 - each says one thing of the table
     unit: float | None = None,
     person: str = "person_id",
     threshold: int | None = None,
-    harmless: Sequence[str] = (),
+    harmless: str | Sequence[str] = (),
     categories: Mapping[str, Sequence[object]] | None = None,
 ) -> Table:
     """The mean of a value in every combination of categories; of true and false, the share of persons.
@@ -80,4 +80,4 @@ def means(  # noqa: PLR0913 - each says one thing of the table
     mean = to_multiple(pl.col("sum") / pl.col("n") * n, step) / n
     laid = cells.laid_out(shown.select(*cells.by, n.alias("persons"), mean.alias("mean")), with_totals=False)
     people = people_in(cells.with_rows(persons), laid)
-    return Table("means", laid, cells.by, rule, (value,), tuple(harmless), _people=people)
+    return Table("means", laid, cells.by, rule, (value,), named(harmless), _people=people)

@@ -12,7 +12,7 @@ import polars as pl
 
 from sigpanel.contracts.disclosure import disclosure
 from sigpanel.errors import UsageError
-from sigpanel.tables.cells import PERSON, cells_of
+from sigpanel.tables.cells import PERSON, cells_of, named
 from sigpanel.tables.counts import people_in
 from sigpanel.tables.protect import as_shown
 from sigpanel.tables.result import Table
@@ -41,7 +41,7 @@ def rates(  # noqa: PLR0913 - each says one thing of the table
     unit: float | None = None,
     person: str = "person_id",
     threshold: int | None = None,
-    harmless: Sequence[str] = (),
+    harmless: str | Sequence[str] = (),
     categories: Mapping[str, Sequence[object]] | None = None,
 ) -> Table:
     """The rate of events in every combination of categories.
@@ -102,4 +102,4 @@ def rates(  # noqa: PLR0913 - each says one thing of the table
     rate = (pl.col("events") / pl.col("time") * per).alias("rate")
     laid = cells.laid_out(shown.with_columns(rate), with_totals=False)
     people = people_in(cells.with_rows(persons), laid)
-    return Table("rates", laid, cells.by, rule, (events, time), tuple(harmless), _people=people)
+    return Table("rates", laid, cells.by, rule, (events, time), named(harmless), _people=people)

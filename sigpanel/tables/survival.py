@@ -18,7 +18,7 @@ import polars as pl
 
 from sigpanel.contracts.disclosure import disclosure
 from sigpanel.errors import UsageError
-from sigpanel.tables.cells import PERSON, Cells, cells_of
+from sigpanel.tables.cells import PERSON, Cells, cells_of, named
 from sigpanel.tables.result import Table
 from sigpanel.tables.sums import numbers, per_cell
 
@@ -39,6 +39,8 @@ class _At(NamedTuple):
 _SCHEMA = {"time": pl.Int64, "at_risk": pl.Int64, "survival": pl.Float64}
 _HIDDEN = _At(None, None, None)
 _MOST_TIMES = 10_000
+# Seconds of three lifetimes; far below what a whole number of 64 bits holds.
+_LONGEST = 10_000_000_000
 
 
 def survival(  # noqa: PLR0913 - each says one thing of the table
@@ -50,7 +52,7 @@ def survival(  # noqa: PLR0913 - each says one thing of the table
     every: int | None = None,
     person: str = "person_id",
     threshold: int | None = None,
-    harmless: Sequence[str] = (),
+    harmless: str | Sequence[str] = (),
     categories: Mapping[str, Sequence[object]] | None = None,
 ) -> Table:
     """The share of persons without the event by time since the beginning, in every combination of categories.
@@ -74,7 +76,7 @@ def survival(  # noqa: PLR0913 - each says one thing of the table
     Raises:
         PolicyError: the threshold is lower than the least.
         UsageError: a person has several rows, a column is not there or of the wrong kind, a row has no person, a time
-            is below 0, `every` is no whole number above 0, or the table is too large.
+            is below 0 or beyond all measure, `every` is no whole number above 0, or the table is too large.
     """
     rule = disclosure().at(threshold)
     width = _checked(rule.survival_every if every is None else every)
@@ -99,7 +101,7 @@ def survival(  # noqa: PLR0913 - each says one thing of the table
         cells.by,
         rule,
         (duration, event),
-        tuple(harmless),
+        named(harmless),
         {"every": width},
         _at_risk(table, rows, cells.by),
     )
@@ -117,6 +119,12 @@ def _checked(every: int) -> int:
 def _followed(cells: Cells, duration: str, event: str) -> pl.DataFrame:
     """`by…`, `person`, `lasted`, `is_event`: one row for each person who was followed."""
     rows = numbers(cells.rows, [duration, event], least=0)
+    if (rows[duration] > _LONGEST).any():
+        raise UsageError(
+            "duration-too-long",
+            f"A value in the column {duration} is above {_LONGEST:,}: nobody is followed for so long.",
+            remedy="See how the times were worked out, and leave such rows out.",
+        )  # fmt: skip
     if not rows[event].is_in([0.0, 1.0]).all():
         raise UsageError(
             "event-not-true-or-false", f"The column {event} holds more than true and false.",

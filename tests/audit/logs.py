@@ -28,8 +28,9 @@ def log_in(folder: Path, name: str = "extracts") -> Path:
 
 
 def live(path: Path, lines=LIFE, head_file: Path | None = None) -> Path:
-    """Append these lines to a log, a day apart."""
-    for number, (event, subject, detail) in enumerate(lines):
+    """Append these lines to a log, a day apart, and after those that it has."""
+    first = path.read_bytes().count(b"\n") if path.is_file() else 0
+    for number, (event, subject, detail) in enumerate(lines, start=first):
         audit.append(
             path,
             on=DAY + dt.timedelta(days=number),

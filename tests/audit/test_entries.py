@@ -135,6 +135,7 @@ def test_the_words_for_events_and_states_are_those_that_the_seam_promises():
     assert {*words.events} == {
         "issued", "reissued", "checked", "requested", "received", "expired", "unlinked", "recalled",
         "withdrawn", "key_made", "key_rotated", "key_sealed", "key_opened", "release_purged", "release_removed",
+        "clock_corrected",
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """A log that only grows, and in which every change is found."""
 
+import datetime as dt
 import multiprocessing
 import os
 import stat
@@ -17,6 +18,7 @@ from tests.audit.logs import DAY, DIGEST, LIFE, ONE, OTHER, live, log_in
 from tests.support.killed import killed_at
 
 ROOT = Path(__file__).resolve().parents[2]
+LATER = DAY + dt.timedelta(days=30)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +95,7 @@ def test_a_log_is_never_written_through_a_link(tmp_path):
 
 def _note(path: Path, times: int) -> None:
     for _ in range(times):
-        audit.append(path, on=DAY, event="key_sealed", subject="key", head_file=path.with_name("head"))
+        audit.append(path, on=LATER, event="key_sealed", subject="key", head_file=path.with_name("head"))
 
 
 @pytest.mark.slow
@@ -298,3 +300,27 @@ def test_the_register_is_what_the_lines_come_to(tmp_path):
 def test_an_extract_that_is_unlinked_is_still_in_use(tmp_path):
     entries = audit.read(live(log_in(tmp_path), [("issued", ONE, ""), ("unlinked", ONE, "version")]))
     assert (audit.states(entries), audit.in_use(entries)) == ({ONE: "unlinked"}, (ONE,))
+
+
+# --- days -------------------------------------------------------------------------------------------------------------
+
+
+def test_no_line_is_of_an_earlier_day_than_the_one_before(tmp_path):
+    """As where a clock was set back so that an approval holds still."""
+    path = live(log_in(tmp_path))
+    before = path.read_bytes()
+    with pytest.raises(InputError) as caught:
+        audit.append(path, on=DAY, event="key_sealed", subject="key")
+    assert caught.value.code == "log-clock-back"
+    assert "is of 2026-03-08, and the clock of this machine says 2026-03-01" in caught.value.message
+    assert "Set the clock right" in caught.value.remedy
+    assert path.read_bytes() == before
+    audit.append(path, on=DAY + dt.timedelta(days=7), event="key_sealed", subject="key")
+
+
+def test_of_an_earlier_day_is_only_a_line_that_says_that_the_clock_was_wrong(tmp_path):
+    path = live(log_in(tmp_path))
+    audit.append(path, on=DAY, event="clock_corrected", subject="log")
+    entries = (*audit.read(path), audit.append(path, on=DAY, event="key_sealed", subject="key"))
+    assert audit.backwards(entries) == ()
+    assert audit.backwards([*entries[:8], entries[9]]) == (10,)

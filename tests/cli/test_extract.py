@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import shutil
+import subprocess
 import sys
 
 import pytest
@@ -79,6 +80,52 @@ def test_the_register_as_json(study):
         "recipients": 2, "release": "r0001", "ids": "version", "folder": "whole", "unknown_files": 0,
         "is_before_withdrawals": False,
     }  # fmt: skip
+
+
+def test_the_register_tells_what_is_not_as_the_log_says(study):
+    folder = issued(study)
+    shutil.copytree(folder, folder.with_name("demo-v2"))
+    answer = extract(study, "list")
+    assert (answer.code, answer.err) == (1, "")
+    assert answer.out.endswith(
+        "\n\ndemo-v2: Its folder is here, and no line of the log knows it. [extract-unlogged]\n"
+        "Not all is as the log says: `sigpanel extract verify-log` tells what to do.\n"
+    )
+    # The log is gone, and the head beside the key knows of a line.
+    extracts_log(study).path.unlink()
+    assert error(extract(study, "list"))[:2] == (3, "log-truncated")
+    # Nor is nothing said where that key is not set.
+    settings = (study.root / "sigpanel.toml").read_text(encoding="utf-8").splitlines()
+    (study.root / "sigpanel.toml").write_text(f"{settings[0]}\n", encoding="utf-8")
+    answer = extract(study, "list")
+    assert (answer.code, answer.out.splitlines()[0]) == (1, "The log knows of no extract.")
+    assert "demo-v1: Its folder is here, and no line of the log knows it." in answer.out
+
+
+def test_a_register_that_was_held_against_nothing_says_so(study):
+    issued(study)
+    settings = (study.root / "sigpanel.toml").read_text(encoding="utf-8").splitlines()
+    (study.root / "sigpanel.toml").write_text(f"{settings[0]}\n", encoding="utf-8")
+    answer = extract(study, "list")
+    assert answer.code == 0
+    assert answer.out.endswith("\nNot held to its end, so lines may be missing there: set the manager's key.\n")
+
+
+def test_a_path_of_letters_that_the_locale_does_not_know_is_told_as_that(study):
+    place = study.root.rename(study.root.with_name("dé"))
+    environment = {
+        **os.environ,
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "sigpanel", "extract", "list", "--study", place],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "[path-letters]" in done.stderr
+    assert "Set LC_ALL=C.UTF-8" in done.stderr
 
 
 def test_ending_an_extract_says_what_is_left_to_people(study, day):

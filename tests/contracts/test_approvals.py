@@ -159,3 +159,25 @@ def test_a_dropped_column_is_as_one_that_is_not_named(tmp_path):
         written(tmp_path, tables(uno_id="drop", age="drop", status="as_is") | {"quasi_identifiers": ["status"]})
     )
     assert list(one.tables["episodes"]) == ["person_id", "episode_id", "status"]
+
+
+@pytest.mark.parametrize("said", ["010", "1:30", "0x10", "0b11", "1_0", "+5", "!!int 010", "!!int '1:30'"])
+def test_a_whole_number_is_decimal_digits_as_written(tmp_path, said):
+    """By YAML 1.1 a k of 010 would be eight, and one of 1:30 ninety."""
+    path = tmp_path / "ours.yaml"
+    text = yaml.safe_dump(body(), sort_keys=False)
+    (line,) = (each for each in text.splitlines() if each.strip().startswith("k: "))
+    path.write_text(text.replace(line, f"  k: {said}"), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_approval(path)
+    assert caught.value.code == "approval-entry"
+    assert "risk.k: a whole number of at least 0 belongs here" in caught.value.message
+
+
+def test_things_within_things_without_end_are_refused(tmp_path):
+    path = tmp_path / "deep.yaml"
+    for text in ("{a: " * 3000 + "1" + "}" * 3000, "a: &again\n  b: *again\n"):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(InputError) as caught:
+            read_approval(path)
+        assert caught.value.code == "approval-unreadable"

@@ -17,6 +17,7 @@ from sigpanel.errors import Fault, InputError, PolicyError, SigpanelError
 from sigpanel.extracts.population import members
 from sigpanel.key import salts
 from sigpanel.pipeline import extract as module
+from sigpanel.pipeline.audit_log import extracts_log, note
 from sigpanel.pipeline.extract import Manager, issue
 from sigpanel.pipeline.study import open_study
 from tests.extracts.panels import demo_body, written
@@ -27,7 +28,7 @@ DEMO = find("demo-followup")
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """The demo study with a research manager's key. Only to be read."""
+    """The demo study with a research data manager's key. Only to be read."""
     return made(tmp_path_factory.mktemp("demo"))
 
 
@@ -176,16 +177,56 @@ def test_the_same_version_again_gives_the_same_bytes_and_says_so(study):
     assert events == ["issued", "reissued"]
 
 
-def test_a_folder_that_was_lost_or_damaged_is_made_again_as_it_was(study):
+def test_a_folder_of_which_something_was_lost_is_made_again_as_it_was(study):
     first = issue(study, DEMO, today=TODAY)
     digest = (first.folder / "SHA256SUMS").read_bytes()
-    (first.folder / "waves.parquet").write_bytes(b"damaged")
-    assert not issue(study, DEMO, today=TODAY).is_again
-    assert (first.folder / "SHA256SUMS").read_bytes() == digest
+    for name in ("waves.parquet", "manifest.json"):
+        (first.folder / name).unlink()
+        assert not issue(study, DEMO, today=TODAY).is_again
+        assert (first.folder / "SHA256SUMS").read_bytes() == digest
     shutil.rmtree(first.folder)
     issue(study, DEMO, today=TODAY)
     assert (first.folder / "SHA256SUMS").read_bytes() == digest
-    assert (first.folder / "waves.parquet").read_bytes() != b"damaged"
+    assert (first.folder / "waves.parquet").is_file()
+
+
+@pytest.mark.parametrize("name", ["csv/persons.csv", "manifest.json", "QX0619.csv"])
+def test_a_folder_that_somebody_has_changed_is_not_replaced_unseen(study, name):
+    first = issue(study, DEMO, today=TODAY)
+    with (first.folder / name).open("a", encoding="utf-8") as file:
+        file.write(" ")
+    told = refusal(study, DEMO)
+    assert told.code == "extract-tampered"
+    assert (name in told.message) == (name != "QX0619.csv")
+    assert "Find out who has changed it" in told.remedy
+    first.folder.rename(study.root / "aside")
+    assert not issue(study, DEMO, today=TODAY).is_again
+
+
+def test_a_clock_that_was_set_back_makes_no_approval_hold(study, tmp_path):
+    """An approval until June, a log of November, and a clock that says March."""
+    note(extracts_log(study), on=dt.date(2026, 11, 26), event="key_sealed", subject="key")
+    told = refusal(study, changed(tmp_path, valid_to=dt.date(2026, 6, 30)), today=dt.date(2026, 3, 1))
+    assert (type(told), told.code) == (InputError, "log-clock-back")
+
+
+def test_a_folder_that_is_a_link_is_not_issued_into(study, tmp_path):
+    first = issue(study, DEMO, today=TODAY)
+    first.folder.rename(tmp_path / "real")
+    first.folder.symlink_to(tmp_path / "real")
+    assert refusal(study, DEMO).code == "extract-linked"
+    assert (tmp_path / "real" / "persons.parquet").is_file()
+
+
+def test_a_link_under_the_name_of_what_a_killed_issue_left_is_taken_away_and_not_followed(study, tmp_path):
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "file").write_text("kept", encoding="utf-8")
+    place = study.research / "extracts"
+    (place / ".issuing-demo-followup-v9").symlink_to(tmp_path / "kept")
+    (place / ".issuing-demo-followup-v1").write_text("", encoding="utf-8")
+    issue(study, DEMO, today=TODAY)
+    assert (tmp_path / "kept" / "file").is_file()
+    assert sorted(path.name for path in place.iterdir()) == [".lock", "demo-followup-v1", "log.jsonl"]
 
 
 def test_two_versions_share_no_id_and_no_order_and_tell_who_can_be_found(study, tmp_path):

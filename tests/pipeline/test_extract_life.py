@@ -418,7 +418,7 @@ def test_a_log_that_was_cut_is_told_and_no_command_goes_on(study, cut):
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-cut]))
     assert problems(study) == [("log-truncated", "extracts")]
     assert refusal(lambda: expire(study, "demo-v1", today=LATER)).code == "log-truncated"
-    assert refusal(lambda: accept_log(study)).code == "log-truncated"
+    assert refusal(lambda: accept_log(study, today=LATER)).code == "log-truncated"
 
 
 def test_a_line_that_somebody_else_wrote_is_told_until_somebody_has_looked(study):
@@ -426,7 +426,7 @@ def test_a_line_that_somebody_else_wrote_is_told_until_somebody_has_looked(study
     audit.append(extracts_log(study).path, on=DAY, event="key_sealed", subject="key")
     assert problems(study) == [("log-ahead", "extracts")]
     assert refusal(lambda: expire(study, "demo-v1", today=LATER)).code == "log-ahead"
-    accept_log(study)
+    accept_log(study, today=LATER)
     assert problems(study) == []
     expire(study, "demo-v1", today=LATER)
 
@@ -438,7 +438,7 @@ def test_a_half_written_line_is_told_until_somebody_has_looked(study):
     assert problems(study) == [("log-half-written", "extracts")]
     for act in (lambda: expire(study, "demo-v1", today=LATER), lambda: listed(study, today=DAY)):
         assert refusal(act).code == "log-half-written"
-    accept_log(study)
+    accept_log(study, today=LATER)
     assert problems(study) == []
 
 
@@ -448,7 +448,9 @@ def test_without_the_managers_key_the_log_is_read_and_what_was_not_held_is_said(
     bare = open_study(study.root)
     verified = verify_log(bare)
     assert (verified.problems, verified.not_held, verified.is_well) == ((), ("extracts",), False)
-    assert verified.logs[0].says.startswith("its end was held against nothing: No key file of the research manager")
+    assert verified.logs[0].says.startswith(
+        "its end was held against nothing: No key file of the research data manager"
+    )
     assert verified.says[0].startswith("Salts were not looked at: ")
     assert len(listed(bare, today=DAY)) == 1
     assert refusal(lambda: expire(bare, "demo-v1", today=LATER)).code == "manager-key-not-set"
@@ -479,6 +481,48 @@ def test_the_managers_check_leaves_out_the_owners_log_where_it_may_not_be_read(s
     with closed(study.owner):
         verified = verify_log(study)
     assert (verified.problems, verified.logs[1].says) == ((), "it may not be read by you, and was not looked at")
+
+
+def test_the_register_is_not_told_by_a_log_that_is_not_the_one_that_was_written(study):
+    issued(study)
+    path = extracts_log(study).path
+    path.write_bytes(path.read_bytes().replace(b"demo-v1", b"demo-v2"))
+    assert refusal(lambda: listed(study, today=DAY)).code == "log-broken"
+    path.unlink()
+    assert refusal(lambda: listed(study, today=DAY)).code == "log-truncated"
+
+
+def test_days_that_run_backwards_are_told_and_a_clock_that_was_wrong_is_written_down(study):
+    issued(study)
+    expire(study, "demo-v1", today=LATER)
+    assert refusal(lambda: recall(study, "demo-v1", "fault", today=DAY)).code == "log-clock-back"
+    accept_log(study, today=DAY)
+    assert lines(study)[-1] == ("clock_corrected", "log", "")
+    recall(study, "demo-v1", "fault", today=DAY)
+    assert problems(study) == []
+    # As another program, or a sigpanel before this one, would have written it.
+    path = owner_log(study).path
+    for no, day in enumerate((LATER, DAY), start=1):
+        previous = audit.head(audit.read(path)).digest
+        entry = audit.Entry(no, day, "withdrawn", "panel", "research", "", previous)
+        path.write_bytes((path.read_bytes() if no > 1 else b"") + entry.line)
+    accept_log(study, today=LATER)
+    assert ("log-clock-back", "owner") in problems(study)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [lambda study: expire(study, "demo-v1", today=LATER), lambda study: recall(study, "demo-v1", "fault", today=DAY)],
+)
+def test_what_lies_behind_a_link_is_not_deleted(study, tmp_path, act):
+    folder = issued(study)
+    folder.rename(tmp_path / "real")
+    folder.symlink_to(tmp_path / "real")
+    n_lines = len(lines(study))
+    assert refusal(lambda: act(study)).code == "extract-linked"
+    assert (names(tmp_path / "real"), len(lines(study))) == (DATA | RECORD, n_lines)
+    assert problems(study) == [("extract-linked", "demo-v1")]
+    assert [one.folder for one in listed(study, today=DAY)] == ["damaged"]
 
 
 # --- two at once, and killed ------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ ID = "demo-followup-v1"
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """The demo study with a research manager's key. Only to be read."""
+    """The demo study with a research data manager's key. Only to be read."""
     folder = tmp_path_factory.mktemp("demo")
     shutil.copytree(sigpanel.demo_panel().path.parents[2], folder / "study")
     keys.create(folder / "manager.key")

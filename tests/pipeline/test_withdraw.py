@@ -9,6 +9,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from sigpanel import audit
 from sigpanel import key as keys
 from sigpanel.contracts.tables import names
 from sigpanel.decisions import LinkDecision, LinkDecisions, links_as_csv, read_withdrawals
@@ -18,6 +19,7 @@ from sigpanel.forms import forms
 from sigpanel.forms.write_layout import PLAIN
 from sigpanel.panel import open_panel, registry
 from sigpanel.panel.members import read_members
+from sigpanel.pipeline.audit_log import owner_log
 from sigpanel.pipeline.build import build
 from sigpanel.pipeline.check import check
 from sigpanel.pipeline.doctor import doctor
@@ -564,15 +566,17 @@ def test_what_is_written_down_by_hand_is_pending_until_it_is_done(released, with
 
 
 def test_the_log_is_told_the_scope_and_the_releases_and_no_id(released):
-    lines = []
-    take_out(released, B, scope="statistics", log=lambda *line: lines.append(line))
-    assert lines == [("withdrawn", "panel", "statistics"), ("release_removed", "r0001", "withdrawal")]
-    lines.clear()
-    take_out(released, F, older="purge", log=lambda *line: lines.append(line))
-    assert lines == [("withdrawn", "panel", "research"), ("release_purged", "r0002", "withdrawal")]
-    lines.clear()
-    take_out(released, F, log=lambda *line: lines.append(line))
-    assert lines == []
+    def logged():
+        return [(entry.event, entry.subject, entry.detail) for entry in audit.read(owner_log(released).path)]
+
+    take_out(released, B, scope="statistics")
+    first = [("withdrawn", "panel", "statistics"), ("release_removed", "r0001", "withdrawal")]
+    assert logged() == first
+    take_out(released, F, older="purge")
+    second = [("withdrawn", "panel", "research"), ("release_purged", "r0002", "withdrawal")]
+    assert logged() == [*first, *second]
+    take_out(released, F)
+    assert logged() == [*first, *second]
 
 
 def cut(extract_id: str, release: str, **where) -> Cut:

@@ -326,7 +326,7 @@ def _with_copies(office: Office) -> None:
 
 
 def _open_to_all(office: Office) -> None:
-    office.after("sigpanel.extracts.write._bytes", lambda _, path, __: path.chmod(0o644))
+    office.after("sigpanel.extracts.write.new", lambda _, path, __: path.chmod(0o644))
 
 
 MUTANTS: dict[str, tuple[str, Callable[[Office], None]]] = {

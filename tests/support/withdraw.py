@@ -41,11 +41,9 @@ def asked(code: str | None = None, **more: object) -> Asked:
     return Asked(**{"scope": "research", "reason": "asked", "who": "A.B.", "code": code, **more})
 
 
-def take_out(
-    study: Study, code: str | None = None, /, *, older: str = "remove", log=None, extracts=None, **more
-) -> Withdrew:
+def take_out(study: Study, code: str | None = None, /, *, older: str = "remove", extracts=None, **more) -> Withdrew:
     """Withdraw by a code, or by `episode`."""
-    joined = {name: given for name, given in (("log", log), ("extracts", extracts)) if given}
+    joined = {"extracts": extracts} if extracts else {}
     return withdraw(study, asked(code, **more), today=TODAY, older=older, **joined)
 
 

@@ -1,6 +1,7 @@
 """The release ledger as a file: whose it is, that it is whole, and what is told of it."""
 
 import stat
+import threading
 
 import pytest
 
@@ -87,3 +88,17 @@ def test_what_is_empty_can_be_released(ledger):
     ledger.release(counts(people(a=3), "group", categories={"group": ["a", "b"]}), "nothing-to-show")
     ledger.release(counts(people(a=0)), "nobody")
     assert ledger.released()["n_cells"].to_list() == [0, 0]
+
+
+def test_two_that_release_at_once_do_so_one_after_the_other(ledger):
+    """Of two at once, neither would know the other's table: here the second waits for the lock that the first has."""
+    ledger.release(counts(people(a=20)), "all")
+    second = counts(people(b=20))
+    waiting = threading.Thread(target=ledger.release, args=(second, "second"), daemon=True)
+    with ledger._alone():
+        waiting.start()
+        waiting.join(0.5)
+        assert waiting.is_alive()
+        assert ledger.released()["table"].to_list() == ["all"]
+    waiting.join(30)
+    assert ledger.released()["table"].to_list() == ["all", "second"]
