@@ -15,7 +15,7 @@ is no clock here, no key, and no state beside the log: the register of extracts 
 """
 
 from sigpanel.audit.entries import Entry
-from sigpanel.audit.head import Head, read_head
+from sigpanel.audit.head import Head, keep_head, read_head
 from sigpanel.audit.log import append, head, head_missing, read, settle, verify
 from sigpanel.audit.standing import Standing, after, in_use, standings, states
 
@@ -28,6 +28,7 @@ __all__ = [
     "head",
     "head_missing",
     "in_use",
+    "keep_head",
     "read",
     "read_head",
     "settle",

@@ -18,7 +18,8 @@ from sigpanel.contracts.audit import vocabulary
 from sigpanel.errors import SigpanelError
 from sigpanel.key import salts
 from sigpanel.panel.layout import LOCK
-from sigpanel.pipeline.audit_log import FILE, extracts_dir, extracts_log, owner_log
+from sigpanel.pipeline.audit_log import FILE, OWNER, extracts_dir, extracts_log, owner_log
+from sigpanel.pipeline.custody import set_is_another
 from sigpanel.pipeline.extract_hold import folder_of, plain, salt_of, working
 from sigpanel.pipeline.extract_record import found
 
@@ -60,7 +61,7 @@ class LookedLog:
         kind: extracts or owner.
         entries: its lines, as far as they are whole; none where it may not be read here.
         says: what could not be held here and why; empty where all could.
-        is_held: whether its end was held against the head, if it has lines that could be read.
+        is_held: whether its end was held against the head, where it may be read: of a log that is empty or gone, too.
     """
 
     kind: str
@@ -97,7 +98,7 @@ def verify_log(study: Study) -> VerifiedLog:
     """Hold both logs, and the folders of extracts against theirs. A problem is told, not raised."""
     looked, problems = [], []
     for log in (extracts_log(study), owner_log(study)):
-        one, found_here = _look(log)
+        one, found_here = _look(study, log)
         looked.append(one)
         problems += found_here
     says: tuple[str, ...] = ()
@@ -112,11 +113,14 @@ def accept_log(study: Study) -> None:
 
     Raises:
         InputError: a log is broken before its last line, or lines are missing at its end; or no key is set.
+        PolicyError: the owner's key that is set is not the live release's: a head beside it would be held by nobody.
     """
     with working(study):
         for log in (extracts_log(study), owner_log(study)):
             try:
                 if log.path.is_file():
+                    if (another := set_is_another(study, log)) is not None:
+                        raise another
                     audit.settle(log.path, log.head_file())
             except PermissionError:
                 # The owner's log is the owner's to settle.
@@ -126,7 +130,9 @@ def accept_log(study: Study) -> None:
 # --- the logs ---------------------------------------------------------------------------------------------------------
 
 
-def _look(log: LogPlace) -> tuple[LookedLog, list[Problem]]:
+def _look(study: Study, log: LogPlace) -> tuple[LookedLog, list[Problem]]:
+    if log.kind == OWNER and not log.path.parent.exists():
+        return LookedLog(log.kind, (), "the owner's room is not here, and was not looked into"), []
     try:
         entries = audit.verify(log.path)
     except PermissionError:
@@ -138,15 +144,15 @@ def _look(log: LogPlace) -> tuple[LookedLog, list[Problem]]:
         kept = audit.read_head(head_file)
     except PermissionError:
         says = "its end was held against nothing: the head beside the key may not be read by you"
-        return LookedLog(log.kind, entries, says, is_held=not log.path.is_file()), []
+        return LookedLog(log.kind, entries, says, is_held=False), []
     except SigpanelError as error:
         if error.code == "log-head-unreadable":
             return LookedLog(log.kind, entries), [_told(error, log.kind)]
         says = f"its end was held against nothing: {error.message.rstrip('.')}"
-        return LookedLog(log.kind, entries, says, is_held=not log.path.is_file()), []
+        return LookedLog(log.kind, entries, says, is_held=False), []
     try:
         if kept is None and entries:
-            raise audit.head_missing(log.path)
+            raise set_is_another(study, log) or audit.head_missing(log.path)
         audit.verify(log.path, kept)
     except SigpanelError as error:
         return LookedLog(log.kind, entries), [_told(error, log.kind)]
