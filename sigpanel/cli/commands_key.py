@@ -126,7 +126,7 @@ def key_rotate(
     if without_workbooks and case is not Case.compromise:
         raise UsageError(
             "rotate-without-workbooks", "--without-workbooks is for a compromise alone. Nothing was done.",
-            remedy="Where the workbooks are deleted and nobody else has the key: `sigpanel key rotate rekey --to FILE`.",
+            remedy="Where the workbooks are deleted, and nobody else has the key: `sigpanel key rotate rekey`.",
         )  # fmt: skip
     opened = open_study(study)
     if manager:

@@ -14,8 +14,8 @@ CASES: Final = {
     "rebuild": "The owner's key changes hands or grows old, and the workbooks are at hand. The next release is built "
     "from them under the new key: other ids, the same persons. Decisions, corrections and withdrawals come along.",
     "rekey": "As before, but the workbooks are deleted. Each id of the live release is replaced by one made of it with "
-    "the new key. That release is the last of its line: nothing can be built on it, and nobody can be withdrawn from it by "
-    "their code. Deal with withdrawals before.",
+    "the new key. That release is the last of its line: nothing can be built on it, and nobody can be withdrawn "
+    "from it by their code. Deal with withdrawals before.",
     "compromise": "Somebody else may have the key. As rebuild, or with --without-workbooks as rekey; then the old "
     "releases, their registries and pages are removed, and the extracts that are out are listed for recall.",
 }
@@ -95,8 +95,8 @@ def show_rotated(rotated: Rotated) -> str:
     if rotated.untold:
         lines.append(
             f"The owner's log lacks this rotation: {rotated.untold} `sigpanel extract verify-log` tells how the log is "
-            f"mended; no line is written afterwards. So keep this text with your records: the manifest of {done.release} "
-            "has the ids of both keys."
+            "mended; no line is written afterwards. So keep this text with your records: the manifest of "
+            f"{done.release} has the ids of both keys."
         )
     if rotated.is_rekeyed:
         lines.append("Nothing can be built on this release, and nobody can be withdrawn from it by their code.")

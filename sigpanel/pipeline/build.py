@@ -23,7 +23,8 @@ from sigpanel.panel.codebook import codebook
 from sigpanel.panel.lock import lock
 from sigpanel.panel.release import write
 from sigpanel.persons.quality import quality
-from sigpanel.pipeline.custody import remembered_of, same_key, still_told_of_keys
+from sigpanel.pipeline.custody import remembered_of, same_key
+from sigpanel.pipeline.key_ids import still_told_of_keys
 from sigpanel.pipeline.make import Made, make
 from sigpanel.pipeline.manifest import cohort_digest, manifest
 from sigpanel.pipeline.overview import Overview, overview

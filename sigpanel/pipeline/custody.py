@@ -8,7 +8,6 @@ How the panel passes to another key is in `rotate`.
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -16,11 +15,10 @@ from typing import TYPE_CHECKING, Literal
 from sigpanel import key as keys
 from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
 from sigpanel.key.seal import open_sealed, seal
-from sigpanel.panel import layout, open_panel, registry
+from sigpanel.panel import registry
 from sigpanel.panel.open import live_manifest, live_persons
 from sigpanel.pipeline.audit_log import (
     EXTRACTS,
-    extracts_dir,
     extracts_log,
     head_beside,
     heads_along,
@@ -29,6 +27,7 @@ from sigpanel.pipeline.audit_log import (
     owner_log,
 )
 from sigpanel.pipeline.carry import unfinished
+from sigpanel.pipeline.key_ids import retired_key_ids
 from sigpanel.pipeline.study import KEY_VARIABLE, MANAGER_KEY_VARIABLE, key_file_in_environment, open_study
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.study import Study
 
 REKEYED = "is_rekeyed"
-_RETIRED = "retired_key_ids"
 Roles = Literal["one", "two"]
 
 
@@ -157,7 +155,7 @@ def open_key(
     is_logged = _noted(log, "key_opened", today)
     if log and (head_file := head_beside(place, log.kind)) in heads and head_file != log.head_file():
         head_file.unlink()
-        heads_along(study.manager_key_file() if is_managers else study.key_file(), place, [log.kind])
+        heads_along(log.key_file(), place, [log.kind])
     return KeyAct(key.key_id, place, today, is_logged, heads)
 
 
@@ -251,55 +249,6 @@ def _owners_key_ids(study: Study) -> set[str]:
     with suppress(SigpanelError):
         ids.add(owner_key(study).key_id)
     return ids
-
-
-def hold_apart(study: Study, key: keys.Key) -> None:
-    """Hold that a key that is to be the data owner's is not the research manager's.
-
-    Raises:
-        PolicyError: it is, and nothing says that one person has both roles.
-    """
-    if not study.settings.one_role and key.key_id in _managers_key_ids(study):
-        raise PolicyError(
-            "roles-not-apart",
-            "The key is the research manager's: whoever makes extracts could read the panel back.",
-            remedy="Make the data owner a key of their own: `sigpanel key new FILE`. Where one person has both roles, "
-            "write `one_role = true` in sigpanel.toml; every extract then says so.",
-        )
-
-
-def _managers_key_ids(study: Study) -> set[str]:
-    """By the file, where it is set here, and by what extracts say that they were made with."""
-    ids = set()
-    for path in extracts_dir(study).glob("*/manifest.json"):
-        # What is no manifest names no key.
-        with suppress(OSError, ValueError, AttributeError):
-            ids.add(str(json.loads(path.read_bytes()).get("key_id")))
-    with suppress(SigpanelError):
-        ids.add(keys.load(study.manager_key_file(), forbidden=study.forbidden_for_keys).key_id)
-    return ids
-
-
-def retired_key_ids(study: Study) -> tuple[str, ...]:
-    """The ids of the keys that the panel was under before, as far as its releases tell."""
-    live = live_manifest(study.panel)
-    told = {*live.get(_RETIRED, ()), live.get("previous_key_id")}
-    for release in layout.published(study.panel):
-        with suppress(InputError):
-            told.add(open_panel(study.panel, release).manifest.get("key_id"))
-    return tuple(sorted(told - {None, live.get("key_id")}))
-
-
-def told_of_keys(study: Study) -> dict[str, object]:
-    """What the manifest of a release says that passes to another key: which ones the panel was under before."""
-    key_id = live_manifest(study.panel)["key_id"]
-    return {"previous_key_id": key_id, _RETIRED: sorted({*retired_key_ids(study), key_id})}
-
-
-def still_told_of_keys(study: Study) -> dict[str, object]:
-    """What is said of that by the releases that follow: a key that was given up is never taken again."""
-    retired = retired_key_ids(study)
-    return {_RETIRED: list(retired)} if retired else {}
 
 
 def is_of_live_release(study: Study, key: keys.Key) -> bool:

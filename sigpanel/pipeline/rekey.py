@@ -23,8 +23,9 @@ from sigpanel.panel.lock import lock
 from sigpanel.panel.release import write
 from sigpanel.pipeline.bridge import ID, id_columns, ids_of, mapping, plain_bridge
 from sigpanel.pipeline.carry import FILES, begun, finish
-from sigpanel.pipeline.custody import REKEYED, told_of_keys
+from sigpanel.pipeline.custody import REKEYED
 from sigpanel.pipeline.intact import damaged
+from sigpanel.pipeline.key_ids import told_of_keys
 from sigpanel.pipeline.manifest import rekeyed_manifest
 from sigpanel.pipeline.report import write_reports
 from sigpanel.pipeline.rotate import Rotated, coming, followed, hold_new, noted

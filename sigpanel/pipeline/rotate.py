@@ -30,16 +30,8 @@ from sigpanel.pipeline.audit_log import EXTRACTS, HEAD, OWNER, head_beside, note
 from sigpanel.pipeline.bridge import mapping, recorded_bridge, recording
 from sigpanel.pipeline.build import publish
 from sigpanel.pipeline.carry import Finished, begun, extracts_out, finish, unfinished
-from sigpanel.pipeline.custody import (
-    REKEYED,
-    hold_apart,
-    manager_key,
-    owner_key,
-    remembered_of,
-    retired_key_ids,
-    same_key,
-    told_of_keys,
-)
+from sigpanel.pipeline.custody import REKEYED, manager_key, owner_key, remembered_of, same_key
+from sigpanel.pipeline.key_ids import hold_apart, retired_key_ids, told_of_keys
 from sigpanel.pipeline.make import make
 from sigpanel.pipeline.report import write_reports
 from sigpanel.pipeline.review import hold_lists_taken

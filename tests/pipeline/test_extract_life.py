@@ -447,7 +447,7 @@ def test_without_the_managers_key_the_log_is_read_and_what_was_not_held_is_said(
     (study.root / "sigpanel.toml").write_text("", encoding="utf-8")
     bare = open_study(study.root)
     verified = verify_log(bare)
-    assert (verified.problems, verified.not_held, verified.is_well) == ((), ("extracts",), False)
+    assert (verified.problems, verified.not_held, verified.is_well) == ((), ("extracts", "owner"), False)
     assert verified.logs[0].says.startswith("its end was held against nothing: No key file of the research manager")
     assert verified.says[0].startswith("Salts were not looked at: ")
     assert len(listed(bare, today=DAY)) == 1

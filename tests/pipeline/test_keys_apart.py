@@ -1,4 +1,4 @@
-"""A panel passes to no key that is the manager's or was its own before; and what lies beside a key goes where it goes."""
+"""A panel passes to no key that is the manager's or was its own before; what lies beside a key goes where it goes."""
 
 import shutil
 
@@ -11,7 +11,8 @@ from sigpanel.panel import open_panel
 from sigpanel.pipeline import rekey, rotate
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, held, note, owner_log
 from sigpanel.pipeline.build import build
-from sigpanel.pipeline.custody import new_key, open_key, retired_key_ids, seal_key
+from sigpanel.pipeline.custody import new_key, open_key, seal_key
+from sigpanel.pipeline.key_ids import retired_key_ids
 from sigpanel.pipeline.log_checks import accept_log, verify_log
 from sigpanel.pipeline.study import open_study
 from tests.pipeline.test_rotate import DAY, set_key
