@@ -6,7 +6,7 @@
     salts       a secret salt for each extract, beside the manager's key
     seal        a key file encrypted to its next custodian, and back
 
-Whoever holds the owner's key can re-read the whole panel in seconds, since there are only some millions of possible UNO
+Whoever holds the owner's key can re-read the whole panel in under a minute, since there are only some millions of possible UNO
 codes. No table from codes to pseudonyms is therefore kept anywhere; custody of the key file is everything. A file that
 others could have read, or that lies together with coded data or in a git work tree, is refused, when reading as when
 creating.
