@@ -144,7 +144,7 @@ def _ids_stay(room: Room) -> None:
 def _only_releases(room: Room) -> None:
     """Of what stands under the old key only the releases go."""
 
-    def removed(study: object, release: str, _: object) -> tuple[str, ...]:
+    def removed(_: object, release: str, __: object) -> tuple[str, ...]:
         old = [name for name in layout.published(room.study.panel) if name != release]
         for name in old:
             shutil.rmtree(room.study.panel / name)
