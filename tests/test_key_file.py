@@ -262,8 +262,8 @@ def test_a_refusal_says_what_to_do_next(tmp_path):
     with pytest.raises(InputError) as caught:
         keys.load(tmp_path / "key")
     assert str(caught.value) == (
-        f"There is no key file at {tmp_path / 'key'}. Set SIGPANEL_KEY_FILE, or `key_file` in the "
-        "settings, or make one: `sigpanel key new FILE`."
+        f"There is no key file at {tmp_path / 'key'}. Set SIGPANEL_KEY_FILE or `key_file` to its path (of the "
+        "manager's: SIGPANEL_MANAGER_KEY_FILE or `manager_key_file`), or make one: `sigpanel key new FILE`."
     )
 
 

@@ -15,7 +15,7 @@ is no clock here, no key, and no state beside the log: the register of extracts 
 """
 
 from sigpanel.audit.entries import Entry
-from sigpanel.audit.head import Head, read_head
+from sigpanel.audit.head import Head, keep_head, read_head
 from sigpanel.audit.log import (
     CLOCK_CORRECTED,
     append,
@@ -41,6 +41,7 @@ __all__ = [
     "head_missing",
     "hold_day",
     "in_use",
+    "keep_head",
     "read",
     "read_head",
     "settle",

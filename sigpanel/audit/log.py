@@ -97,9 +97,10 @@ def head_missing(path: Path) -> InputError:
     return InputError(
         "log-head-missing",
         f"The head of {_called(path)} is not kept beside the key, so nothing tells whether its end is still there.",
-        remedy="If another key was used before (as until `one_role` was written), its heads and the salts of extracts "
-        "lie beside that one: set it again, or move them beside this one. Else bring the head back from the backup of "
-        f"the key's folder; or, having looked at the log, {_ACCEPT}.",
+        remedy="If the key was handed over or made anew, or another was set before (as until `one_role` was written), "
+        f"the head lies beside the one before: move or copy KEYFILE.{path.parent.name}-log-head beside this one, under "
+        "its name. Else bring it back from the backup of the key's folder; or, having looked at the log, "
+        f"{_ACCEPT}.",
     )
 
 

@@ -41,6 +41,7 @@ def withdraw(  # noqa: PLR0913, PLR0917 - each is a word of its own of the comma
     """Take a person out of research, by the UNO code, which is asked for; of older releases too."""
     from sigpanel.cli.show_custody import show_withdrew, withdrew_as_dict
     from sigpanel.pipeline import withdraw as run
+    from sigpanel.pipeline.demo import practice
     from sigpanel.pipeline.study import open_study
 
     if context.args:
@@ -51,12 +52,13 @@ def withdraw(  # noqa: PLR0913, PLR0917 - each is a word of its own of the comma
             remedy="Take the line out of the shell's history, and run the command without it: the code is asked for.",
         )
     opened, day = open_study(study), today()
+    of_demo = practice(opened)
     if to_end:
         if any((scope, reason, who, episode, everybody, even_so)):
             raise UsageError(
                 "withdraw-finish", "--finish asks for nobody, and was given somebody.", remedy="Give one or the other."
             )
-        done = run.finish(opened, today=day, older=older)
+        done = run.finish(opened, today=day, older=older, **of_demo)
     else:
         if not (scope and reason and who):
             raise UsageError(
@@ -68,7 +70,7 @@ def withdraw(  # noqa: PLR0913, PLR0917 - each is a word of its own of the comma
         run.hold_words(asked, older)
         if episode is None:
             asked = asked.about(_ask_code())
-        done = run.withdraw(opened, asked, today=day, older=older)
+        done = run.withdraw(opened, asked, today=day, older=older, **of_demo)
     print_json(withdrew_as_dict(done)) if as_json else print_text(show_withdrew(done))
 
 

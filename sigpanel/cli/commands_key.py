@@ -125,6 +125,11 @@ def key_rotate(
         told = show_extract() if case else show_cases()
         print_json({"cases": CASES}) if as_json else print_text(told)
         return
+    if without_workbooks and case is not Case.compromise:
+        raise UsageError(
+            "rotate-without-workbooks", "--without-workbooks is for a compromise alone. Nothing was done.",
+            remedy="Where the workbooks are deleted, and nobody else has the key: `sigpanel key rotate rekey`.",
+        )  # fmt: skip
     opened = open_study(study)
     if manager:
         if case is not Case.compromise:

@@ -193,10 +193,14 @@ def show_unlinked(done: Unlinking) -> str:
     """What was done."""
     which = ", ".join(done.extract_ids or (done.extract_id,))
     how = "The salt was destroyed" if done.is_there else "It was written down that the salt is lost"
-    return (
-        f"{which}: {how}. {'Its data' if len(done.extract_ids) < 2 else 'Their data'} can be used as before, for as "  # noqa: PLR2004 - one or more
-        "long as the approval says, and no key leads from them to a person. They are personal data all the same."
-    )
+    them = done.extract_ids or (done.extract_id,)
+    ended = [one for one in them if one not in done.in_use]
+    lines = [f"{which}: {how}. No key leads from its data to a person; they are personal data all the same."]
+    if done.in_use:
+        lines.append(f"In use as before, for as long as the approval says: {', '.join(done.in_use)}.")
+    if ended:
+        lines.append(f"Ended or called back, so every copy is to be destroyed as before: {', '.join(ended)}.")
+    return "\n".join(lines)
 
 
 def unlinked_as_dict(done: Unlinking) -> dict[str, Any]:

@@ -14,7 +14,8 @@ CASES: Final = {
     "rebuild": "The owner's key changes hands or grows old, and the workbooks are at hand. The next release is built "
     "from them under the new key: other ids, the same persons. Decisions, corrections and withdrawals come along.",
     "rekey": "As before, but the workbooks are deleted. Each id of the live release is replaced by one made of it with "
-    "the new key. That release is the last of its line: nothing can be built on it.",
+    "the new key. That release is the last of its line: nothing can be built on it, and nobody can be withdrawn "
+    "from it by their code. Deal with withdrawals before.",
     "compromise": "Somebody else may have the key. As rebuild, or with --without-workbooks as rekey; then the old "
     "releases, their registries and pages are removed, and the extracts that are out are listed for recall.",
 }
@@ -37,10 +38,15 @@ def show_new(made: KeyAct, *, is_managers: bool) -> str:
 
 def show_sealed(sealed: KeyAct) -> str:
     """A key that was sealed."""
-    return (
-        f"Sealed the key with id {sealed.key_id} in {sealed.file}.\n"
+    lines = [f"Sealed the key with id {sealed.key_id} in {sealed.file}."]
+    if sealed.is_retired:
+        lines.append("NOTE: the panel has passed from this key to another. Whoever is to go on with it needs that one.")
+    if sealed.heads:
+        lines.append(f"Send along, so that logs can be gone on with: {', '.join(path.name for path in sealed.heads)}.")
+    lines.append(
         "Tell the next custodian its id by another way than the file goes: who sealed a file cannot be told from it."
     )
+    return "\n".join(lines)
 
 
 def show_opened(opened: KeyAct) -> str:
@@ -86,6 +92,14 @@ def show_rotated(rotated: Rotated) -> str:
         lines.append(
             f"What lies beside the old key and bears its name, move beside the new one, under its name: {named}."
         )
+    if rotated.untold:
+        lines.append(
+            f"The owner's log lacks this rotation: {rotated.untold} `sigpanel extract verify-log` tells how the log is "
+            "mended; no line is written afterwards. So keep this text with your records: the manifest of "
+            f"{done.release} has the ids of both keys."
+        )
+    if rotated.is_rekeyed:
+        lines.append("Nothing can be built on this release, and nobody can be withdrawn from it by their code.")
     lines += [
         "Set the new key now (SIGPANEL_KEY_FILE or key_file), and destroy the old one with all its copies.",
         _EXTRACTS,
@@ -107,6 +121,7 @@ def rotated_as_dict(rotated: Rotated) -> dict[str, Any]:
         "removed": list(done.removed),
         "recall": list(done.recall),
         "to_be_moved": list(rotated.left),
+        "not_logged": rotated.untold,
     }
 
 

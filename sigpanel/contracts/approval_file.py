@@ -101,10 +101,10 @@ class ApprovalFile:
 
     def positive(self, raw: Any, place: str) -> int:  # noqa: ANN401 - likewise
         """A whole number of at least 1."""
-        found = self.number(raw, place)
-        if not found:
-            raise self.refused("approval-entry", place, "a whole number of at least 1 belongs here", _MEND)
-        return found
+        if type(raw) is not int or raw < 1:
+            what = "a whole number of at least 1 belongs here, without quotes"
+            raise self.refused("approval-entry", place, what, _MEND)
+        return self.number(raw, place)
 
     def number(self, raw: Any, place: str) -> int:  # noqa: ANN401 - likewise
         """A whole number of at least 0."""
@@ -163,8 +163,11 @@ def load(path: Path) -> ApprovalFile:
         place = f", line {mark.line + 1}" if mark else ""
         raise InputError("approval-unreadable", f"{path.name}{place}: it is not YAML.", remedy=_MEND) from None
     except ValueError:
-        what = "it holds a day that is none, or a number that is too large"
-        raise InputError("approval-unreadable", f"{path.name}: {what}.", remedy=_MEND) from None
+        # By its line alone: what an entry is called is not repeated before it is known.
+        what = "a day that is none, or a number that is too large, stands here"
+        raise InputError(
+            "approval-unreadable", f"{path.name}, line {next(_unmade(node))}: {what}.", remedy=_MEND
+        ) from None
     for place, line in stands:
         if place in lines:
             raise InputError(
@@ -206,6 +209,19 @@ def _lines(node: yaml.Node | None, place: str) -> Iterator[tuple[str, int]]:
             inner = _joined(place, str(key.value))
             yield inner, key.start_mark.line + 1
             yield from _lines(value, inner)
+
+
+def _unmade(node: yaml.Node | None) -> Iterator[int]:
+    """The lines where a value stands that looks like one of YAML's and is none."""
+    if isinstance(node, yaml.CollectionNode):
+        for each in node.value:
+            for inner in each if isinstance(each, tuple) else (each,):
+                yield from _unmade(inner)
+    elif node is not None:
+        try:
+            yaml.constructor.SafeConstructor().construct_object(node)
+        except ValueError:
+            yield node.start_mark.line + 1
 
 
 def _upwards(place: str) -> Iterator[str]:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 # Leaving persons out makes other classes smaller. That ends, since there are fewer each time; this ends it sooner.
 _ROUNDS = 20
 _NTH = "_nth"
-_COARSEN = "Coarsen columns (wider bands, years, groups of districts) or leave some out, and raise `version`."
+_RAISE = "If this version was issued before, raise `version`."
+_COARSEN = f"Coarsen columns (wider bands, years, groups of districts) or leave some out. {_RAISE}"
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ def _refuse_loss(made: Protected, view: pl.DataFrame, approval: Approval, facts:
                 "extract-too-much-suppressed",
                 f"Of {columns[name]} {share:.0%} would be hidden, and the approval allows {rules.most_suppressed:.0%}.",
                 remedy=f"Coarsen {columns[name]} (wider bands, years, groups of districts), or what comes before it in "
-                "`order`; or leave some out. Then raise `version`.",
+                f"`order`; or leave some out. {_RAISE}",
             )
     if made.left_out.height > rules.most_left_out * persons:
         share = made.left_out.height / persons

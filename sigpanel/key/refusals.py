@@ -27,7 +27,7 @@ IDENTITY: Final = "identity file"
 SEALED: Final = "sealed key"
 SALTS: Final = "folder of salts"
 
-_ELSEWHERE = "Choose a folder of your own outside the study and any git work tree, and set SIGPANEL_KEY_FILE."
+_ELSEWHERE = "Choose a folder of your own outside the study and any git work tree, and name the file there."
 _MOVED = "If it was replaced or copied, bring the right file back from the key's custodian."
 
 
@@ -129,7 +129,8 @@ def _missing(path: Path, what: str) -> SigpanelError:
         return InputError(
             "key-missing",
             f"There is no key file at {path}.",
-            remedy="Set SIGPANEL_KEY_FILE, or `key_file` in the settings, or make one: `sigpanel key new FILE`.",
+            remedy="Set SIGPANEL_KEY_FILE or `key_file` to its path (of the manager's: SIGPANEL_MANAGER_KEY_FILE or "
+            "`manager_key_file`), or make one: `sigpanel key new FILE`.",
         )
     return InputError("key-missing", f"There is no {what} at {path}.", remedy="Name the file as it lies there.")
 
@@ -140,7 +141,7 @@ def not_created(path: Path, number: int | None, what: str = KEY) -> SigpanelErro
         return PolicyError(
             "key-exists",
             f"Something stands at {path} already, and a key that is overwritten is lost.",
-            remedy=f"Choose another name for the new {what.partition(' ')[0]}.",
+            remedy=f"Choose another name for the {what}.",
         )
     if number in (errno.ENOENT, errno.ENOTDIR):
         return InputError(

@@ -21,13 +21,15 @@ from sigpanel.panel import durable
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from sigpanel.pipeline.study import Study
 
 FILE = "log.jsonl"
 OWNER, EXTRACTS = "owner", "extracts"
+# Behind the name of a key file.
+HEAD = ".{kind}-log-head"
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,29 @@ class LogPlace:
                 f"The folder of the key file {key_file} is not there, and the end of each log is kept in it.",
                 remedy="Bring the folder back, or name the key file where it is now.",
             )
-        return key_file.with_name(f"{key_file.name}.{self.kind}-log-head")
+        return head_beside(key_file, self.kind)
+
+
+def head_beside(key_file: Path, kind: str) -> Path:
+    """Where the head of a log of that kind is kept, beside a key file and named after it."""
+    return key_file.with_name(key_file.name + HEAD.format(kind=kind))
+
+
+def heads_along(key_file: Path, to: Path, kinds: Iterable[str] = (OWNER, EXTRACTS)) -> tuple[Path, ...]:
+    """Let copies of the heads beside a key file lie beside another file too, where none does yet, and return those.
+
+    They hold a number and a digest, and no secret.
+
+    Raises:
+        InputError: one cannot be read or copied.
+    """
+    made = []
+    for kind in kinds:
+        kept, head_file = audit.read_head(head_beside(key_file, kind)), head_beside(to, kind)
+        if kept is not None and to.parent.is_dir() and not head_file.exists():
+            audit.keep_head(head_file, kept)
+            made.append(head_file)
+    return tuple(made)
 
 
 def extracts_dir(study: Study) -> Path:

@@ -24,6 +24,7 @@ from sigpanel.panel.lock import lock
 from sigpanel.panel.release import write
 from sigpanel.persons.quality import quality
 from sigpanel.pipeline.custody import remembered_of, same_key
+from sigpanel.pipeline.key_ids import still_told_of_keys
 from sigpanel.pipeline.make import Made, make
 from sigpanel.pipeline.manifest import cohort_digest, manifest
 from sigpanel.pipeline.overview import Overview, overview
@@ -123,7 +124,7 @@ def publish(
     )
     release = write(
         tables,
-        {**made_from, **told_too},
+        {**made_from, **still_told_of_keys(study), **told_too},
         made.registry,
         quality=published(told, study.settings.threshold),
         codebook=codebook(tables["submissions"]["edition"].drop_nulls().unique().sort().to_list()),

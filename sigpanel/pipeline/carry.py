@@ -52,6 +52,7 @@ _KEY: Final = "key"
 _RUN: Final = " run"
 # Of these the registry's own modules make what they need; every other table there names ids for the owner.
 _NOT_CARRIED: Final = re.compile(r"(r\d{4,}|intake|asked|taken|bridge-.*|unfinished-.*)\.parquet")
+_RELEASE: Final = re.compile(r"(?<![A-Za-z0-9])r\d{4,}(?![A-Za-z0-9])")
 _TOKEN: Final = re.compile(rb"(?<![A-Za-z0-9])[a-z2-7]{26,27}(?![A-Za-z0-9])")
 
 
@@ -232,12 +233,15 @@ def _carry_table(path: Path, new_of: Mapping[str, str]) -> None:
 
 
 def _removed(study: Study, release: str, bridge: pl.DataFrame) -> tuple[str, ...]:
-    """Remove what stands under the old key: releases, their registries and pages, bridges, which file was which."""
+    """Remove what stands under the old key: releases, their registries and pages, bridges, which file was which.
+
+    A withdrawal may have removed a release before, and its registry is there still.
+    """
     old = [name for name in layout.published(study.panel) if name != release]
+    for path in (*study.reports.glob("*"), *study.registry.glob("r*.parquet")):
+        if path.is_file() and any(name != release for name in _RELEASE.findall(path.stem)):
+            path.unlink()
     for name in old:
-        for page in study.reports.glob(f"*{name}*"):
-            page.unlink()
-        (study.registry / f"{name}.parquet").unlink(missing_ok=True)
         shutil.rmtree(study.panel / name)
     for path in study.registry.glob("bridge-*.parquet"):
         path.unlink()

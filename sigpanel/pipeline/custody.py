@@ -17,8 +17,17 @@ from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
 from sigpanel.key.seal import open_sealed, seal
 from sigpanel.panel import registry
 from sigpanel.panel.open import live_manifest, live_persons
-from sigpanel.pipeline.audit_log import EXTRACTS, extracts_log, held, note, owner_log
+from sigpanel.pipeline.audit_log import (
+    EXTRACTS,
+    extracts_log,
+    head_beside,
+    heads_along,
+    held,
+    note,
+    owner_log,
+)
 from sigpanel.pipeline.carry import unfinished
+from sigpanel.pipeline.key_ids import retired_key_ids
 from sigpanel.pipeline.study import KEY_VARIABLE, MANAGER_KEY_VARIABLE, key_file_in_environment, open_study
 
 if TYPE_CHECKING:
@@ -36,12 +45,23 @@ Roles = Literal["one", "two"]
 
 @dataclass(frozen=True)
 class KeyAct:
-    """What was done with a key: its id, the file that was made, the day, and whether a log of the study tells of it."""
+    """What was done with a key.
+
+    Attributes:
+        key_id: its id.
+        file: the file that was made.
+        on: the day.
+        is_logged: whether a log of the study tells of it.
+        heads: the ends of logs that lie beside the file since, and travel with it.
+        is_retired: whether the panel has passed from it to another.
+    """
 
     key_id: str
     file: Path
     on: dt.date
     is_logged: bool
+    heads: tuple[Path, ...] = ()
+    is_retired: bool = False
 
 
 # --- the commands -----------------------------------------------------------------------------------------------------
@@ -64,7 +84,12 @@ def new_key(path: Path | None, root: Path, *, today: dt.date, is_managers: bool 
     place = path or _place_set(study, is_managers=is_managers)
     log = _log_of(study, today, is_managers=is_managers)
     key = keys.create(place, forbidden=study.forbidden_for_keys if study else ())
-    return KeyAct(key.key_id, place, today, _noted(log, "key_made", today))
+    is_logged = _noted(log, "key_made", today)
+    if study and is_managers:
+        # The manager's key changes by being set; the owner's by a rotation, which takes along what lies beside it.
+        with suppress(InputError):
+            heads_along(study.manager_key_file(), place, [EXTRACTS])
+    return KeyAct(key.key_id, place, today, is_logged)
 
 
 def show_key(study: Study, *, is_managers: bool = False) -> str:
@@ -93,7 +118,9 @@ def seal_key(
     file = path or _place_set(study, is_managers=is_managers)
     log = _log_of(study, today, is_managers=is_managers)
     key = seal(file, recipient, out, forbidden=study.forbidden_for_keys if study else ())
-    return KeyAct(key.key_id, out, today, _noted(log, "key_sealed", today))
+    is_logged = _noted(log, "key_sealed", today)
+    is_retired = study is not None and not is_managers and key.key_id in retired_key_ids(study)
+    return KeyAct(key.key_id, out, today, is_logged, heads_along(file, out), is_retired=is_retired)
 
 
 def open_key(
@@ -115,9 +142,21 @@ def open_key(
     """
     study = _study_if_any(root)
     place = out or _place_set(study, is_managers=is_managers)
-    log = _log_of(study, today, is_managers=is_managers)
-    key = open_sealed(sealed, identity, place, forbidden=study.forbidden_for_keys if study else ())
-    return KeyAct(key.key_id, place, today, _noted(log, "key_opened", today))
+    forbidden = study.forbidden_for_keys if study else ()
+    # First: against them the logs are held that are told of the key.
+    heads = heads_along(sealed, place)
+    try:
+        log = _log_of(study, today, is_managers=is_managers)
+        key = open_sealed(sealed, identity, place, forbidden=forbidden)
+    except BaseException:
+        for path in heads:
+            path.unlink(missing_ok=True)
+        raise
+    is_logged = _noted(log, "key_opened", today)
+    if log and (head_file := head_beside(place, log.kind)) in heads and head_file != log.head_file():
+        head_file.unlink()
+        heads_along(log.key_file(), place, [log.kind])
+    return KeyAct(key.key_id, place, today, is_logged, heads)
 
 
 def _study_if_any(root: Path) -> Study | None:
@@ -140,7 +179,11 @@ def _log_of(study: Study | None, today: dt.date, *, is_managers: bool) -> LogPla
         log.head_file()
     except InputError:
         return None
-    held(log, on=today)
+    try:
+        held(log, on=today)
+    except InputError as error:
+        another = set_is_another(study, log) if error.code == "log-head-missing" else None
+        raise another or error from None
     return log
 
 
@@ -222,11 +265,7 @@ def same_key(study: Study, key: keys.Key) -> None:
             was not finished.
     """
     if not is_of_live_release(study, key):
-        raise PolicyError(
-            "key-of-another-panel",
-            "The live release was made with another key.",
-            remedy="Set the key whose id stands in its manifest.json. `sigpanel key show` tells which is set now.",
-        )
+        raise _of_another_panel()
     if unfinished(study):
         raise PolicyError(
             "rotation-unfinished",
@@ -238,8 +277,31 @@ def same_key(study: Study, key: keys.Key) -> None:
             "panel-rekeyed",
             "The live release was given new ids without its workbooks, and no build can know its persons again: it is "
             "the last of its line.",
-            remedy="Put new workbooks into a study of their own, with a key of its own.",
+            remedy="New workbooks go into a study of their own, with a key of its own. To give it another key still: "
+            "`sigpanel key rotate rekey`, or `compromise --without-workbooks`. Nobody in it is found by their code any "
+            "more: where somebody withdraws, delete the release, and have its extracts called back "
+            "(`sigpanel extract recall EXTRACT --reason withdrawal`).",
         )
+
+
+def set_is_another(study: Study, log: LogPlace) -> PolicyError | None:
+    """Why the head of a log is not beside the key that is set, where that is the owner's and not the live release's.
+
+    A rotation takes the head along, so with the key of before still set a log looks as if its head were lost.
+    """
+    try:
+        is_another = log.key_file() == study.key_file() and not is_of_live_release(study, owner_key(study))
+    except SigpanelError:
+        return None
+    return _of_another_panel() if is_another else None
+
+
+def _of_another_panel() -> PolicyError:
+    return PolicyError(
+        "key-of-another-panel",
+        "The live release was made with another key.",
+        remedy="Set the key whose id stands in its manifest.json. `sigpanel key show` tells which is set now.",
+    )
 
 
 def remembered_of(study: Study) -> pl.DataFrame | None:

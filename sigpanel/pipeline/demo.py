@@ -13,11 +13,12 @@ import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sigpanel import key as keys
 from sigpanel.analysis.opened import open_panel
 from sigpanel.errors import InputError
+from sigpanel.panel.open import live_manifest
 from sigpanel.pipeline.build import Built, build
 from sigpanel.pipeline.check import check
 from sigpanel.pipeline.feedback import give_feedback
@@ -26,6 +27,7 @@ from sigpanel.resources import contracts_dir, digest_of
 
 if TYPE_CHECKING:
     from sigpanel.analysis.opened import Panel
+    from sigpanel.pipeline.study import Study
 
 _MARK = "demo"
 
@@ -61,6 +63,17 @@ def demo_feedback(root: Path) -> list[Path]:
     study = open_study(root)
     last = max(folder for folder in study.submissions.iterdir() if folder.name.isdecimal())
     return [*give_feedback(check([last], study=study), study.outbox).values()]
+
+
+def practice(study: Study) -> dict[str, Any]:
+    """With what a withdrawal is practised on a demo study: its key, and no log, since there is no file to keep it by.
+
+    Nothing of any other study: not by its mark alone, but by the key of its live release too.
+    """
+    key = keys.demonstration()
+    if not (study.root / _MARK).is_file() or live_manifest(study.panel).get("key_id") != key.key_id:
+        return {}
+    return {"key": key, "log": lambda *_: None}
 
 
 def demo_panel() -> Panel:

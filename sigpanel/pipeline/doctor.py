@@ -17,7 +17,7 @@ from sigpanel.forms import forms
 from sigpanel.intake.cohort import Headers, read_cohort
 from sigpanel.panel.layout import current
 from sigpanel.panel.open import live_persons
-from sigpanel.pipeline.audit_log import extracts_log
+from sigpanel.pipeline.audit_log import extracts_log, owner_log
 from sigpanel.pipeline.cohort_files import cohort_files
 from sigpanel.pipeline.custody import manager_key, owner_key, remembered_of, same_key
 from sigpanel.pipeline.log_checks import verify_log
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sigpanel.pipeline.study import Study
+
+_ELSEWHERE = "none set here; there are extracts, so whoever makes them holds it, on a machine of their own"
 
 
 @dataclass(frozen=True)
@@ -102,18 +104,17 @@ def _key(study: Study) -> str:
 
 
 def _managers_key(study: Study) -> str:
-    if _has_no_extracts(study):
-        return "none set; needed once an extract is to be made"
+    if not _is_set(study.manager_key_file):
+        return _ELSEWHERE if extracts_log(study).path.is_file() else "none set; needed once an extract is to be made"
     key, roles = manager_key(study)
     return f"id {key.key_id}, roles held by {roles}"
 
 
 def _salts(study: Study) -> str:
     """Whether the salts beside the manager's key are those that there should be by the log."""
-    if _has_no_extracts(study):
-        return "none yet"
-    # Without the key that they lie beside nothing can be said of them.
-    study.manager_key_file()
+    if not _is_set(study.manager_key_file):
+        # Without the key that they lie beside nothing can be said of them.
+        return "not looked at: they lie beside the manager's key" if extracts_log(study).path.is_file() else "none yet"
     gone = [one.subject for one in verify_log(study).problems if one.code.startswith("salt-")]
     if gone:
         raise InputError(
@@ -133,22 +134,25 @@ def _logs(study: Study) -> str:
             f"Logs and folders of extracts are not as they should be ({', '.join(codes)}).",
             remedy="`sigpanel extract verify-log` tells what to do about each.",
         )
-    if looked.not_held:
+    # That a key is not set is told where keys are.
+    unset = [log.kind for log in (extracts_log(study), owner_log(study)) if not _is_set(log.key_file)]
+    if not_held := [kind for kind in looked.not_held if kind not in unset]:
         raise InputError(
             "logs-not-held",
-            f"The end of a log is held against nothing: {', '.join(looked.not_held)}.",
+            f"The end of a log is held against nothing: {', '.join(not_held)}.",
             remedy="Set the key beside which its head lies.",
         )
-    return ", ".join(f"{log.kind} {len(log.entries)}" for log in looked.logs) + " lines, as they should be"
+    lines = ", ".join(f"{log.kind} {len(log.entries)}" for log in looked.logs) + " lines, as they should be"
+    return f"{lines}; not held to its end without its key: {', '.join(looked.not_held)}" if looked.not_held else lines
 
 
-def _has_no_extracts(study: Study) -> bool:
-    """Whether no extract was made yet, and no key is set with which one could be."""
+def _is_set(key_file: Callable[[], Path]) -> bool:
+    """Whether a key is set here; where two persons have the two roles each has theirs on a machine of their own."""
     try:
-        study.manager_key_file()
+        key_file()
     except InputError:
-        return not extracts_log(study).path.is_file()
-    return False
+        return False
+    return True
 
 
 def _registry(study: Study) -> str:

@@ -98,7 +98,7 @@ def listed(study: Study, *, today: dt.date) -> tuple[Listed, ...]:
     Raises:
         InputError: the log is not whole, is not the one that the head beside the key is of, or may not be read.
     """
-    looked, error = look(extracts_log(study))
+    looked, error = look(study, extracts_log(study))
     if error is not None:
         raise error
     if looked.is_closed:

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Unlinking:
-    """What unlinking an extract means: which extracts share its salt, whose name that is, and whether it is there."""
+    """What unlinking an extract means: which extracts share its salt, whose name that is, and whether it is there.
+
+    `in_use` are those of them that have not ended.
+    """
 
     extract_id: str
     extract_ids: tuple[str, ...]
@@ -37,6 +40,7 @@ class Unlinking:
     salt: str
     is_there: bool
     was_begun: bool = False
+    in_use: tuple[str, ...] = ()
 
 
 def unlinking(study: Study, extract_id: str, *, is_lost: bool = False) -> Unlinking:
@@ -89,7 +93,8 @@ def _unlinking(study: Study, extract_id: str, known: Mapping[str, Standing], *, 
         raise refusals.no_salt(extract_id) if is_own else refusals.another_key(extract_id)
     together = (each for each in known.values() if each.extract_id == extract_id or _shares(study, each, salt, scope))
     left = tuple(each.extract_id for each in together if each.state.has_salt)
-    return Unlinking(extract_id, left, scope, salt, is_there, was_begun)
+    in_use = tuple(name for name in left or (extract_id,) if known[name].state.has_files)
+    return Unlinking(extract_id, left, scope, salt, is_there, was_begun, in_use)
 
 
 def _shares(study: Study, other: Standing, salt: str, scope: str) -> bool:

@@ -28,6 +28,7 @@ def facts(study: Study, panel: Panel) -> Facts:
     year = pl.col("reported_year")
     first, last = panel.submissions.select(year.min().alias("first"), year.max().alias("last")).collect().row(0)
     return Facts(
+        release=panel.release,
         roles=_roles(study),
         threshold=study.settings.threshold,
         key_id=str(panel.manifest["key_id"]),

@@ -22,6 +22,7 @@ from sigpanel.key import salts
 from sigpanel.panel.layout import LOCK
 from sigpanel.pipeline import extract_refusals as refusals
 from sigpanel.pipeline.audit_log import FILE, OWNER, extracts_dir, extracts_log, note, owner_log
+from sigpanel.pipeline.custody import set_is_another
 from sigpanel.pipeline.extract_hold import folder_of, plain, salt_of, working
 from sigpanel.pipeline.extract_record import found
 from sigpanel.pipeline.withdrawal_checks import more_told, not_done
@@ -66,7 +67,7 @@ class LookedLog:
         kind: extracts or owner.
         entries: its lines, as far as they are whole; none where it may not be read here.
         says: what could not be held here and why; empty where all could.
-        is_held: whether its end was held against the head, if it has lines that could be read.
+        is_held: whether its end was held against the head, where it may be read: of a log that is empty or gone, too.
         is_closed: whether it may not be read here.
     """
 
@@ -110,7 +111,7 @@ def verify_log(study: Study) -> VerifiedLog:
     """Hold both logs, and the folders of extracts against theirs. A problem is told, not raised."""
     looked, problems = [], []
     for log in (extracts_log(study), owner_log(study)):
-        one, error = look(log)
+        one, error = look(study, log)
         looked.append(one)
         problems += [_told(error, log.kind)] if error else []
         problems += [_of_days(log.kind, no) for no in audit.backwards(one.entries)]
@@ -132,11 +133,14 @@ def accept_log(study: Study, *, today: dt.date) -> None:
 
     Raises:
         InputError: a log is broken before its last line, or lines are missing at its end; or no key is set.
+        PolicyError: the owner's key that is set is not the live release's: a head beside it would be held by nobody.
     """
     with working(study):
         for log in (extracts_log(study), owner_log(study)):
             try:
                 if log.path.is_file():
+                    if (another := set_is_another(study, log)) is not None:
+                        raise another
                     entries = audit.settle(log.path, log.head_file())
                     if entries and today < entries[-1].on:
                         note(log, on=today, event=audit.CLOCK_CORRECTED, subject="log")
@@ -148,8 +152,10 @@ def accept_log(study: Study, *, today: dt.date) -> None:
 # --- the logs ---------------------------------------------------------------------------------------------------------
 
 
-def look(log: LogPlace) -> tuple[LookedLog, SigpanelError | None]:
+def look(study: Study, log: LogPlace) -> tuple[LookedLog, SigpanelError | None]:
     """One log, held against its head where that can be looked at, and what is wrong with it."""
+    if log.kind == OWNER and not log.path.parent.exists():
+        return LookedLog(log.kind, (), "the owner's room is not here, and was not looked into"), None
     try:
         entries = audit.verify(log.path)
     except PermissionError:
@@ -161,15 +167,15 @@ def look(log: LogPlace) -> tuple[LookedLog, SigpanelError | None]:
         kept = audit.read_head(head_file)
     except PermissionError:
         says = "its end was held against nothing: the head beside the key may not be read by you"
-        return LookedLog(log.kind, entries, says, is_held=not log.path.is_file()), None
+        return LookedLog(log.kind, entries, says, is_held=False), None
     except SigpanelError as error:
         if error.code == "log-head-unreadable":
             return LookedLog(log.kind, entries), error
         says = f"its end was held against nothing: {error.message.rstrip('.')}"
-        return LookedLog(log.kind, entries, says, is_held=not log.path.is_file()), None
+        return LookedLog(log.kind, entries, says, is_held=False), None
     try:
         if kept is None and entries:
-            raise audit.head_missing(log.path)
+            raise set_is_another(study, log) or audit.head_missing(log.path)
         audit.verify(log.path, kept)
     except SigpanelError as error:
         return LookedLog(log.kind, entries), error

@@ -86,7 +86,6 @@ def rekeyed_manifest(
         **told,
         **keyed,
         "key_id": key.key_id,
-        "previous_key_id": before["key_id"],
         "registry_digest": _frame_digest(registry),
         "submissions": sorted(told["submissions"]),
     }

@@ -25,6 +25,7 @@ from sigpanel.pipeline.bridge import ID, id_columns, ids_of, mapping, plain_brid
 from sigpanel.pipeline.carry import FILES, begun, finish
 from sigpanel.pipeline.custody import REKEYED
 from sigpanel.pipeline.intact import damaged
+from sigpanel.pipeline.key_ids import told_of_keys
 from sigpanel.pipeline.manifest import rekeyed_manifest
 from sigpanel.pipeline.report import write_reports
 from sigpanel.pipeline.rotate import Rotated, coming, followed, hold_new, noted
@@ -79,8 +80,9 @@ def rekey(study: Study, new_file: Path, *, today: dt.date, is_compromise: bool =
         with begun(study, bridge, coming(study), ids, is_compromise=is_compromise) as carried:
             _release(carried, panel, tables, remembered, mapping(bridge), new, held)
         finished = finish(study)
-    left = noted(study, finished, "rekey", today, is_compromise=is_compromise) + followed(study, new_file)
-    return Rotated(new.key_id, before, tables["persons"].height, 0, finished, left, today)
+    untold = noted(study, finished, "rekey", today, is_compromise=is_compromise)
+    left, n_persons = followed(study, new_file), tables["persons"].height
+    return Rotated(new.key_id, before, n_persons, 0, finished, left, today, untold, is_rekeyed=True)
 
 
 def _whole(study: Study) -> Panel:
@@ -125,7 +127,11 @@ def _release(
     intake = registry.read_intake(study.registry)
     anew = intake.with_columns(pl.col("submission_id").replace_strict(new_of, default=None)).drop_nulls()
     registry.write_intake(study.registry, pl.concat([intake, anew]).unique())
-    told: dict[str, Any] = {**rekeyed_manifest(panel.manifest, new_of, known, new), REKEYED: True}
+    told: dict[str, Any] = {
+        **rekeyed_manifest(panel.manifest, new_of, known, new),
+        **told_of_keys(study),
+        REKEYED: True,
+    }
     told["withdrawals_digest"] = withdrawals_digest(withdrawals_of(study), new)
     release = write(
         renamed,

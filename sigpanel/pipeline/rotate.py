@@ -15,7 +15,6 @@ new one: its rows say the same things.
 
 from __future__ import annotations
 
-import glob
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -29,11 +28,12 @@ from sigpanel.key.salts import salts_folder
 from sigpanel.panel import layout, open_panel, registry
 from sigpanel.panel.lock import lock
 from sigpanel.panel.open import live_manifest
-from sigpanel.pipeline.audit_log import note, owner_log
+from sigpanel.pipeline.audit_log import EXTRACTS, HEAD, OWNER, head_beside, note, owner_log
 from sigpanel.pipeline.bridge import mapping, recorded_bridge, recording
 from sigpanel.pipeline.build import publish
 from sigpanel.pipeline.carry import Finished, begun, extracts_out, finish, unfinished
-from sigpanel.pipeline.custody import manager_key, owner_key, remembered_of, same_key
+from sigpanel.pipeline.custody import REKEYED, manager_key, owner_key, remembered_of, same_key
+from sigpanel.pipeline.key_ids import hold_apart, retired_key_ids, told_of_keys
 from sigpanel.pipeline.make import make
 from sigpanel.pipeline.report import write_reports
 from sigpanel.pipeline.review import hold_lists_taken
@@ -47,7 +47,11 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.study import Study
 
 # Where the old key's file is not known.
-_BY_HAND: Final = ("*-log-head", "*.salts")
+_BY_HAND: Final = (
+    f"*{HEAD.format(kind=OWNER)}",
+    f"*{HEAD.format(kind=EXTRACTS)} and *.salts where it is the manager's",
+)
+_NEW_ONE: Final = "Make a new one: `sigpanel key new FILE`, and name it by --to."
 # What an episode is known again by, as the registry has it; the rest tells of it and of persons.
 _ALIAS: Final = "^r[a-z2-7]{26}$"
 _PERSONS: Final = ("person_id", "person_id_strict", "person_id_wide")
@@ -64,9 +68,10 @@ class Rotated:
         n_forgotten: episodes that no workbook reports any more: what they are known by is not known to the new key, so
             a workbook that comes back would give them new ids.
         finished: what was done once the release was live.
-        left: what could not be done: a log that was not told, and what is named after the old key's file and is to be
-            moved to the new one's name.
+        left: what is named after the old key's file, could not be moved, and is to be moved to the new one's name.
         on: the day.
+        untold: why the owner's log lacks the rotation, or a part of it; null where it was told.
+        is_rekeyed: whether the release is the last of its line.
     """
 
     key_id: str
@@ -76,6 +81,8 @@ class Rotated:
     finished: Finished
     left: tuple[str, ...]
     on: dt.date
+    untold: str | None = None
+    is_rekeyed: bool = False
 
 
 def rebuild(study: Study, new_file: Path, *, today: dt.date, is_compromise: bool = False) -> Rotated:
@@ -107,12 +114,13 @@ def rebuild(study: Study, new_file: Path, *, today: dt.date, is_compromise: bool
         with begun(study, bridge, coming(study), ids, is_compromise=is_compromise) as carried:
             anew = make(carried, new, known)
             _hold_persons(made, anew, mapping(bridge))
-            built = publish(carried, new, anew, known, held, {"previous_key_id": old.key_id})
+            built = publish(carried, new, anew, known, held, told_of_keys(study))
         finished = finish(study)
     is_known_by = pl.col("alias").str.contains(_ALIAS)
     n_forgotten = made.registry["episode_id"].n_unique() - known.filter(is_known_by)["episode_id"].n_unique()
-    left = noted(study, finished, "rebuild", today, is_compromise=is_compromise) + followed(study, new_file)
-    return Rotated(new.key_id, old.key_id, built.tables["persons"].height, n_forgotten, finished, left, today)
+    untold = noted(study, finished, "rebuild", today, is_compromise=is_compromise)
+    left, n_persons = followed(study, new_file), built.tables["persons"].height
+    return Rotated(new.key_id, old.key_id, n_persons, n_forgotten, finished, left, today, untold)
 
 
 def finish_rotation(study: Study, *, today: dt.date) -> Rotated:
@@ -123,11 +131,12 @@ def finish_rotation(study: Study, *, today: dt.date) -> Rotated:
     """
     with lock(study.panel):
         finished = finish(study)
-    left = noted(study, finished, "", today, is_compromise=bool(finished.removed))
+    untold = noted(study, finished, "", today, is_compromise=bool(finished.removed))
     panel = open_panel(study.panel)
     write_reports(study)
     n_persons = panel.persons.select(pl.len()).collect().item()
-    return Rotated(str(panel.manifest["key_id"]), None, n_persons, 0, finished, left + _BY_HAND, today)
+    is_rekeyed = bool(panel.manifest.get(REKEYED))
+    return Rotated(str(panel.manifest["key_id"]), None, n_persons, 0, finished, _BY_HAND, today, untold, is_rekeyed)
 
 
 def managers_compromised(study: Study) -> tuple[str, tuple[str, ...]]:
@@ -139,22 +148,22 @@ def managers_compromised(study: Study) -> tuple[str, tuple[str, ...]]:
     return manager_key(study)[0].key_id, extracts_out(study)
 
 
-def noted(study: Study, finished: Finished, case: str, today: dt.date, *, is_compromise: bool) -> tuple[str, ...]:
+def noted(study: Study, finished: Finished, case: str, today: dt.date, *, is_compromise: bool) -> str | None:
     """Tell the owner's log, while its end lies beside the old key still.
 
-    The new release is live and nothing may stop what follows, so a log that cannot be written to is among what is left.
+    The new release is live and nothing may stop what follows, so that a log cannot be written to is told at the end.
 
     Returns:
-        The log, if it could not be told.
+        Why it could not be told; null where it was.
     """
     log = owner_log(study)
     removed = [("release_removed", name) for name in finished.removed]
     try:
         for event, subject in [("key_rotated", "key"), *removed]:
             note(log, on=today, event=event, subject=subject, detail="compromise" if is_compromise else case)
-    except InputError:
-        return (f"{log.path.parent.name}/{log.path.name}",)
-    return ()
+    except InputError as error:
+        return f"{error.message} [{error.code}]"
+    return None
 
 
 def followed(study: Study, new_file: Path) -> tuple[str, ...]:
@@ -168,10 +177,10 @@ def followed(study: Study, new_file: Path) -> tuple[str, ...]:
     except InputError:
         return _BY_HAND
     is_managers = study.settings.one_role and study.manager_key_file() == old_file
-    ours = [*old_file.parent.glob(f"{glob.escape(old_file.name)}.*-log-head")]
-    ours += [salts_folder(old_file)] if is_managers and salts_folder(old_file).exists() else []
+    ours = [head_beside(old_file, OWNER)]
+    ours += [head_beside(old_file, EXTRACTS), salts_folder(old_file)] if is_managers else []
     left = []
-    for path in sorted(ours):
+    for path in sorted(path for path in ours if path.exists()):
         target = new_file.with_name(new_file.name + path.name.removeprefix(old_file.name))
         try:
             if target.exists():
@@ -191,7 +200,7 @@ def hold_new(study: Study, new: keys.Key, today: dt.date) -> None:
 
     Raises:
         InputError: there is none, or the owner's log has a line of a later day.
-        PolicyError: it is under that key, or a rotation was interrupted.
+        PolicyError: it is under that key or was before, the key is the manager's, or a rotation was interrupted.
     """
     with suppress(OSError):
         _hold_day(study, today)
@@ -211,8 +220,15 @@ def hold_new(study: Study, new: keys.Key, today: dt.date) -> None:
         raise PolicyError(
             "key-not-new",
             "The live release is under that key already.",
-            remedy="Make a new one: `sigpanel key new FILE`, and name it by --to.",
+            remedy=_NEW_ONE,
         )
+    if new.key_id in retired_key_ids(study):
+        raise PolicyError(
+            "key-not-new",
+            "The panel was under that key before, and passed to another: whoever may have it still would read on.",
+            remedy=_NEW_ONE,
+        )
+    hold_apart(study, new)
 
 
 def _hold_day(study: Study, today: dt.date) -> None:

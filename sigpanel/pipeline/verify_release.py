@@ -32,6 +32,7 @@ from sigpanel.contracts.tables import contract
 from sigpanel.contracts.uno import possible_codes
 from sigpanel.errors import SigpanelError, UsageError
 from sigpanel.panel import layout
+from sigpanel.panel.registry import WITHDRAWN_ROW
 from sigpanel.pipeline.cohort_files import cohort_tables
 from sigpanel.pipeline.deliveries import files_below
 from sigpanel.pipeline.recall import withdrawn_in
@@ -50,7 +51,8 @@ _DECISIONS = ("corrections.csv", "links.csv", "withdrawals.csv")
 # What the program itself wrote of itself, in words of `contracts/audit.yaml`.
 _OURS = ("log.jsonl",)
 _WRITTEN = {"reason", "who", "expected", "value"}
-_EVENTS = r"^(merged|split|renamed):"
+# Rows of the registry whose alias is no keyed fact: persons of before, and rows of workbooks, which the ledger has too.
+_NOT_KEYED = rf"^(merged|split|renamed):|^{WITHDRAWN_ROW}$"
 _IDENTITY = ("given_name", "surname")
 _SHORTEST_ID = 20
 _LARGEST_KEY = 1 << 16
@@ -205,7 +207,7 @@ def _add_ids(gathered: Gathered, study: Study) -> None:
     for path in sorted(study.registry.glob("r*.parquet")):
         frame = pl.read_parquet(path, glob=False)
         if {"alias", "alias_kind"} <= set(frame.columns):
-            facts = frame.filter(~pl.col("alias_kind").str.contains(_EVENTS))["alias"]
+            facts = frame.filter(~pl.col("alias_kind").str.contains(_NOT_KEYED))["alias"]
             gathered.texts["registry_ids"] |= set(facts.drop_nulls().unique())
     gathered.texts["registry_ids"] -= gathered.texts["panel_ids"]
 

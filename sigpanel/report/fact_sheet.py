@@ -47,7 +47,8 @@ class Facts:
     """What the sheet says that no contract knows: how this study is set up.
 
     Attributes:
-        roles: "one" or "two" persons for the two keys; null where no manager's key is set: no extract can be made then.
+        release: the release with whose pages the sheet is written.
+        roles: "one" or "two" persons for the two keys; null where no manager's key is set: none can be made there then.
         threshold: fewer persons than this are told of in no table; null where the contract's holds.
         key_id: of the owner's key with which the release was made.
         years: the first and last reporting year of the release; null of one without workbooks.
@@ -55,6 +56,7 @@ class Facts:
         extracts: all that were issued; null where their log cannot be read.
     """
 
+    release: str
     roles: str | None
     threshold: int | None
     key_id: str

@@ -241,7 +241,18 @@ def test_doctor_says_what_is_wrong_with_logs_and_salts(tmp_path):
     assert "extract-files-missing" in wrong["logs"]
     settings = study.root / "sigpanel.toml"
     settings.write_text(settings.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
-    assert looked_at(study).keys() == {"manager's key", "salts", "logs"}
+    assert looked_at(study).keys() == {"logs"}
+
+
+def test_for_doctor_a_managers_key_that_is_held_elsewhere_is_a_note(tmp_path):
+    study = study_with_keys(tmp_path / "study")
+    issued(study)
+    settings = study.root / "sigpanel.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    answer = run("doctor", "--study", study.root)
+    assert answer.code == 0
+    assert "none set here; there are extracts, so whoever makes them holds it" in answer.out
+    assert "extracts 1, owner 0 lines, as they should be; not held to its end without its key: extracts" in answer.out
 
 
 def looked_at(study) -> dict[str, str]:

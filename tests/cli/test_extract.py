@@ -13,7 +13,7 @@ import pytest
 
 from sigpanel.cli import commands_extract
 from sigpanel.key import salts
-from sigpanel.pipeline.audit_log import extracts_dir, extracts_log
+from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, note, owner_log
 from sigpanel.pipeline.extract_life import recall
 from tests.cli.running import error, run, written_below
 from tests.support.extracts import DAY, RECIPIENTS, UNTIL, issued, study_with_keys
@@ -177,7 +177,7 @@ def test_unlinking_says_what_it_means(study):
         issued(study, f"demo-v{version}", "approval")
     answer = extract(study, "unlink", "demo-v1", "--yes")
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith("demo-v1, demo-v2: The salt was destroyed. Their data can be used as before")
+    assert answer.out.startswith("demo-v1, demo-v2: The salt was destroyed. No key leads")
     assert error(extract(study, "unlink", "demo-v2", "--yes"))[:2] == (4, "extract-unlinked")
 
 
@@ -187,7 +187,7 @@ def test_a_salt_that_is_lost_is_written_down_where_that_is_said(study):
     assert error(extract(study, "unlink", "demo-v1", "--yes"))[:2] == (4, "salt-missing")
     assert "written down that the salt of demo-v1 is lost" in extract(study, "unlink", "demo-v1", "--lost").err
     answer = extract(study, "unlink", "demo-v1", "--lost", "--yes")
-    assert answer.out.startswith("demo-v1: It was written down that the salt is lost. Its data can be used as before")
+    assert answer.out.startswith("demo-v1: It was written down that the salt is lost. No key leads")
 
 
 def test_a_salt_that_is_here_is_not_destroyed_as_lost(study):
@@ -270,6 +270,43 @@ def test_a_log_that_was_held_against_nothing_is_not_called_well(study):
     assert (answer.code, answer.err) == (1, "")
     assert answer.out.endswith("\n\nNot held to its end, so lines may be missing there: set the manager's key.\n")
     assert json.loads(extract(study, "verify-log", "--json").out)["is_well"] is False
+
+
+@pytest.mark.parametrize("is_managers_set", [True, False], ids=["the manager's key alone", "no key"])
+def test_a_log_that_is_gone_is_not_called_well_where_its_head_is_not_at_hand(study, is_managers_set):
+    issued(study)
+    note(owner_log(study), on=DAY, event="key_sealed", subject="key", detail="owner")
+    settings = (study.root / "sigpanel.toml").read_text(encoding="utf-8").splitlines()
+    owner_log(study).path.unlink()
+    assert json.loads(extract(study, "verify-log", "--json").out)["problems"][0]["code"] == "log-truncated"
+    kept = settings[1:] if is_managers_set else []
+    (study.root / "sigpanel.toml").write_text("\n".join([*kept, ""]), encoding="utf-8")
+    if not is_managers_set:
+        shutil.rmtree(extracts_dir(study))
+    answer = extract(study, "verify-log")
+    assert (answer.code, answer.err) == (1, "")
+    keys = "the owner's key" if is_managers_set else "the manager's key and the owner's key"
+    assert answer.out.endswith(f"\n\nNot held to its end, so lines may be missing there: set {keys}.\n")
+
+
+def test_whoever_has_no_owners_room_here_is_not_asked_for_the_owners_key(study):
+    issued(study)
+    shutil.rmtree(study.owner)
+    answer = extract(study, "verify-log")
+    assert answer.code == 0
+    assert "The data owner's log: 0 lines; the owner's room is not here, and was not looked into." in answer.out
+
+
+def test_unlinking_what_has_ended_tells_nobody_to_use_it(study, day):
+    for name in ("demo-v1", "demo-v2"):
+        issued(study, name, "approval")
+    day(LATER)
+    assert extract(study, "recall", "demo-v1", "--reason", "fault", "--yes").code == 0
+    lines = extract(study, "unlink", "demo-v2", "--yes").out.splitlines()
+    assert lines[1:] == [
+        "In use as before, for as long as the approval says: demo-v2.",
+        "Ended or called back, so every copy is to be destroyed as before: demo-v1.",
+    ]
 
 
 def test_each_problem_is_told_with_its_remedy_and_the_exit_code_is_1(study):

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -88,6 +89,40 @@ def test_who_is_no_recipient_is_not_repeated(study, tmp_path):
     assert "QX0619" not in answer.all
 
 
+def test_what_stands_in_the_way_is_called_what_it_is_and_no_key_is_named_that_is_not_meant(study, tmp_path, identity):
+    (tmp_path / "sealed").write_text("")
+    answer = run("key", "seal", "--to", identity[1], "--out", tmp_path / "sealed", "--study", study.root)
+    assert error(answer)[3] == "Choose another name for the sealed key."
+    answer = run("key", "new", study.owner / "k", "--manager", "--study", study.root)
+    assert (error(answer)[1], "SIGPANEL_KEY_FILE" in answer.all) == ("key-in-study", False)
+
+
+def test_a_rotation_that_could_not_be_logged_tells_that_and_what_to_do(released, tmp_path):
+    (released.owner / "log.jsonl").write_bytes(b"{")
+    keys.create(tmp_path / "new.key")
+    answer = run("key", "rotate", "rebuild", "--to", tmp_path / "new.key", "--study", released.root)
+    assert answer.code == 0
+    assert "The owner's log lacks this rotation: Line 1 of owner/log.jsonl, the last, is half-written" in answer.out
+    assert "keep this text with your records: the manifest of r0002 has the ids of both keys." in answer.out
+    assert "move beside the new one" not in answer.out
+
+
+def test_before_and_after_a_rekeying_it_is_said_that_nobody_can_be_withdrawn_by_code(released, tmp_path):
+    assert "nobody can be withdrawn from it by their code" in run("key", "rotate").out
+    shutil.rmtree(released.submissions)
+    keys.create(tmp_path / "new.key")
+    answer = run("key", "rotate", "rekey", "--to", tmp_path / "new.key", "--study", released.root)
+    assert "nobody can be withdrawn from it by their code" in answer.out
+    (released.root.with_name("study.key")).write_bytes((tmp_path / "new.key").read_bytes())
+    keys.create(tmp_path / "third.key")
+    way = ("key", "rotate", "compromise", "--to", tmp_path / "third.key", "--study", released.root)
+    code, name, _, remedy = error(run(*way))
+    assert (code, name) == (4, "panel-rekeyed")
+    assert "`compromise --without-workbooks`" in remedy
+    assert "delete the release, and have its extracts called back" in remedy
+    assert run(*way, "--without-workbooks").code == 0
+
+
 def test_a_sealed_key_is_not_put_into_the_study(study, identity):
     answer = run("key", "seal", "--to", identity[1], "--out", study.owner / "sealed", "--study", study.root)
     assert error(answer)[:2] == (4, "key-in-study")
@@ -170,6 +205,8 @@ def test_after_a_compromise_of_the_managers_key_no_release_is_made(released, tmp
     [
         (["rebuild"], 2, "rotate-to"),
         (["rebuild", "--to", "{home}/none.key"], 3, "key-missing"),
+        (["rebuild", "--to", "{home}/new.key", "--without-workbooks"], 2, "rotate-without-workbooks"),
+        (["rekey", "--to", "{home}/new.key", "--without-workbooks"], 2, "rotate-without-workbooks"),
         (["rekey", "--to", "{home}/study.key"], 4, "rekey-with-workbooks"),
         (["rebuild", "--to", "{home}/study.key"], 4, "key-not-new"),
         (["finish"], 3, "no-rotation-unfinished"),

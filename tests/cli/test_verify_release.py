@@ -87,6 +87,16 @@ def test_a_workbook_that_cannot_be_read_is_counted(study, tmp_path):
     assert "Of 1 file in the owner's room no text could be read; what stands there was not looked for." in answer.out
 
 
+@pytest.mark.parametrize("older", ["remove", "purge"])
+def test_each_release_is_clean_after_a_withdrawal(released, older):
+    take_out(released, CODES[0], older=older)
+    releases = sorted(path for path in released.panel.glob("r*") if path.is_dir())
+    assert len(releases) == (1 if older == "remove" else 2)
+    for release in releases:
+        answer = run("verify-release", release, "--against", released.root)
+        assert (answer.code, answer.err) == (0, ""), answer.out
+
+
 @pytest.mark.parametrize(
     ("place", "code"), [("", "owners-room"), ("owner", "owners-room"), ("owner/outbox", "owners-room")]
 )

@@ -76,6 +76,21 @@ def test_a_file_that_cannot_be_read_is_told_so(tmp_path, text):
     assert caught.value.code in {"approval-unreadable", "approval-entry"}
 
 
+@pytest.mark.parametrize("version", ["one", "1", 0, True])
+def test_what_a_version_is_not_is_told_once_and_for_all(tmp_path, version):
+    assert (
+        "a whole number of at least 1 belongs here, without quotes" in refusal(tmp_path, body(version=version)).message
+    )
+
+
+def test_a_day_that_is_none_is_told_by_its_line(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text("approval: demo\nrisk: {k: [1, 2001-01-01]}\nvalid_to: 2034-13-31\n", encoding="utf-8")
+    with pytest.raises(InputError) as told:
+        read_approval(path)
+    assert told.value.message == "a.yaml, line 3: a day that is none, or a number that is too large, stands here."
+
+
 def test_an_approval_is_found_by_path_or_by_name(tmp_path):
     assert find("demo-followup").name == "demo-followup.yaml"
     assert find(str(tmp_path / "a.yaml")) == tmp_path / "a.yaml"

@@ -1,5 +1,6 @@
 """The synthetic study: made anew where one stands, never over anything else, the same everywhere."""
 
+import io
 import json
 import tempfile
 from pathlib import Path
@@ -7,10 +8,13 @@ from pathlib import Path
 import pytest
 
 import sigpanel
+from sigpanel import intake
+from sigpanel import key as keys
 from sigpanel.errors import InputError
 from sigpanel.panel import open_panel
 from sigpanel.pipeline import demo
-from tests.cli.running import run
+from sigpanel.pipeline.study import open_study
+from tests.cli.running import error, run
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +53,25 @@ def test_a_demo_study_is_made_anew_with_the_same_ids(tmp_path):
     again = json.loads(run("demo", tmp_path / "demo", "--json").out)
     assert again["release"] == "r0001"
     assert open_panel(tmp_path / "demo").persons.collect().equals(first)
+
+
+def test_a_withdrawal_can_be_practised_on_it_as_on_any_study(tmp_path, monkeypatch):
+    demo.make_demo(tmp_path / "demo")
+    study = open_study(tmp_path / "demo")
+    sources = sorted(study.submissions.rglob("*.xlsx"))
+    book = intake.read(sources[0], submission_no=0, year=0)
+    question = f"Q{book.form.by_key['uno', 'enrolment'].no}"
+    code = intake.cells_of([book]).filter(question=question)["text"].drop_nulls()[0]
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{code}\n"))
+    given = ("--from", "research", "--reason", "asked", "--who", "A.B.", "--study", study.root)
+    answer = run("withdraw", *given)
+    assert (answer.code, answer.err) == (0, "")
+    assert open_panel(study.root).release == "r0002"
+    assert run("withdraw", "--finish", "--study", study.root).code == 0
+    # What is no demo study is not taken for one by its mark.
+    manifest = study.panel / "r0002" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(keys.demonstration().key_id, "abcdefghij"))
+    assert error(run("withdraw", "--finish", "--study", study.root))[1] == "key-not-set"
 
 
 def test_something_else_is_left_alone(tmp_path):

@@ -447,7 +447,7 @@ def test_without_the_managers_key_the_log_is_read_and_what_was_not_held_is_said(
     (study.root / "sigpanel.toml").write_text("", encoding="utf-8")
     bare = open_study(study.root)
     verified = verify_log(bare)
-    assert (verified.problems, verified.not_held, verified.is_well) == ((), ("extracts",), False)
+    assert (verified.problems, verified.not_held, verified.is_well) == ((), ("extracts", "owner"), False)
     assert verified.logs[0].says.startswith(
         "its end was held against nothing: No key file of the research data manager"
     )
@@ -462,7 +462,8 @@ def test_where_one_key_takes_anothers_place_the_remedy_names_where_heads_and_sal
     (study.root / "sigpanel.toml").write_text(f"{settings[0]}\none_role = true\n", encoding="utf-8")
     told = verify_log(open_study(study.root)).problems[0]
     assert told.code == "log-head-missing"
-    assert "its heads and the salts of extracts lie beside that one: set it again" in told.remedy
+    assert "move or copy KEYFILE.extracts-log-head beside this one" in told.remedy
+    assert "set it again" not in told.remedy
 
 
 def test_two_studies_with_one_managers_key_are_told_that(study, tmp_path):

@@ -84,6 +84,10 @@ def files(folder):
 
 def test_the_whole_life_of_an_extract_on_the_command_line(demo, tmp_path):
     study = copied(demo, tmp_path)
+    # Beside which the end of the owner's log is held, for there is a room of the owner's here.
+    keys.create(tmp_path / "owner.key")
+    with (study.root / "sigpanel.toml").open("a") as settings:
+        settings.write('key_file = "../owner.key"\n')
     at = ("--study", study.root)
     issued = run("extract", "issue", "demo-followup", *at)
     assert (issued.code, issued.err) == (0, "")

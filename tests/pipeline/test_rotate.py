@@ -269,7 +269,8 @@ def test_what_is_named_after_the_key_goes_with_it_and_salts_where_the_key_is_the
     path.with_name("new.key.extracts-log-head").write_text("there already")
     study.key_file().with_name("study.key.extracts-log-head").write_text("8 def")
     done = rotate.rebuild(study, path, today=DAY)
-    assert done.left == ("study.key.extracts-log-head",)
+    # Where two persons have the roles, the head of the log of extracts is none that goes with the owner's key.
+    assert done.left == (("study.key.extracts-log-head",) if one_role else ())
     said = [(entry.event, entry.detail) for entry in held(replace(owner_log(study), key_file=lambda: path))]
     assert said == [("key_rotated", "rebuild")]
     assert not path.with_name("study.key.owner-log-head").exists()
@@ -392,6 +393,9 @@ def test_after_a_compromise_nothing_of_the_old_key_is_left_and_extracts_are_list
     issued(study, ".issuing-demo-followup-v2")
     path, _ = new_key(study)
     rotated_by = {"rebuild": rotate.rebuild, "rekey": rekey.rekey}[way]
+    # What a withdrawal had left of a release that it removed.
+    (study.registry / "r0000.parquet").write_bytes((study.registry / "r0001.parquet").read_bytes())
+    (study.reports / "kopplingar-r0000.html").write_text("")
     done = rotated_by(study, path, today=DAY, is_compromise=True)
     assert done.finished.removed == ("r0001", "r0002")
     assert done.finished.recall == ("demo-followup-v1",)

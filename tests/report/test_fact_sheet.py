@@ -17,7 +17,7 @@ from sigpanel.pipeline.study import open_study
 from sigpanel.report.fact_sheet import FILE, Facts, OfExtract, fact_sheet
 from tests.support.study import settle
 
-PLAIN = Facts(roles="two", threshold=None, key_id="abcdefghij", years=(2020, 2024), has_cohort=True, extracts=())
+PLAIN = Facts("r0003", "two", threshold=None, key_id="abcdefghij", years=(2020, 2024), has_cohort=True, extracts=())
 EXTRACT = OfExtract("our-study-v1", "i bruk", "2021-03549", "Uppföljning", ("Enheten <A>",), dt.date(2030, 12, 31))
 
 
@@ -62,15 +62,38 @@ def test_thresholds_are_those_of_the_contract_and_of_the_study():
 
 @pytest.mark.parametrize(
     ("roles", "says"),
-    [("two", "De två nycklarna är två"), ("one", "En och samma person håller båda"), (None, "inget utdrag kan göras")],
+    [
+        ("two", "De två nycklarna är två"),
+        ("one", "En och samma person håller båda"),
+        (None, "därifrån kan inget utdrag göras"),
+    ],
 )
 def test_it_says_how_many_persons_hold_the_keys(roles, says):
     assert says in seen(fact_sheet(replace(PLAIN, roles=roles)))
 
 
+def test_extracts_that_somebody_else_made_do_not_contradict_that_no_key_is_set_here():
+    text = seen(fact_sheet(replace(PLAIN, roles=None, extracts=(EXTRACT,))))
+    assert "Utdragen nedan har gjorts av den som håller nyckeln" in text
+    assert "så inget utdrag kan göras" not in text
+
+
+def test_it_says_as_of_which_release_extracts_are_told():
+    assert "Enligt läget när sidorna till utgåva r0003 skrevs." in seen(fact_sheet(PLAIN))
+
+
+def test_it_tells_of_names_and_numbers_in_the_cohort_and_of_what_goes_back_to_districts():
+    text = seen(fact_sheet(PLAIN))
+    assert "kan personnummer och namn stå" in text
+    assert "personnummer" not in seen(fact_sheet(replace(PLAIN, has_cohort=False)))
+    assert "Återkoppling på arbetsböckerna, och granskningslistor, med UNO-koder." in text
+    assert "bedömer också" not in text.partition("4 Pseudonymer")[2]
+    assert "bedömer också" in text.partition("3 Vilka uppgifter")[0]
+
+
 def test_what_only_the_controller_knows_is_a_blank_and_no_guess():
     blanks = re.findall('class="fill">Att fylla i: ([^<]*)', fact_sheet(PLAIN))
-    assert len(blanks) == 11
+    assert len(blanks) == 12
     assert any("artikel 6" in blank for blank in blanks)
 
 
@@ -96,7 +119,7 @@ def test_it_loads_nothing():
 
 def test_a_study_is_told_by_its_settings_and_its_release(released):
     told = facts(released, open_panel(released.panel))
-    assert told == Facts(None, None, open_panel(released.panel).manifest["key_id"], (2020, 2024), True, ())
+    assert told == Facts("r0001", None, None, open_panel(released.panel).manifest["key_id"], (2020, 2024), True, ())
     study = settle(released.root, "one_role = true", "[disclosure]", "threshold = 10")
     assert (facts(study, open_panel(study.panel)).roles, facts(study, open_panel(study.panel)).threshold) == ("one", 10)
 
