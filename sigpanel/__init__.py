@@ -20,16 +20,17 @@ if TYPE_CHECKING:
     from sigpanel import tables
     from sigpanel.analysis.opened import open_panel
     from sigpanel.extracts import open_extract
-    from sigpanel.pipeline.demo import demo_panel
+    from sigpanel.pipeline.demo import demo_extract, demo_panel
 
     __version__: str
 
-__all__ = ["__version__", "demo_panel", "open_extract", "open_panel", "tables"]
+__all__ = ["__version__", "demo_extract", "demo_panel", "open_extract", "open_panel", "tables"]
 
 _HOMES = {
     "open_panel": "sigpanel.analysis.opened",
     "open_extract": "sigpanel.extracts",
     "demo_panel": "sigpanel.pipeline.demo",
+    "demo_extract": "sigpanel.pipeline.demo",
 }
 _ROOMS = {"tables": "sigpanel.tables"}
 

@@ -25,7 +25,7 @@ from sigpanel.analysis.answers import of_forms
 from sigpanel.analysis.days import HIGH, LOW
 from sigpanel.analysis.index import index
 from sigpanel.contracts.analysis import analysis
-from sigpanel.errors import UsageError
+from sigpanel.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +42,7 @@ def followup(  # noqa: PLR0913 - each says one thing of the follow-up
     *,
     years: Sequence[int] = YEARS,
     buffer: int = 0,
+    calendar: bool = False,
     by: Sequence[str] = (),
     identity: str = "default",
     population: str = "sig",
@@ -54,6 +55,8 @@ def followup(  # noqa: PLR0913 - each says one thing of the follow-up
         event: see `survival`.
         years: windows, in whole years.
         buffer: see `survival`; the window still ends so many years after the index event.
+        calendar: whether windows are whole calendar years after that of the index event, whose rest does not count.
+            So what has happened is certain in an extract that has years only, too.
         by: see `survival`.
         identity: see `survival`.
         population: see `survival`.
@@ -70,7 +73,8 @@ def followup(  # noqa: PLR0913 - each says one thing of the follow-up
     if not years or any(type(each) is not int or each < 1 for each in years):
         raise UsageError("years-no-years", "Windows are whole years, from 1.", remedy="Give years=[1, 2, 3, 5].")
     found = index(
-        source, origin, event, identity=identity, population=population, buffer=buffer, by=by, why="Follow-up"
+        source, origin, event, identity=identity, population=population, buffer=buffer, calendar=calendar, by=by,
+        why="Follow-up",
     )  # fmt: skip
     rows = found.rows.filter(pl.col("unseen").ne_missing("no_origin"))
     watched = (pl.col(f"until{LOW}") - pl.col(f"origin{HIGH}")).clip(lower_bound=0)
@@ -107,6 +111,7 @@ def followup_table(  # noqa: PLR0913 - those of `followup`, and whether the tabl
     *,
     years: Sequence[int] = YEARS,
     buffer: int = 0,
+    calendar: bool = False,
     by: Sequence[str] = (),
     identity: str = "default",
     population: str = "sig",
@@ -120,6 +125,7 @@ def followup_table(  # noqa: PLR0913 - those of `followup`, and whether the tabl
         event: see `followup`.
         years: see `followup`.
         buffer: see `followup`.
+        calendar: see `followup`.
         by: see `followup`.
         identity: see `followup`.
         population: see `followup`.
@@ -129,17 +135,29 @@ def followup_table(  # noqa: PLR0913 - those of `followup`, and whether the tabl
         By `years, *by`: protected, a table of `persons` with an observed window and the `mean` of `happened`; else
         `persons, not_observed, seen_besides, share, low, high`: windows observed in full, and not; events seen in the
         latter, which are no part of the share; and its exact (Clopper–Pearson) limits at 95 %.
+
+    Raises:
+        UsageError: see `followup`.
+        InputError: see `followup`; or the dates are so coarse that of some windows nobody can say whether the event
+            came in them. A share of the others would be of those whom it did not befall.
     """
     rows = followup(
-        source, origin, event, years=years, buffer=buffer, by=by, identity=identity, population=population
+        source, origin, event, years=years, buffer=buffer, calendar=calendar, by=by, identity=identity,
+        population=population,
     )  # fmt: skip
     long = pl.concat(
         rows.select("person_id", *by, years=pl.lit(each), happened=f"within_{each}y", is_observed=f"observed_{each}y")
         for each in years
     ).cast({"years": pl.Int64})
-    observed = pl.col("happened").filter("is_observed").drop_nulls()
+    if not long.filter("is_observed", pl.col("happened").is_null()).is_empty():
+        raise InputError(
+            "dates-too-coarse",
+            "The dates of this extract do not tell on which side of a window's end an event lies.",
+            remedy="Give calendar=True: windows of whole calendar years, of which years are enough.",
+        )
+    observed = pl.col("happened").filter("is_observed")
     if protect:
-        whole = long.filter("is_observed").drop_nulls("happened")
+        whole = long.filter("is_observed")
         # The cohort is of the pilot alone; in SIG there is none of it, and a table has no empty lines for it.
         told = of_forms(whole) if population == "sig" else whole
         return tables.means(told, "happened", ["years", *by], harmless=["years"])

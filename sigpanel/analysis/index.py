@@ -59,10 +59,14 @@ def index(  # noqa: PLR0913 - each says one thing of the follow-up
     identity: str = "default",
     population: str = "sig",
     buffer: int = 0,
+    calendar: bool = False,
     by: Sequence[str] = (),
     why: str,
 ) -> Index:
     """Who is followed from when until when, and when the event came.
+
+    With `calendar` the follow-up begins when the year of the index event has ended, and what happens in the rest of
+    that year does not count.
 
     Raises:
         UsageError: there is no such origin, event, population or identity; a buffer below 0, or of a discharge.
@@ -76,9 +80,12 @@ def index(  # noqa: PLR0913 - each says one thing of the follow-up
         **{f"origin{end}": pl.col(f"{start}{end}") + buffer for end in (LOW, HIGH)},
         unseen=pl.when(pl.col(f"{start}{LOW}").is_null()).then(pl.lit("no_origin")),
     )
+    if calendar:
+        rows = _at_years_end(rows, found, buffer, why)
     rows = _entered(rows, origin, why)
-    followed, is_exact = _followed(rows, found, source, event, identity, buffer, why)
-    followed = _departed(followed, departures(source, identity, event, why), buffer)
+    after = 1 if calendar else buffer
+    followed, is_exact = _followed(rows, found, source, event, identity, after, why)
+    followed = _departed(followed, departures(source, identity, event, why), after)
     if buffer and not (found.is_exact and is_exact):
         raise too_coarse(f"{why} with a buffer", ["the dates of episodes"])
     if by:
@@ -90,6 +97,22 @@ def index(  # noqa: PLR0913 - each says one thing of the follow-up
         gap_from=pl.lit(gap[0], pl.Int32), gap_until=pl.lit(gap[1], pl.Int32),
     )  # fmt: skip
     return Index(kept.sort("person_id"), found.is_exact and is_exact, found.is_calendar)
+
+
+def _at_years_end(rows: pl.DataFrame, found: Spells, buffer: int, why: str) -> pl.DataFrame:
+    """The last day of the index event's year, which any grain tells."""
+    if buffer:
+        raise UsageError(
+            "buffer-of-nothing", "By calendar years the rest of the first year is the buffer.", remedy="Leave one out."
+        )
+    if not found.is_calendar:
+        raise InputError(
+            "dates-not-alike",
+            f"{why} by calendar years needs dates of the calendar, and here are days since enrolment.",
+            remedy="Leave `calendar` out: those days are exact.",
+        )
+    last = pl.date(pl.col(f"origin{LOW}").cast(pl.Date).dt.year(), 12, 31).cast(pl.Int32)
+    return rows.with_columns(**{f"origin{end}": last for end in (LOW, HIGH)})
 
 
 def _refuse(origin: str, event: str, buffer: int) -> None:

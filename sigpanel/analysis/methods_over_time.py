@@ -85,13 +85,14 @@ class OverTime:
             population=population,
         )
 
-    def followup(
+    def followup(  # noqa: PLR0913 - those of the function
         self: Source,
         origin: str = "discharge",
         event: str = "reenrolment",
         *,
         years: Sequence[int] = (1, 2, 3, 5),
         buffer: int = 0,
+        calendar: bool = False,
         by: Sequence[str] = (),
         identity: str = "default",
         population: str = "sig",
@@ -100,7 +101,15 @@ class OverTime:
         from sigpanel.analysis.followup import followup
 
         return followup(
-            self, origin, event, years=years, buffer=buffer, by=by, identity=identity, population=population
+            self,
+            origin,
+            event,
+            years=years,
+            buffer=buffer,
+            calendar=calendar,
+            by=by,
+            identity=identity,
+            population=population,
         )
 
     def followup_table(  # noqa: PLR0913 - those of the function
@@ -110,6 +119,7 @@ class OverTime:
         *,
         years: Sequence[int] = (1, 2, 3, 5),
         buffer: int = 0,
+        calendar: bool = False,
         by: Sequence[str] = (),
         identity: str = "default",
         population: str = "sig",
@@ -124,6 +134,7 @@ class OverTime:
             event,
             years=years,
             buffer=buffer,
+            calendar=calendar,
             by=by,
             identity=identity,
             population=population,

@@ -44,7 +44,10 @@ _HEADER: Final = ("delivery", "source", "version", "from_on", "until_on", "lag_m
 class Source(Protocol):
     """An extract, opened: where it lies, and its tables."""
 
-    path: Path
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        ...
 
     @property
     def tables(self) -> Collection[str]:
