@@ -215,7 +215,9 @@ def test_doctor_has_a_row_for_each_key_the_salts_and_the_logs(built):
     looks = {look["what"]: look["says"] for look in json.loads(run("doctor", "--study", built.root, "--json").out)}
     assert looks["manager's key"] == "none set; needed once an extract is to be made"
     assert looks["salts"] == "none yet"
-    assert looks["logs"] == "extracts 0, owner 0 lines, as they should be"
+    assert (
+        looks["logs"] == "extracts 0, owner 0 lines, as they should be; not held to its end without its key: extracts"
+    )
 
 
 def test_doctor_says_that_a_key_is_not_the_live_releases(released, tmp_path):
