@@ -83,7 +83,7 @@ def practice(study: Study) -> dict[str, Any]:
     key = keys.demonstration()
     if not (study.root / _MARK).is_file() or live_manifest(study.panel).get("key_id") != key.key_id:
         return {}
-    return {"key": key, "log": lambda *_: None}
+    return {"key": key, "is_logged": False}
 
 
 def demo_panel() -> Panel:

@@ -102,6 +102,7 @@ def withdraw(
     today: dt.date,
     older: str = REMOVE,
     key: keys.Key | None = None,
+    is_logged: bool = True,
     extracts: Callable[[Study], Sequence[Cut]] = in_use,
 ) -> Withdrew:
     """Take a person out.
@@ -112,6 +113,7 @@ def withdraw(
         today: the day.
         older: what becomes of older releases that hold the person: remove, or purge.
         key: the key, for tests; else the file that is set is read.
+        is_logged: whether the owner's log is told; a demo study has no key file, and so no log whose end could be held.
         extracts: the study's extracts in use.
 
     Raises:
@@ -126,7 +128,7 @@ def withdraw(
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
     target = target_of(asked, key)
     with lock(study.panel) as held:
-        log = owners_log(study, today)
+        log = owners_log(study, today) if is_logged else None
         same_key(study, key)
         known = withdrawals_of(study)
         there = at_hand(study, key)
@@ -145,6 +147,7 @@ def finish(
     today: dt.date,
     older: str = REMOVE,
     key: keys.Key | None = None,
+    is_logged: bool = True,
     extracts: Callable[[Study], Sequence[Cut]] = in_use,
 ) -> Withdrew:
     """Do what is still to be done of the withdrawals that are written down: after a kill, or an edit by hand.
@@ -158,7 +161,7 @@ def finish(
     hold_older(older)
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
     with lock(study.panel) as held:
-        log = owners_log(study, today)
+        log = owners_log(study, today) if is_logged else None
         same_key(study, key)
         known = withdrawals_of(study)
         there = at_hand(study, key) if pending(study, key) else None
@@ -208,21 +211,22 @@ class _Desk:
     held: Lock
     older: str
     extracts: Callable[[Study], Sequence[Cut]]
-    log: Log
+    log: Log | None
 
     def finish(
         self, known: Withdrawals, there: AtHand | None, *, is_known: bool, n_persons: int, of: list[str]
     ) -> Withdrew:
         study = self.study
-        for one in unlogged(held_log(owner_log(study)), known):
-            self.log("withdrawn", "panel", one.scope)
+        log = self.log or (lambda *_: None)
+        for one in unlogged(held_log(owner_log(study)), known) if self.log else ():
+            log("withdrawn", "panel", one.scope)
         is_new = there is not None and pending(study, self.key)
         if there is not None and is_new:
             there.publish(known, self.held)
         cuts = self.extracts(study)
         # Before a release goes that an extract was cut from.
         remember(study, cuts)
-        removed, purged = deal_with_older(study, self.key, known, self.older, self.log, self.held)
+        removed, purged = deal_with_older(study, self.key, known, self.older, log, self.held)
         recall, unsure = holding(study, cuts, episodes_of(study, of), self.key.key_id)
         return Withdrew(
             release=layout.current(study.panel) or "",
