@@ -46,7 +46,8 @@ def test_by_a_code_from_a_pipe_the_person_goes_and_nothing_shows_the_code(releas
     typed(monkeypatch, f"{B}\n")
     again = json.loads(run("withdraw", *SAID, "--study", released.root, "--json").out)
     assert (again["is_known"], again["is_new"], again["release"]) == (True, False, "r0002")
-    assert run("withdraw", "--finish", "--study", released.root).out.startswith("Det var redan antecknat.")
+    finished = run("withdraw", "--finish", "--study", released.root)
+    assert finished.out.startswith("Antecknade uttag i owner/withdrawals.csv: 1.")
 
 
 def test_on_a_terminal_it_is_asked_for_without_being_shown(released, monkeypatch):
