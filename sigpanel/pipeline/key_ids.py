@@ -1,4 +1,4 @@
-"""Which keys a panel was under before, and which are the research manager's: by what releases and extracts say.
+"""Which keys a panel was under before, and which are the research data manager's: by what releases and extracts say.
 
 A key that the panel passes to is neither. Ids of keys are compared, and no key is read but the manager's, where it is
 set here.
@@ -23,7 +23,7 @@ _RETIRED = "retired_key_ids"
 
 
 def hold_apart(study: Study, key: keys.Key) -> None:
-    """Hold that a key that is to be the data owner's is not the research manager's.
+    """Hold that a key that is to be the data owner's is not the research data manager's.
 
     Raises:
         PolicyError: it is, and nothing says that one person has both roles.
@@ -31,7 +31,7 @@ def hold_apart(study: Study, key: keys.Key) -> None:
     if not study.settings.one_role and key.key_id in _managers_key_ids(study):
         raise PolicyError(
             "roles-not-apart",
-            "The key is the research manager's: whoever makes extracts could read the panel back.",
+            "The key is the research data manager's: whoever makes extracts could read the panel back.",
             remedy="Make the data owner a key of their own: `sigpanel key new FILE`. Where one person has both roles, "
             "write `one_role = true` in sigpanel.toml; every extract then says so.",
         )
