@@ -75,15 +75,18 @@ def _study(parent: Xml.Element, study: Study) -> None:
     summary = Xml.SubElement(info, "sumDscr")
     for row in study.rows.values():
         _both(summary, "anlyUnit", row)
-    use = Xml.SubElement(Xml.SubElement(parent, "dataAccs"), "useStmt")
-    _one(use, "restrctn", study.restriction)
-    _one(use, "conditions", terms().usage)
+    access = Xml.SubElement(parent, "dataAccs")
+    for language in _LANGUAGES:
+        use = Xml.SubElement(access, "useStmt")
+        _text(use, "restrctn", getattr(study.restriction, language), language)
+        _text(use, "conditions", getattr(terms().usage, language), language)
 
 
 def _file(root: Xml.Element, name: str, row: Words, n_variables: int) -> None:
     told = Xml.SubElement(Xml.SubElement(root, "fileDscr", {"ID": f"file_{name}"}), "fileTxt")
     Xml.SubElement(told, "fileName").text = name
-    _one(told, "fileCont", row)
+    # Both languages in one element: the standard has room for one fileCont, and fileTxt is repeated for no language.
+    Xml.SubElement(told, "fileCont").text = f"{row.en} / {row.sv}"
     Xml.SubElement(Xml.SubElement(told, "dimensns"), "varQnty").text = str(n_variables)
 
 
@@ -99,7 +102,7 @@ def _variable(data: Xml.Element, table: str, variable: Variable) -> None:
     told = Xml.SubElement(data, "var", about)
     _both(told, "labl", variable.label)
     if variable.asked_as:
-        Xml.SubElement(told, "qstn").text = variable.asked_as
+        _text(told, "qstn", variable.asked_as, "en")
     reasons = [exports().reasons[name] for name in variable.reasons]
     if reasons:
         missing = Xml.SubElement(told, "invalrng")
@@ -124,11 +127,6 @@ def _category(parent: Xml.Element, number: int, said: Words, *, is_missing: bool
 def _both(parent: Xml.Element, tag: str, said: Words | Text) -> None:
     for language in _LANGUAGES:
         _text(parent, tag, getattr(said, language), language)
-
-
-def _one(parent: Xml.Element, tag: str, said: Words | Text) -> None:
-    """Both languages in one element, where the standard has room for no second."""
-    Xml.SubElement(parent, tag).text = f"{said.en} / {said.sv}"
 
 
 def _text(parent: Xml.Element, tag: str, text: str, language: str) -> None:
