@@ -346,5 +346,5 @@ def test_the_page_lists_just_these_refusals():
     codes = {code for *_, code in MATRIX} | {code for *_, code in ROLES} | {code for _, code in HANDED}
     section = PAGE.read_text().partition("## What is refused")[2].partition("\n## ")[0]
     listed = re.findall(r"^\|.*\| `([a-z-]+)` \|$", section, flags=re.MULTILINE)
-    assert set(listed) == codes | {"key-unreadable", "key-not-created"}
+    assert set(listed) == codes | {"key-unreadable", "key-not-created", "key-not-new"}
     assert len(listed) == len(set(listed))

@@ -186,7 +186,7 @@ def test_a_whole_number_is_decimal_digits_as_written(tmp_path, said):
     with pytest.raises(InputError) as caught:
         read_approval(path)
     assert caught.value.code == "approval-entry"
-    assert "risk.k: a whole number of at least 0 belongs here" in caught.value.message
+    assert "risk.k: a whole number of at least 1 belongs here" in caught.value.message
 
 
 def test_things_within_things_without_end_are_refused(tmp_path):

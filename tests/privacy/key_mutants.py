@@ -75,7 +75,7 @@ def rewritten(room: Room) -> Iterator[str]:
 
 
 def told_first(room: Room) -> Iterator[str]:
-    """A line of the log tells of what is written down, and of a release that goes, before it is done."""
+    """A line of the log tells of a withdrawal, and of a release that goes, before it is done."""
     found: list[str] = []
 
     def watched(target: str, event: str) -> None:
@@ -88,7 +88,7 @@ def told_first(room: Room) -> Iterator[str]:
 
         room.patch.setattr(target, look)
 
-    watched("sigpanel.pipeline.withdraw._write", "withdrawn")
+    watched("sigpanel.pipeline.at_hand.AtHand.publish", "withdrawn")
     watched("sigpanel.pipeline.older.releases.remove", "release_removed")
     take_out(room.study, B)
     yield from found

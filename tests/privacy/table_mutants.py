@@ -37,7 +37,7 @@ def narrowed(_: Path) -> Iterator[str]:
     """Of two cells and their total, the number in neither is told closer than the rule lets on."""
     possible: dict[tuple, list[set[int]]] = defaultdict(lambda: [set(), set()])
     for sizes in product(_NUMBERS, repeat=2):
-        table = counts(people(**dict(zip("ab", sizes, strict=True))), "group", categories={"group": "ab"},
+        table = counts(people(**dict(zip("ab", sizes, strict=True))), "group", categories={"group": ["a", "b"]},
                        harmless=["group"])  # fmt: skip
         for found, n in zip(possible[tuple(table.frame["persons"])], sizes, strict=True):
             found.add(n)
@@ -49,7 +49,7 @@ def narrowed(_: Path) -> Iterator[str]:
 
 def alone(_: Path) -> Iterator[str]:
     """Nobody is told that a whole group falls into one category."""
-    table = counts(people(a=3, b=8), "group", categories={"group": "ab"}, totals=False)
+    table = counts(people(a=3, b=8), "group", categories={"group": ["a", "b"]}, totals=False)
     if table.frame["persons"].count() == 1:
         yield "all of a group are in one category"
 
