@@ -88,7 +88,7 @@ def _window(years: int, buffer: int) -> tuple[pl.Expr, pl.Expr]:
     """What happened in a window, and whether all of it was observed: for every day that the dates can be."""
     end = {side: _anniversary(pl.col(f"origin{side}") - buffer, years) for side in (LOW, HIGH)}
     is_there = pl.col("unseen").is_null()
-    is_seen = pl.col(f"entry{HIGH}") <= pl.col(f"origin{LOW}")
+    is_seen = pl.all_horizontal(pl.col(f"entry{side}") <= pl.col(f"origin{side}") for side in (LOW, HIGH))
     is_in_gap = (pl.col("gap_from") <= end[HIGH]) & (pl.col("gap_until") > pl.col(f"origin{LOW}"))
     is_observed = (
         is_there & is_seen & (pl.col(f"until{LOW}") >= end[HIGH]) & ~is_in_gap.fill_null(value=False)

@@ -1,25 +1,16 @@
-"""A source that holds frames, and the invented persons of the golden answers as one."""
+"""The invented persons of the golden answers, as a panel and as an extract."""
 
 from pathlib import Path
 
 import polars as pl
+
+from tests.support.frames import Frames
 
 GOLDEN = Path(__file__).parent / "golden"
 _TYPES = {
     "episode_no": pl.Int32, "until_on": pl.Date, "lag_months": pl.Int64,
     **dict.fromkeys(("is_left_truncated", "is_reenrolment", "is_renewal", "is_transfer"), pl.String),
 }  # fmt: skip
-
-
-class Frames:
-    """What `open_panel` and `open_extract` give, of frames."""
-
-    def __init__(self, **frames: pl.DataFrame) -> None:
-        self.frames = frames
-        self.tables = tuple(frames)
-
-    def table(self, name: str) -> pl.LazyFrame:
-        return self.frames[name].lazy()
 
 
 def golden(name: str) -> pl.DataFrame:
