@@ -78,6 +78,7 @@ def index(  # noqa: PLR0913 - each says one thing of the follow-up
     start = "began" if origin == "enrolment" else "ended"
     rows = first.with_columns(
         **{f"origin{end}": pl.col(f"{start}{end}") + buffer for end in (LOW, HIGH)},
+        index_day=pl.col(f"{start}{LOW}"),
         unseen=pl.when(pl.col(f"{start}{LOW}").is_null()).then(pl.lit("no_origin")),
     )
     if calendar:
@@ -85,7 +86,7 @@ def index(  # noqa: PLR0913 - each says one thing of the follow-up
     rows = _entered(rows, origin, why)
     after = 1 if calendar else buffer
     followed, is_exact = _followed(rows, found, source, event, identity, after, why)
-    followed = _departed(followed, departures(source, identity, event, why), after)
+    followed = _departed(followed, departures(source, identity, event, why))
     if buffer and not (found.is_exact and is_exact):
         raise too_coarse(f"{why} with a buffer", ["the dates of episodes"])
     if by:
@@ -227,12 +228,12 @@ def _to_outcome(rows: pl.DataFrame, windows: pl.DataFrame, events: pl.DataFrame)
     )
 
 
-def _departed(rows: pl.DataFrame, ends: pl.DataFrame, buffer: int) -> pl.DataFrame:
-    """The watch ends with the first death or emigration from the index event on."""
+def _departed(rows: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
+    """The watch ends with the first death or emigration from the index event on, before it begins to count, too."""
     after = (
         ends.rename({"day": "left_on", "end": "left_by"})
-        .join(rows.select("person_id", f"origin{LOW}"), on="person_id")
-        .filter(pl.col("left_on") >= pl.col(f"origin{LOW}") - buffer)
+        .join(rows.select("person_id", "index_day"), on="person_id")
+        .filter(pl.col("left_on") >= pl.col("index_day"))
     )
     first = after.sort("person_id", "left_on", "left_by").unique("person_id", keep="first", maintain_order=True)
     is_earlier = (pl.col("left_on") <= pl.col(f"until{HIGH}")).fill_null(value=False)

@@ -87,6 +87,20 @@ def test_a_window_that_the_watch_does_not_reach_the_end_of_is_null():
     assert told.select("within_3y", "observed_3y", "within_4y", "observed_4y").row(0) == (0, True, None, False)
 
 
+def test_who_dies_in_the_rest_of_the_first_year_is_followed_no_further():
+    told = pl.DataFrame({"person_id": ["p1"], "outcome": ["death"], "happened_on": [dt.date(2021, 9, 1)]})
+    covers = pl.DataFrame(
+        [("death", "rtb", dt.date(2015, 1, 1), dt.date(2024, 12, 31), 0, "1")],
+        schema=["outcome", "source", "from_on", "until_on", "lag_months", "version"], orient="row",
+    )  # fmt: skip
+    searched = pl.DataFrame({"person_id": ["p1"], "source": ["rtb"], "search": ["searched"]})
+    dead = Frames(**one(dt.date(2021, 5, 1), None).frames, outcomes=told, coverage=covers, searched=searched)
+    assert followup(dead, years=[1], calendar=True).select("within_1y", "observed_1y").row(0) == (None, False)
+    earlier = told.with_columns(outcome=pl.lit("emigration"), happened_on=dt.date(2021, 2, 1))
+    back = Frames(**{**dead.frames, "outcomes": earlier})
+    assert followup(back, years=[1], calendar=True).select("within_1y", "observed_1y").row(0) == (0, True)
+
+
 def test_a_table_of_windows_on_whose_ends_the_dates_leave_doubt_is_refused():
     source = in_years(one(dt.date(2021, 5, 1), dt.date(2022, 6, 1)))
     with pytest.raises(InputError, match="on which side of a window's end") as refusal:
