@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sigpanel.analysis import listed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
@@ -22,37 +24,43 @@ class Described:
 
     def bortfall(
         self: Source,
-        by: Sequence[str] = (),
+        by: str | Sequence[str] = (),
         *,
         identity: str = "default",
-        variables: Sequence[str] | None = None,
+        variables: str | Sequence[str] | None = None,
         protect: bool = True,
     ) -> Table | pl.DataFrame:
         """The share of what was asked that has no answer, by variable, moment and `by`."""
         from sigpanel.analysis.bortfall import bortfall
 
-        return bortfall(self, by, identity=identity, variables=variables, protect=protect)
+        return bortfall(
+            self,
+            listed(by),
+            identity=identity,
+            variables=None if variables is None else listed(variables),
+            protect=protect,
+        )
 
     def attrition(
-        self: Source, by: Sequence[str] = (), *, identity: str = "default", protect: bool = True
+        self: Source, by: str | Sequence[str] = (), *, identity: str = "default", protect: bool = True
     ) -> Table | pl.DataFrame:
         """How far episodes have come: lost, ongoing, ended without, with some and with all answers."""
         from sigpanel.analysis.attrition import attrition
 
-        return attrition(self, by, identity=identity, protect=protect)
+        return attrition(self, listed(by), identity=identity, protect=protect)
 
     def change(
-        self: Source, variable: str, by: Sequence[str] = (), *, identity: str = "default", protect: bool = True
+        self: Source, variable: str, by: str | Sequence[str] = (), *, identity: str = "default", protect: bool = True
     ) -> Table | pl.DataFrame:
         """How an answer changed from enrolment to discharge. Crime counts are refused: they have no change."""
         from sigpanel.analysis.change import change
 
-        return change(self, variable, by, identity=identity, protect=protect)
+        return change(self, variable, listed(by), identity=identity, protect=protect)
 
     def rate(
         self: Source,
         variable: str,
-        by: Sequence[str] = (),
+        by: str | Sequence[str] = (),
         *,
         identity: str = "default",
         level: float = 0.95,
@@ -61,45 +69,57 @@ class Described:
         """Events per person-year with exact intervals: `persons, events, days, rate, low, high` by `by`."""
         from sigpanel.analysis.rate import rate
 
-        return rate(self, variable, by, identity=identity, level=level, protect=protect)
+        return rate(self, variable, listed(by), identity=identity, level=level, protect=protect)
 
     def long(
         self: Source,
         *,
         identity: str = "default",
-        variables: Sequence[str] | None = None,
-        by: Sequence[str] = (),
+        variables: str | Sequence[str] | None = None,
+        by: str | Sequence[str] = (),
     ) -> pl.DataFrame:
         """One row per episode, moment and variable: `value`, or in `missing` why there is none. For mixed models."""
         from sigpanel.analysis.shapes import long
 
-        return long(self, identity=identity, variables=variables, by=by)
+        return long(self, identity=identity, variables=None if variables is None else listed(variables), by=listed(by))
 
     def wide(
         self: Source,
         *,
         identity: str = "default",
-        variables: Sequence[str] | None = None,
-        by: Sequence[str] = (),
+        variables: str | Sequence[str] | None = None,
+        by: str | Sequence[str] = (),
         missing: bool = False,
     ) -> pl.DataFrame:
         """One row per episode: `<variable>__in` at enrolment, `<variable>__out` at discharge."""
         from sigpanel.analysis.shapes import wide
 
-        return wide(self, identity=identity, variables=variables, by=by, missing=missing)
+        return wide(
+            self,
+            identity=identity,
+            variables=None if variables is None else listed(variables),
+            by=listed(by),
+            missing=missing,
+        )
 
     def baseline(
         self: Source,
         *,
         identity: str = "default",
-        variables: Sequence[str] | None = None,
-        by: Sequence[str] = (),
+        variables: str | Sequence[str] | None = None,
+        by: str | Sequence[str] = (),
         complete: bool = True,
     ) -> pl.DataFrame:
         """One row per person: the answers at the first enrolment. Only of those with all, unless `complete=False`."""
         from sigpanel.analysis.shapes import baseline
 
-        return baseline(self, identity=identity, variables=variables, by=by, complete=complete)
+        return baseline(
+            self,
+            identity=identity,
+            variables=None if variables is None else listed(variables),
+            by=listed(by),
+            complete=complete,
+        )
 
     def sensitivity(self: Source, analysis: Callable[[str], Any]) -> pl.DataFrame:
         """An analysis under the three identities of persons: `panel.sensitivity(lambda identity: …)`."""

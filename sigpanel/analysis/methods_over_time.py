@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sigpanel.analysis import listed
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,11 +22,11 @@ if TYPE_CHECKING:
 class OverTime:
     """Rows for survival analysis and its kin. They are of single persons: for analysis, not for publication."""
 
-    def episode_durations(self: Source, *, by: Sequence[str] = (), identity: str = "default") -> pl.DataFrame:
+    def episode_durations(self: Source, *, by: str | Sequence[str] = (), identity: str = "default") -> pl.DataFrame:
         """One row per episode: `entry, time, event, censored_by` in days; `entry` above 0 where left-truncated."""
         from sigpanel.analysis.durations import episode_durations
 
-        return episode_durations(self, by=by, identity=identity)
+        return episode_durations(self, by=listed(by), identity=identity)
 
     def survival(
         self: Source,
@@ -33,7 +35,7 @@ class OverTime:
         *,
         horizon: int | None = None,
         buffer: int = 0,
-        by: Sequence[str] = (),
+        by: str | Sequence[str] = (),
         identity: str = "default",
         population: str = "sig",
     ) -> pl.DataFrame:
@@ -41,7 +43,7 @@ class OverTime:
         from sigpanel.analysis.survival import survival
 
         return survival(
-            self, origin, event, horizon=horizon, buffer=buffer, by=by, identity=identity, population=population
+            self, origin, event, horizon=horizon, buffer=buffer, by=listed(by), identity=identity, population=population
         )
 
     def counting_process(
@@ -49,14 +51,14 @@ class OverTime:
         event: str = "reenrolment",
         *,
         horizon: int | None = None,
-        by: Sequence[str] = (),
+        by: str | Sequence[str] = (),
         identity: str = "default",
         population: str = "sig",
     ) -> pl.DataFrame:
         """Rows of `(start, stop]`, cut where the insats, or time at liberty, begins or ends: for recurrent events."""
         from sigpanel.analysis.counting import counting_process
 
-        return counting_process(self, event, horizon=horizon, by=by, identity=identity, population=population)
+        return counting_process(self, event, horizon=horizon, by=listed(by), identity=identity, population=population)
 
     def person_periods(  # noqa: PLR0913 - those of the function
         self: Source,
@@ -66,7 +68,7 @@ class OverTime:
         width: int = 365,
         horizon: int | None = None,
         buffer: int = 0,
-        by: Sequence[str] = (),
+        by: str | Sequence[str] = (),
         identity: str = "default",
         population: str = "sig",
     ) -> pl.DataFrame:
@@ -80,7 +82,7 @@ class OverTime:
             width=width,
             horizon=horizon,
             buffer=buffer,
-            by=by,
+            by=listed(by),
             identity=identity,
             population=population,
         )
@@ -93,7 +95,7 @@ class OverTime:
         years: Sequence[int] = (1, 2, 3, 5),
         buffer: int = 0,
         calendar: bool = False,
-        by: Sequence[str] = (),
+        by: str | Sequence[str] = (),
         identity: str = "default",
         population: str = "sig",
     ) -> pl.DataFrame:
@@ -107,7 +109,7 @@ class OverTime:
             years=years,
             buffer=buffer,
             calendar=calendar,
-            by=by,
+            by=listed(by),
             identity=identity,
             population=population,
         )
@@ -120,7 +122,7 @@ class OverTime:
         years: Sequence[int] = (1, 2, 3, 5),
         buffer: int = 0,
         calendar: bool = False,
-        by: Sequence[str] = (),
+        by: str | Sequence[str] = (),
         identity: str = "default",
         population: str = "sig",
         protect: bool = True,
@@ -135,19 +137,19 @@ class OverTime:
             years=years,
             buffer=buffer,
             calendar=calendar,
-            by=by,
+            by=listed(by),
             identity=identity,
             population=population,
             protect=protect,
         )
 
     def competing_risks(
-        self: Source, *, horizon: int | None = None, by: Sequence[str] = (), identity: str = "default"
+        self: Source, *, horizon: int | None = None, by: str | Sequence[str] = (), identity: str = "default"
     ) -> pl.DataFrame:
         """One row per person: how the first insats ended, of ways that shut each other out, in `cause`."""
         from sigpanel.analysis.survival import competing_risks
 
-        return competing_risks(self, horizon=horizon, by=by, identity=identity)
+        return competing_risks(self, horizon=horizon, by=listed(by), identity=identity)
 
     def rests_on(self: Source, event: str = "reenrolment") -> pl.DataFrame:
         """From when until when the event would have been told, by whom, of how many: to stand beside every result."""

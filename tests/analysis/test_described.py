@@ -310,6 +310,13 @@ def test_what_is_no_number_and_no_frame_is_refused(gives):
 # --- groups ---
 
 
+def test_a_text_by_itself_is_one_name_and_not_its_letters():
+    panel = sigpanel.demo_panel()
+    assert panel.attrition("programme", protect=False).equals(panel.attrition(["programme"], protect=False))
+    assert panel.followup(by="sex").equals(panel.followup(by=["sex"]))
+    assert panel.long(variables="mental_health").equals(panel.long(variables=["mental_health"]))
+
+
 @pytest.mark.parametrize("name", ["episode_id", "enrolled_on"])
 def test_ids_and_days_are_no_groups(name):
     with pytest.raises(UsageError, match="is no group"):
