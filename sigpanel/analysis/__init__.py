@@ -9,5 +9,5 @@ if TYPE_CHECKING:
 
 
 def listed(names: str | Sequence[str]) -> list[str]:
-    """Names as a list; a text by itself is one name, and not its letters."""
-    return [names] if isinstance(names, str) else list(names)
+    """Names as a list, each once; a text by itself is one name, and not its letters."""
+    return [names] if isinstance(names, str) else list(dict.fromkeys(names))

@@ -77,6 +77,7 @@ def counting_process(
     persons = _watch(_told_of(found.rows, source, identity) if event != RETURN else found.rows, horizon)
     persons = persons.join(_undated(of.rows), on="person_id", how="anti")
     states = _states(of.rows, persons)
+    persons = _with_last_return(persons, states)
     events = _returns(states) if event == RETURN else _of_register(source, known_outcome(event), persons)
     rows = _with_events(_pieces(persons, states, events, _locked(source, persons)), events)
     if by:
@@ -118,8 +119,24 @@ def _watch(rows: pl.DataFrame, horizon: int | None) -> pl.DataFrame:
     )
 
 
+def _with_last_return(persons: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:
+    """A return on the last day that is watched is seen on it, though its piece ends a day later."""
+    moved = (
+        states.filter(pl.col("in_insats") == 1, pl.col("spell_no") > 1)
+        .join(persons.select("person_id", "until"), on="person_id")
+        .filter(pl.col("told_on") <= pl.col("until"), pl.col("day") > pl.col("until"))
+        .group_by("person_id")
+        .agg(moved=pl.col("day").max())
+    )
+    joined = persons.join(moved, on="person_id", how="left")
+    return joined.with_columns(until=pl.max_horizontal("until", "moved")).drop("moved")
+
+
 def _states(rows: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
-    """The days on which somebody comes in or goes out, no two on one: `person_id, day, in_insats, spell_no`."""
+    """The days on which somebody comes in or goes out, no two on one: `person_id, day, told_on, in_insats, spell_no`.
+
+    `told_on` is the day as it is told, `day` the one on which it counts.
+    """
     told = rows.join(persons, on="person_id").sort("person_id", "spell_no")
     if f"seen_until{LOW}" not in told.columns:
         if (told["status"] == "lost").any():
@@ -139,7 +156,8 @@ def _states(rows: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
     )
     at = pl.int_range(pl.len()).over("person_id").cast(pl.Int32)
     # Strictly later than the one before, by as little as it takes.
-    return both.with_columns(day=((pl.col("day") - at).cum_max().over("person_id") + at).cast(pl.Int32))
+    strictly = ((pl.col("day") - at).cum_max().over("person_id") + at).cast(pl.Int32)
+    return both.with_columns(told_on="day", day=strictly)
 
 
 def _returns(states: pl.DataFrame) -> pl.DataFrame:

@@ -95,7 +95,8 @@ def _window(years: int, buffer: int) -> tuple[pl.Expr, pl.Expr]:
     ).fill_null(value=False)
     is_in_time = (pl.col(f"event{HIGH}") <= end[LOW]) & (pl.col(f"event{HIGH}") <= pl.col(f"until{HIGH}"))
     is_too_late = pl.col(f"event{LOW}").is_null() | (pl.col(f"event{LOW}") > end[HIGH])
-    happened = pl.when((is_there & is_in_time).fill_null(value=False)).then(1).when(is_observed & is_too_late).then(0)
+    told = pl.when((is_there & is_in_time).fill_null(value=False)).then(1).when(is_observed & is_too_late).then(0)
+    happened = pl.when(~pl.col("is_doubtful") | is_in_time.fill_null(value=False)).then(told)
     return happened.cast(pl.Int64).alias(f"within_{years}y"), is_observed.alias(f"observed_{years}y")
 
 

@@ -42,7 +42,8 @@ class Index:
 
     `person_id, episode_id, *by, reason` and days (Int32), each with `__low` and `__high`: `origin`, `entry` (from when
     the person is seen), `event` (null: none seen), `until` (null: never watched); `until_why` is what ends the watch,
-    `unseen` why there is nothing to follow (null: there is). `gap_from` and `gap_until` are days between which nothing
+    `unseen` why there is nothing to follow (null: there is), `is_doubtful` whether there is an event of which coarse
+    dates do not say if it came before the index event. `gap_from` and `gap_until` are days between which nothing
     could be seen (null: there are none).
     """
 
@@ -76,10 +77,15 @@ def index(  # noqa: PLR0913 - each says one thing of the follow-up
     found = spells(source, identity, population, why)
     first = found.rows.filter(spell_no=1)
     start = "began" if origin == "enrolment" else "ended"
+    # It was, and nobody knows when, or an extract does not say; whoever is still in has not had it.
+    is_known_to_be = pl.lit(value=True) if origin == "enrolment" else pl.col("status") == "closed"
     rows = first.with_columns(
         **{f"origin{end}": pl.col(f"{start}{end}") + buffer for end in (LOW, HIGH)},
         index_day=pl.col(f"{start}{LOW}"),
-        unseen=pl.when(pl.col(f"{start}{LOW}").is_null()).then(pl.lit("no_origin")),
+        is_doubtful=pl.lit(value=False),
+        unseen=pl.when(pl.col(f"{start}{LOW}").is_null()).then(
+            pl.when(is_known_to_be).then(pl.lit("origin_without_day")).otherwise(pl.lit("no_origin"))
+        ),
     )
     if calendar:
         rows = _at_years_end(rows, found, buffer, why)
@@ -94,7 +100,7 @@ def index(  # noqa: PLR0913 - each says one thing of the follow-up
     days = [f"{name}{end}" for name in ("origin", "entry", "event", "until") for end in (LOW, HIGH)]
     gap = unobserved() if population == "cohort" and event == "reenrolment" else (None, None)
     kept = followed.select(
-        "person_id", "episode_id", *by, "reason", *days, "until_why", "unseen",
+        "person_id", "episode_id", *by, "reason", *days, "until_why", "unseen", "is_doubtful",
         gap_from=pl.lit(gap[0], pl.Int32), gap_until=pl.lit(gap[1], pl.Int32),
     )  # fmt: skip
     return Index(kept.sort("person_id"), found.is_exact and is_exact, found.is_calendar)
@@ -206,15 +212,15 @@ def _to_return(rows: pl.DataFrame, found: Spells, until: pl.DataFrame, *, is_buf
 def _to_outcome(rows: pl.DataFrame, windows: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """The first outcome on a later day, of those who were searched for and were covered from the origin on."""
     told = rows.join(windows, on="person_id", how="left")
-    is_late = pl.col("from_day") > pl.col(f"origin{HIGH}") + 1
-    first = (
-        events.join(told.select("person_id", f"origin{LOW}", "until_day"), on="person_id")
-        .filter(pl.col("day") > pl.col(f"origin{LOW}"), pl.col("day") <= pl.col("until_day"))
-        .group_by("person_id")
-        .agg(pl.col("day").min())
-    )
+    is_late = pl.col("from_day") > pl.col(f"origin{LOW}") + 1
+    near = events.join(told.select("person_id", f"origin{LOW}", f"origin{HIGH}", "until_day"), on="person_id")
+    is_after = pl.col("day") > pl.col(f"origin{HIGH}")
+    first = near.filter(is_after, pl.col("day") <= pl.col("until_day")).group_by("person_id").agg(pl.col("day").min())
+    # Before the index event or after it: dates of the grain do not say.
+    beside = near.filter(~is_after, pl.col("day") > pl.col(f"origin{LOW}"))["person_id"].unique().implode()
     return (
         told.join(first, on="person_id", how="left")
+        .with_columns(is_doubtful=pl.col("person_id").is_in(beside))
         .with_columns(
             **{f"event{end}": pl.col("day") for end in (LOW, HIGH)},
             **{f"until{end}": pl.col("until_day") for end in (LOW, HIGH)},

@@ -4,7 +4,8 @@
     observed(source, "conviction", "Survival")         the window of each person in which one would be seen
 
 An outcome of a register is observed of a person from the first to the last day that deliveries cover, less the months
-in which something may still be missing (the lag), and only if the holder searched for the person. Of everybody else
+in which something may still be missing (the lag), and only if the holder searched for the person. Where several
+registers tell of one outcome, each of its own kinds, it is observed while all of them are. Of everybody else
 nothing is known: neither yes nor no. Death and emigration end every follow-up, where a delivery tells of them.
 """
 
@@ -61,7 +62,8 @@ def observed(source: Source, outcome: str, why: str) -> pl.DataFrame:
         searched.filter(search=SEARCHED)
         .join(covered, on="source")
         .group_by("person_id")
-        .agg(pl.col("from_day").min(), pl.col("until_day").max())
+        .agg(pl.col("from_day").max(), pl.col("until_day").min(), n_sources=pl.len())
+        .filter(pl.col("n_sources") == covered.height)
         .with_columns(until_why=pl.lit("register_coverage"))
         .sort("person_id")
         .select(_WINDOW.names())

@@ -20,7 +20,7 @@ import polars as pl
 from sigpanel import tables
 from sigpanel.analysis.answers import known, of_forms, strata, waves
 from sigpanel.analysis.counting import counting_process
-from sigpanel.analysis.source import columns_of, lacking, need
+from sigpanel.analysis.source import columns_of, dated, lacking, need
 from sigpanel.contracts.analysis import analysis
 from sigpanel.errors import UsageError
 
@@ -54,7 +54,11 @@ def exposures(source: Source, variable: str, *, identity: str = "default", by: S
     counts = waves(source, identity, [variable], "A rate").filter(moment="discharge").drop_nulls(variable)
     if "days" not in (there := columns_of(source, "episodes")) and "days_band" in there:
         raise lacking("episodes", ["days (it is there in bands)"], "A rate")
-    days = need(source, "episodes", ["episode_id", "days"], "A rate").collect()
+    # Of what ended on a day that nobody knows, `days` is how long it was observed.
+    ended = dated(source, "episodes", "discharged_on")
+    if ended is None:
+        raise lacking("episodes", ["discharged_on"], "A rate")
+    days = need(source, "episodes", ["episode_id", "days", ended.column], "A rate").collect().drop_nulls(ended.column)
     rows = counts.join(days, on="episode_id").drop_nulls("days")
     if by:
         rows = rows.join(strata(source, by, "A rate"), on="episode_id", how="left")

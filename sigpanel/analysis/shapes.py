@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.analysis.answers import MISSING, asked_in, code_of_not_relevant, known, moments_of, strata, waves
-from sigpanel.analysis.source import columns_of, dated, need
+from sigpanel.analysis.source import columns_of, dated, lacking, need
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,9 +123,9 @@ def baseline(
     names = [name for name in _named(source, variables) if "enrolment" in moments_of(name)]
     rows = _with_not_relevant(wide(source, identity=identity, variables=names, by=by, missing=True), names)
     first = rows.join(_began(source), on="episode_id").filter(~pl.col("is_pilot"))
-    first = first.sort("person_id", "began", "episode_id", nulls_last=True).unique(
-        "person_id", keep="first", maintain_order=True
-    )
+    follows_another = pl.col("previous").is_in(first["episode_id"].implode()).fill_null(value=False)
+    order = ["person_id", "no", follows_another, "is_back", "began", "episode_id"]
+    first = first.sort(order, nulls_last=True).unique("person_id", keep="first", maintain_order=True)
     columns = [f"{name}{SUFFIXES['enrolment']}" for name in names]
     is_complete = pl.all_horizontal(pl.col(columns).is_not_null()) if columns else pl.lit(value=True)
     told = first.select("person_id", "episode_id", *by, is_complete.alias("is_complete"), *columns)
@@ -146,17 +146,23 @@ def _named(source: Source, variables: Sequence[str] | None) -> list[str]:
 
 
 def _began(source: Source) -> pl.DataFrame:
-    """When each episode began, in whatever grain there is, and whether it is the pilot's."""
+    """Which of a person's episodes is the first, as far as a source tells: `no, previous, is_back, began`; `is_pilot`.
+
+    The number of the episode, that it follows another or is a return, and when it began, in whatever grain; of what the
+    source lacks, null.
+    """
     found = dated(source, "episodes", "enrolled_on")
-    began = found.column if found else "episode_no"
-    programme = "programme" in columns_of(source, "episodes")
-    needed = ["episode_id", began, *(["programme"] if programme else [])]
-    is_pilot = pl.col("programme") == "pilot" if programme else pl.lit(value=False)
-    return (
-        need(source, "episodes", needed, "Rows of persons")
-        .select("episode_id", began=pl.col(began), is_pilot=is_pilot)
-        .collect()
-    )
+    there = columns_of(source, "episodes")
+    tells = {"no": "episode_no", "previous": "previous_episode_id", "is_back": "is_reenrolment"}
+    tells |= {"began": found.column} if found else {}
+    if not any(name in there for name in tells.values()):
+        raise lacking("episodes", ["enrolled_on"], "Rows of persons")
+    kinds = {"no": pl.Int32, "previous": pl.String, "is_back": pl.Boolean, "began": pl.Date}
+    told = {
+        name: pl.col(tells[name]) if tells.get(name) in there else pl.lit(None, kind) for name, kind in kinds.items()
+    }
+    is_pilot = pl.col("programme") == "pilot" if "programme" in there else pl.lit(value=False)
+    return source.table("episodes").select("episode_id", is_pilot=is_pilot, **told).collect()
 
 
 def _days(source: Source) -> pl.DataFrame:

@@ -56,8 +56,9 @@ def survival(  # noqa: PLR0913 - each says one thing of the follow-up
         `person_id, *by, entry, time, event, censored_by`, sorted by person. `entry` is the day from which the person
         is seen, above 0 where reporting began while the insats was running; it is below `time`. `censored_by` is null
         where there was an event; else last_report, lost, horizon, unobserved_years, register_coverage, death,
-        emigration. Where `event` is null it says why nothing is known: no_origin, seen_too_late, not_watched,
-        discharge_without_day, return_without_day, not_searched, before_coverage.
+        emigration. Where `event` is null it says why nothing is known: no_origin (still in), origin_without_day (not
+        known, or hidden in an extract), event_beside_index (before or after it, say coarse dates), seen_too_late,
+        not_watched, discharge_without_day, return_without_day, not_searched, before_coverage.
         With coarse dates `time_low, time_high` instead of `time`, and no `entry`.
 
     Raises:
@@ -92,7 +93,9 @@ def times(found: Index, horizon: int | None) -> pl.DataFrame:
         why=pl.when(is_in_gap).then(pl.lit("unobserved_years")).otherwise("until_why"),
         entry=pl.col(f"entry{LOW}") - origin,
     )
-    is_event = (pl.col("since") <= pl.col("left").clip(lower_bound=1)).fill_null(value=False)
+    # Who is watched on the day of the index event alone may come back on it; who is not watched even then may not.
+    until = pl.when(pl.col("left") >= 0).then(pl.col("left").clip(lower_bound=1))
+    is_event = (pl.col("since") <= until).fill_null(value=False)
     rows = rows.with_columns(
         time=pl.when(is_event).then("since").otherwise("left"),
         event=is_event.cast(pl.Int64),
@@ -132,7 +135,10 @@ def _intervals(found: Index) -> pl.DataFrame:
         time_high=high.clip(lower_bound=1).cast(pl.Int64),
         event=is_event.cast(pl.Int64),
         censored_by=pl.when(~is_event).then(why),
-        unseen=pl.when(is_unseen).then(pl.coalesce("unseen", pl.lit("not_watched"))),
+        unseen=pl.coalesce(
+            pl.when(is_unseen).then(pl.coalesce("unseen", pl.lit("not_watched"))),
+            pl.when("is_doubtful").then(pl.lit("event_beside_index")),
+        ),
     )
     return rows.with_columns(
         *(pl.when(pl.col("unseen").is_null()).then(name).alias(name) for name in ("time_low", "time_high", "event")),

@@ -238,7 +238,7 @@ def test_whose_return_has_no_day_is_in_no_row_and_never_0():
 def test_a_discharge_before_the_enrolment_is_no_day():
     source = panel(episode("a", 1, "2023-03-01", "2023-02-01"))
     assert told(survival(source, "enrolment", "discharge")) == [(None, None, None, "discharge_without_day")]
-    assert told(survival(source)) == [(None, None, None, "no_origin")]
+    assert told(survival(source)) == [(None, None, None, "origin_without_day")]
     assert told(episode_durations(source)) == [(None, None, None, "without_day")]
     assert counting_process(source).is_empty()
 
