@@ -19,6 +19,7 @@ import csv
 import getpass
 import io
 import os
+import re
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ from sigpanel import intake
 from sigpanel.contracts.tables import contract
 from sigpanel.contracts.uno import possible_codes
 from sigpanel.errors import SigpanelError, UsageError
+from sigpanel.key import PREFIXES
 from sigpanel.panel import layout
 from sigpanel.panel.registry import WITHDRAWN_ROW
 from sigpanel.pipeline.cohort_files import cohort_tables
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 _DECISIONS = ("corrections.csv", "links.csv", "withdrawals.csv")
 # What the program itself wrote of itself, in words of `contracts/audit.yaml`.
 _OURS = ("log.jsonl",)
+_EXTRACT_ID = re.compile("[{}][a-z2-7]{{26}}".format("".join(PREFIXES[name] for name in PREFIXES if "extract" in name)))
 _WRITTEN = {"reason", "who", "expected", "value"}
 # Rows of the registry whose alias is no keyed fact: persons of before, and rows of workbooks, which the ledger has too.
 _NOT_KEYED = rf"^(merged|split|renamed):|^{WITHDRAWN_ROW}$"
@@ -126,7 +129,7 @@ def gather(study: Study) -> Gathered:
     for path in files_below(study.owner):
         if registry in path.resolve().parents or (path.parent == study.owner and path.name in _OURS):
             continue
-        _add_file(gathered, path)
+        _add_file(gathered, path, study)
         if study.submissions in path.parents or study.cohort in path.parents:
             _add_names(gathered, path, study)
     _add_codes(gathered, study)
@@ -137,13 +140,15 @@ def gather(study: Study) -> Gathered:
     return gathered
 
 
-def _add_file(gathered: Gathered, path: Path) -> None:
+def _add_file(gathered: Gathered, path: Path, study: Study) -> None:
     if path.name in _DECISIONS:
         gathered.add("decisions", _decided(path))
         return
     try:
         for kind, text in texts_of(path):
-            gathered.add(kind, [text])
+            # A list by which districts are asked for personal numbers holds the ids of the extract that it is for.
+            if not (study.outbox in path.parents and _EXTRACT_ID.fullmatch(text)):
+                gathered.add(kind, [text])
     except Sealed:
         gathered.sealed += 1
 

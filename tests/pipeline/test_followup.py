@@ -302,6 +302,11 @@ def test_the_proof_looks_into_what_was_received(office, sent):
     assert {(one.kind, one.file) for one in found} >= {("personal_numbers", "followup/outcomes.parquet")}
 
 
+def test_lists_with_the_ids_of_an_extract_are_no_leak_of_it(office):
+    request(office.study, ID, today=FIRST)
+    assert verify_release(extracts_dir(office.study) / ID, office.study, possible=few_codes).is_clean
+
+
 # --- the commands -----------------------------------------------------------------------------------------------------
 
 
