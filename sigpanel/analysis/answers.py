@@ -95,8 +95,8 @@ def waves(source: Source, identity: str, names: Sequence[str], why: str) -> pl.D
 def strata(source: Source, by: Sequence[str], why: str) -> pl.DataFrame:
     """One row per episode: `episode_id` and the columns of `by`.
 
-    `cohort` is whether the episode is the pilot's or SIG's; `enrolled_year` the year of enrolment, which an extract
-    may have by itself; any other is a column of `episodes`, also as it is called there after coarsening.
+    `cohort` is whether the person was in the pilot or came later; `enrolled_year` the year of enrolment, which an
+    extract may have by itself; any other is a column of `episodes`, also as it is called there after coarsening.
 
     Raises:
         InputError: the source lacks a column.
@@ -108,7 +108,7 @@ def strata(source: Source, by: Sequence[str], why: str) -> pl.DataFrame:
         expression, column = _stratum(source, name, why)
         made.append(expression.alias(name))
         needed.append(column)
-    wanted = list(dict.fromkeys(["episode_id", *needed]))
+    wanted = list(dict.fromkeys(["episode_id", *(["person_id"] if "cohort" in by else []), *needed]))
     return need(source, "episodes", wanted, why).select("episode_id", *made).collect()
 
 
@@ -122,7 +122,7 @@ def of_forms(rows: pl.DataFrame) -> pl.DataFrame:
 def _stratum(source: Source, name: str, why: str) -> tuple[pl.Expr, str]:
     there = columns_of(source, "episodes")
     if name == "cohort":
-        is_pilot = pl.col("programme") == "pilot"
+        is_pilot = (pl.col("programme") == "pilot").any().over("person_id")
         return pl.when(is_pilot).then(pl.lit("pilot")).otherwise(pl.lit("later")), "programme"
     if name == "enrolled_year":
         found = dated(source, "episodes", "enrolled_on")

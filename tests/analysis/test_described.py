@@ -317,6 +317,14 @@ def test_a_text_by_itself_is_one_name_and_not_its_letters():
     assert panel.long(variables="mental_health").equals(panel.long(variables=["mental_health"]))
 
 
+def test_the_cohort_are_the_persons_of_the_pilot_in_their_later_episodes_too():
+    pilot = _EPISODES.with_columns(
+        programme=pl.when(pl.col("episode_id") == "e1").then(pl.lit("pilot")).otherwise("programme")
+    )
+    told = long(panel(episodes=pilot), by=["cohort"]).select("episode_id", "cohort").unique().sort("episode_id")
+    assert told.rows() == [("e1", "pilot"), ("e2", "pilot"), ("e3", "later"), ("e4", "later")]
+
+
 @pytest.mark.parametrize("name", ["episode_id", "enrolled_on"])
 def test_ids_and_days_are_no_groups(name):
     with pytest.raises(UsageError, match="is no group"):
