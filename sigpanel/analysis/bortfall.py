@@ -61,7 +61,7 @@ def bortfall(
     never = [
         pl.col("variable").eq(name) & ~pl.col("moment").is_in(moments_of(name)) for name in rows["variable"].unique()
     ]
-    return table.without(pl.any_horizontal(never)) if never else table
+    return table._without(pl.any_horizontal(never)) if never else table
 
 
 def refuse_without_reasons(source: Source, variables: Sequence[str] | None, why: str) -> None:
