@@ -71,6 +71,7 @@ MADE |= {"entry", "time", "time_low", "time_high", "censored_by", "start", "stop
 MADE |= {"last_report", "lost", "register_coverage", "horizon", "unobserved_years", "observed_5y"}
 MADE |= {"no_origin", "not_searched", "before_coverage", "return_without_day", "discharge_without_day"}
 MADE |= {"seen_too_late", "not_watched", "reenrolment", "sig", "drop_nulls", "buffer=30", 'population="cohort"'}
+MADE |= {"calendar=True"}
 MADE |= {"(start, stop]", "tmerge", "survSplit", "CoxPHFitter", "entry_col"}
 MADE |= {"Surv(entry, time, event)", "survfit(Surv(entry, time, factor(event)) ~ 1, id = person_id)"}
 MADE |= {"coxph(Surv(start, stop, event) ~ …, cluster = person_id)"}

@@ -112,11 +112,15 @@ def strata(source: Source, by: Sequence[str], why: str) -> pl.DataFrame:
     return need(source, "episodes", wanted, why).select("episode_id", *made).collect()
 
 
+def programmes_with_forms() -> list[str]:
+    """The programmes that have forms: all but the pilot."""
+    return sorted({form.programme for form in forms().values()})
+
+
 def of_forms(rows: pl.DataFrame) -> pl.DataFrame:
     """The same rows, with a programme that is one of those with forms: a table has no empty lines for the pilot."""
-    with_forms = sorted({form.programme for form in forms().values()})
     is_there = "programme" in rows.columns
-    return rows.with_columns(pl.col("programme").cast(pl.Enum(with_forms))) if is_there else rows
+    return rows.with_columns(pl.col("programme").cast(pl.Enum(programmes_with_forms()))) if is_there else rows
 
 
 def _stratum(source: Source, name: str, why: str) -> tuple[pl.Expr, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import tables
-from sigpanel.analysis.answers import MISSING, moments_of, of_forms
+from sigpanel.analysis.answers import MISSING, moments_of, of_forms, programmes_with_forms, strata
 from sigpanel.analysis.shapes import long
 from sigpanel.analysis.source import columns_of, lacking
 from sigpanel.clean.bortfall import NOT_ASKED
@@ -52,7 +52,7 @@ def bortfall(
         InputError: an extract does not tell why values are missing.
     """
     refuse_without_reasons(source, variables, "Bortfall")
-    rows = long(source, identity=identity, variables=variables, by=by)
+    rows = _with_forms(source, long(source, identity=identity, variables=variables, by=by))
     if not protect:
         return counted(rows, [*by, "variable", "moment"])
     asked = rows.filter(~pl.col("missing").is_in(NOT_ASKED).fill_null(value=False))
@@ -61,7 +61,15 @@ def bortfall(
     never = [
         pl.col("variable").eq(name) & ~pl.col("moment").is_in(moments_of(name)) for name in rows["variable"].unique()
     ]
-    return table.without(pl.any_horizontal(never)) if never else table
+    return table._without(pl.any_horizontal(never)) if never else table
+
+
+def _with_forms(source: Source, rows: pl.DataFrame) -> pl.DataFrame:
+    """Without episodes of the pilot, which has no forms: nothing was asked of them, and a line would say so in vain."""
+    if "programme" not in columns_of(source, "episodes"):
+        return rows
+    of = strata(source, ["programme"], "Bortfall").drop_nulls()
+    return rows.join(of.filter(~pl.col("programme").is_in(programmes_with_forms())), on="episode_id", how="anti")
 
 
 def refuse_without_reasons(source: Source, variables: Sequence[str] | None, why: str) -> None:

@@ -15,7 +15,9 @@ import polars as pl
 from sigpanel.analysis.index import OF_SIG
 from sigpanel.analysis.observed import SEARCHED, coverage_of, known_outcome
 from sigpanel.analysis.source import columns_of, dated, lacking, need
+from sigpanel.contracts.disclosure import disclosure
 from sigpanel.forms import programmes
+from sigpanel.tables.protect import as_shown
 
 if TYPE_CHECKING:
     from sigpanel.analysis.source import Source
@@ -24,12 +26,14 @@ _WHY = "Coverage"
 REPORTS = "district_reports"
 
 
-def rests_on(source: Source, event: str = "reenrolment") -> pl.DataFrame:
+def rests_on(source: Source, event: str = "reenrolment", *, protect: bool = True) -> pl.DataFrame:
     """One row per source and part of what it covers.
 
     Args:
         source: a panel or an extract.
         event: `reenrolment`, `discharge`, or an outcome of a register.
+        protect: whether the numbers of persons may be published: rounded, and null where fewer than the threshold.
+            With False they are exact, and for one's own eyes alone.
 
     Returns:
         `event, source, programme, from_on, until_on, lag_months, version, persons, not_searched`. Of districts' reports
@@ -42,7 +46,19 @@ def rests_on(source: Source, event: str = "reenrolment") -> pl.DataFrame:
         InputError: no delivery was received, or an extract lacks a column.
     """
     if event in OF_SIG:
-        return _of_reports(source, event)
+        # That a report searches for everybody is so by its kind, and tells of nobody.
+        told, of_persons = _of_reports(source, event), ["persons"]
+    else:
+        told, of_persons = _of_register(source, event), ["persons", "not_searched"]
+    if not protect:
+        return told
+    rule = disclosure()
+    return told.with_columns(
+        pl.when(pl.col(name) >= rule.threshold).then(as_shown(pl.col(name), rule)).alias(name) for name in of_persons
+    )
+
+
+def _of_register(source: Source, event: str) -> pl.DataFrame:
     known_outcome(event, OF_SIG)
     is_searched = pl.col("search") == SEARCHED
     asked = (

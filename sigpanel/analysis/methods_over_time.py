@@ -151,8 +151,8 @@ class OverTime:
 
         return competing_risks(self, horizon=horizon, by=listed(by), identity=identity)
 
-    def rests_on(self: Source, event: str = "reenrolment") -> pl.DataFrame:
-        """From when until when the event would have been told, by whom, of how many: to stand beside every result."""
+    def rests_on(self: Source, event: str = "reenrolment", *, protect: bool = True) -> pl.DataFrame:
+        """From when until when the event would have been told, by whom, of how many. Rounded unless `protect=False`."""
         from sigpanel.analysis.coverage import rests_on
 
-        return rests_on(self, event)
+        return rests_on(self, event, protect=protect)

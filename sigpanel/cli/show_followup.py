@@ -51,7 +51,10 @@ def show_received(done: TakenIn) -> str:
     ]
     heads = ["Delivery", "From", "Version", "Covers", "Until", "Complete until", "Rows"]
     lines = [table(heads, rows, right=(6,)), ""]
-    lines += [f"{each.rule}, {each.n_rows} rows (a warning): {each.en}." for each in one.warnings]
+    lines += [
+        f"{each.rule}, {each.n} {each.what}{'' if each.n == 1 else 's'} (a warning): {each.en}."
+        for each in one.warnings
+    ]
     what = "Received" if one.is_new else "Nothing new: it was received before"
     lines.append(f"{what}. {one.extract_id} has {len(one.deliveries)} deliveries, in {one.folder}.")
     if not done.is_logged:
@@ -83,5 +86,5 @@ def received_as_dict(done: TakenIn) -> dict[str, Any]:
             }
             for kind, said in one.coverages.items()
         ],
-        "warnings": [{"rule": each.rule, "rows": each.n_rows} for each in one.warnings],
+        "warnings": [{"rule": each.rule, f"{each.what}s": each.n} for each in one.warnings],
     }

@@ -111,6 +111,7 @@ class Facts:
     tables: Mapping[str, Mapping[str, Column]]
     not_after_death: Mapping[str, str]
     between: Mapping[str, Between]
+    claimed: Mapping[str, Told]
     request: Request
 
 
@@ -141,6 +142,7 @@ def _facts(raw: dict[str, Any]) -> Facts:
         tables={name: _each(raw["tables"], name, Column) for name in raw["tables"]},
         not_after_death=raw["not_after_death"],
         between=_each(raw, "between", Between),
+        claimed=_each(raw, "claimed", Told),
         request=_request(dict(raw["request"])),
     )
     kinds = deliveries()

@@ -51,11 +51,12 @@ class Taken:
 
 @dataclass(frozen=True)
 class Warned:
-    """A rule that rows break and a register may well hold."""
+    """What is not as it is expected, and a register may well hold: the rule, and of how many `what` it is so."""
 
     rule: str
-    n_rows: int
+    n: int
     en: str
+    what: str = "row"
 
 
 @dataclass(frozen=True)

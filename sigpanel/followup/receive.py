@@ -1,7 +1,7 @@
 """Take a delivery into a project's extract: whole, or not at all.
 
-    receive(project, folder)                    where nothing but the extract is at hand
-    receive(project, folder, other_ids=ids)     where other extracts of the study are
+    receive(project, folder, today=day)                    where nothing but the extract is at hand
+    receive(project, folder, today=day, other_ids=ids)     where other extracts of the study are
 
 A delivery is received in the folder of the extract, since it is bound to that approval: nothing of it reaches the panel
 or another extract, and it ends when the extract does. Everything is held before anything is written. The same delivery
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from sigpanel.contracts.approval_registers import CONTROLS
 from sigpanel.errors import PolicyError
+from sigpanel.followup.claimed import doubted, hold_days
 from sigpanel.followup.held import hold_between, hold_covered, hold_sent
 from sigpanel.followup.layout import BEFORE, FOLLOWUP, UNFINISHED
 from sigpanel.followup.sent import read_sent
@@ -25,6 +26,7 @@ from sigpanel.followup.stored import merged, read_stored, without
 from sigpanel.followup.write import write_followup
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Sequence
 
     from sigpanel.contracts.delivery import Coverage
@@ -42,7 +44,7 @@ class Received:
         digest: SHA-256 of the manifest there.
         counts: by kind, how many rows came; exact.
         coverages: by kind, what was declared.
-        warnings: what a register may well hold, counted.
+        warnings: what a register may well hold, and what is doubtful of the coverage, counted.
         is_new: whether anything is other than before.
         deliveries: everything that the extract has received, each as kind, register and version.
     """
@@ -61,6 +63,7 @@ def receive(
     project: Project,
     folder: Path,
     *,
+    today: dt.date,
     other_ids: Collection[str] = (),
     note: Callable[[str], object] = lambda _: None,
 ) -> Received:
@@ -69,6 +72,7 @@ def receive(
     Args:
         project: the extract that it is for.
         folder: the delivery.
+        today: the day; none after it can be covered.
         other_ids: ids of the study's other extracts, where the study is at hand.
         note: is told the digest before anything is in its place.
 
@@ -79,6 +83,7 @@ def receive(
     """
     sent = read_sent(folder)
     hold_covered(project, sent)
+    hold_days(sent.declared, today)
     _restore(project.folder)
     before = read_stored(project.folder, project.extract_id)
     drawn = {one for each in before if each.kind == CONTROLS for one in each.frame["control_id"]}
@@ -92,7 +97,7 @@ def receive(
         digest=digest,
         counts={each.kind: each.frame.height for each in held.taken},
         coverages=dict(sent.declared),
-        warnings=held.warnings,
+        warnings=(*held.warnings, *doubted(now, held.taken)),
         is_new=not _same(before, now),
         deliveries=tuple(each.name for each in now),
     )

@@ -76,13 +76,13 @@ def write_followup(project: Project, taken: Sequence[Taken], note: Callable[[str
         InputError: it cannot be written there.
     """
     unfinished = project.folder / UNFINISHED
+    shutil.rmtree(unfinished, ignore_errors=True)
+    # Whatever goes wrong, a fault of ours too, nothing half made stays behind.
     try:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        digest = _fill(unfinished, project, taken)
-    except OSError:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise _not_written(project) from None
-    try:
+        try:
+            digest = _fill(unfinished, project, taken)
+        except OSError:
+            raise _not_written(project) from None
         note(digest)
         _put(unfinished, project.folder)
     finally:

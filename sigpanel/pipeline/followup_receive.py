@@ -101,7 +101,7 @@ def receive_in_study(study: Study, extract_id: str, folder: Path, *, today: dt.d
             if digest != standing.received:
                 note(extracts_log(study), on=today, event="received", subject=extract_id, digest=digest)
 
-        received = receive(project, folder, other_ids=_other_ids(study, known, extract_id), note=tell)
+        received = receive(project, folder, today=today, other_ids=_other_ids(study, known, extract_id), note=tell)
     return TakenIn(received, is_logged=True, is_before_withdrawals=is_unsure)
 
 
@@ -120,7 +120,7 @@ def receive_alone(place: Path, folder: Path, *, today: dt.date) -> TakenIn:
             "The extract lies beside a log that is to tell what it received.",
             remedy="Name the study: `sigpanel followup receive ID FOLDER --study DIR`.",
         )
-    return TakenIn(receive(project_of(place, extract.manifest, extract), folder), is_logged=False)
+    return TakenIn(receive(project_of(place, extract.manifest, extract), folder, today=today), is_logged=False)
 
 
 def _hold_whole(extract_id: str, there: Found) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from sigpanel.contracts.disclosure import CATEGORIES, LANGUAGES
-from sigpanel.errors import UsageError
+from sigpanel.errors import Fault, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,23 +65,26 @@ class Table:
             "harmless": list(self.harmless),
         }
 
-    def without(self, lines: pl.Expr) -> Table:
-        """The same table without lines in which nobody can stand, such as of a question when nobody asks it.
+    def _without(self, lines: pl.Expr) -> Table:
+        """The same table without lines that the forms rule out, such as of a question when nobody asks it.
 
-        A line that somebody stands in stays, whatever `lines` says: what is hidden is not to be left out.
+        Not for whoever makes tables: that a line is left out must be told by the forms and never by who stands where,
+        since what is hidden is either few persons or nobody.
 
         Args:
             lines: true of the lines to leave out, in the columns of `frame`.
 
         Raises:
             UsageError: see `people`.
+            Fault: somebody stands in one of them.
         """
         people = self.people()
         numbered = self.frame.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
-        is_empty = ~pl.col("row").is_in(people["row"].unique().implode())
-        kept = numbered.filter(~(lines & is_empty).fill_null(value=False)).with_row_index("now")
+        kept = numbered.filter(~lines.fill_null(value=False)).with_row_index("now")
         now = kept.select("row", pl.col("now").cast(pl.Int64))
         moved = people.join(now, on="row", maintain_order="left").select("person", row="now").select("row", "person")
+        if moved.height != people.height:
+            raise Fault("table-lines", "Lines of a table that nobody can stand in are not empty.")
         return replace(self, frame=kept.drop("now", "row"), _people=moved)
 
     def words(self, language: str = "en") -> pl.DataFrame:

@@ -159,6 +159,13 @@ def test_a_table_has_no_lines_for_the_pilot_which_has_no_forms():
     assert set(stages_of["programme"].drop_nulls()) == {"unga", "vuxna"}
 
 
+@pytest.mark.parametrize("by", ["programme", "cohort", "enrolled_year"])
+def test_an_exact_bortfall_has_no_lines_for_the_pilot_either(by):
+    told = sigpanel.demo_panel().bortfall([by], protect=False)
+    assert told[by].drop_nulls().cast(pl.String).is_in(["pilot", *map(str, range(2013, 2017))]).sum() == 0
+    assert told.height > 0
+
+
 def test_a_table_of_bortfall_has_no_lines_for_a_moment_at_which_a_variable_is_not_asked():
     lines = sigpanel.demo_panel().bortfall().frame.select("variable", "moment").rows()
     assert ("suspected_crimes_before", "enrolment") in lines

@@ -203,11 +203,24 @@ def test_a_share_is_of_windows_that_were_observed_whatever_happened_in_them():
 
 
 def test_every_result_can_say_what_it_rests_on():
-    [reports] = rests_on(golden_panel()).to_dicts()
+    [reports] = rests_on(golden_panel(), protect=False).to_dicts()
     assert (reports["programme"], reports["from_on"], reports["persons"]) == ("unga", dt.date(2022, 1, 1), 160)
-    [register] = rests_on(golden_extract(), "suspicion").to_dicts()
+    [register] = rests_on(golden_extract(), "suspicion", protect=False).to_dicts()
     assert (register["lag_months"], register["persons"], register["not_searched"]) == (6, 143, 17)
     assert register["until_on"] == dt.date(2025, 6, 30)
+
+
+def test_of_how_many_it_is_is_rounded_and_hidden_where_they_are_few():
+    [reports] = rests_on(golden_panel()).to_dicts()
+    assert (reports["persons"], reports["not_searched"]) == (160, 0)
+    [register] = rests_on(golden_extract(), "suspicion").to_dicts()
+    assert (register["persons"], register["not_searched"]) == (145, 15)
+    [few] = rests_on(panel(A)).to_dicts()
+    assert few["persons"] is None
+    source = golden_extract()
+    source.frames["searched"] = source.frames["searched"].head(4)
+    [few] = rests_on(source, "suspicion").to_dicts()
+    assert (few["persons"], few["not_searched"]) == (None, None)
 
 
 def test_after_a_district_has_lost_sight_nobody_knows_who_is_in():

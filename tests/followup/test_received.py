@@ -7,6 +7,7 @@ import subprocess
 import polars as pl
 import pytest
 
+from sigpanel.contracts.deliveries import delivery
 from sigpanel.errors import InputError, PolicyError, SigpanelError
 from sigpanel.extracts import open_extract
 from sigpanel.followup import receive as module
@@ -123,6 +124,14 @@ def test_a_year_is_zero_where_it_is_covered_and_null_where_it_is_not(extract, tm
     assert set(years(opened, "P3", "n_convictions").values()) == {None}
     assert set(years(opened, "P1", "days_at_risk").values()) == {None}
     assert set(years(opened, "P1", "is_in_register").values()) == {None}
+
+
+def test_a_year_has_room_for_as_many_events_as_a_delivery_has_rows(extract, tmp_path):
+    many = pl.DataFrame([SUSPICION], schema=delivery("suspicions").schema).drop("suspicion_no")
+    sent = bra(tmp_path / "bra")
+    numbers = pl.DataFrame({"suspicion_no": pl.int_range(1, 33_001, dtype=pl.Int32, eager=True)})
+    many.join(numbers, how="cross").write_csv(sent / "suspicions.csv", separator=";")
+    assert years(received(extract, sent), "P1", "n_suspicions")[2019] == 33_000
 
 
 def test_a_year_that_is_begun_before_the_coverage_is_not_covered(extract, tmp_path):
@@ -278,6 +287,16 @@ def test_a_command_that_is_killed_leaves_the_one_before_whole(extract, tmp_path,
     assert {*opened.coverage.collect()["source"]} == {"bra_convictions", "bra_suspicions", "rtb", "lisa"}
     assert not (extract / BEFORE).exists()
     assert not (extract / UNFINISHED).exists()
+
+
+def test_whatever_goes_wrong_nothing_half_made_stays_behind(extract, tmp_path, monkeypatch):
+    def fail(*_):
+        raise ValueError("ours")
+
+    monkeypatch.setattr("sigpanel.followup.write._manifest", fail)
+    with pytest.raises(ValueError, match="ours"):
+        receive_alone(extract, bra(tmp_path / "bra"), today=TODAY)
+    assert not [path for path in extract.iterdir() if "followup" in path.name]
 
 
 def test_what_is_another_extracts_is_not_opened(extract, tmp_path):

@@ -116,6 +116,9 @@ FAULTS = [
      "delivery-coverage", "The declared coverage of convictions does not hold: from_on."),
     ("a coverage that ends before it begins", spoilt("coverage.csv", "2023-12-31", "2017-12-31"), "delivery-coverage",
      "The declared coverage of searched does not hold: until_on."),
+    ("a coverage of days that have not been", spoilt("coverage.csv", "2023-12-31", "2039-12-31"),
+     "delivery-coverage-ahead", "The declared coverage of searched, suspicions, convictions does not hold: until_on "
+     "lies after today. Nothing was taken in."),
     ("a personal number for a version", spoilt("coverage.csv", "2024:1", NUMBER), "delivery-coverage",
      "The declared coverage of searched does not hold: version."),
     ("a byte order mark", with_file("convictions.csv", b"\xef\xbb\xbfperson_id\n"),
