@@ -69,7 +69,15 @@ MADE = {"is_complete", "missing", "value", "low", "high", "mental_health__in", "
 # Of analyses over time: columns, why a watch ended, why nothing is known, and words of other programs.
 MADE |= {"entry", "time", "time_low", "time_high", "censored_by", "start", "stop", "in_insats", "cause", "reason"}
 MADE |= {"last_report", "lost", "register_coverage", "horizon", "unobserved_years", "observed_5y"}
-MADE |= {"no_origin", "not_searched", "before_coverage", "return_without_day", "discharge_without_day"}
+MADE |= {
+    "no_origin",
+    "origin_without_day",
+    "event_beside_index",
+    "not_searched",
+    "before_coverage",
+    "return_without_day",
+    "discharge_without_day",
+}
 MADE |= {"seen_too_late", "not_watched", "reenrolment", "sig", "drop_nulls", "buffer=30", 'population="cohort"'}
 MADE |= {"calendar=True"}
 MADE |= {"(start, stop]", "tmerge", "survSplit", "CoxPHFitter", "entry_col"}
