@@ -162,8 +162,9 @@ def test_a_table_has_no_lines_for_the_pilot_which_has_no_forms():
 @pytest.mark.parametrize("by", ["programme", "cohort", "enrolled_year"])
 def test_an_exact_bortfall_has_no_lines_for_the_pilot_either(by):
     told = sigpanel.demo_panel().bortfall([by], protect=False)
-    assert told[by].drop_nulls().cast(pl.String).is_in(["pilot", *map(str, range(2013, 2017))]).sum() == 0
-    assert told.height > 0
+    asked = told.group_by(by).agg(pl.col("asked").sum())
+    assert (asked.height > 0, asked.filter(asked=0).is_empty()) == (True, True)
+    assert "pilot" not in told[by].to_list() or by == "cohort"  # its persons came back, and were asked then
 
 
 def test_a_table_of_bortfall_has_no_lines_for_a_moment_at_which_a_variable_is_not_asked():
