@@ -17,6 +17,7 @@ from sigpanel.pipeline.log_checks import accept_log, verify_log
 from sigpanel.pipeline.study import open_study
 from tests.pipeline.test_rotate import DAY, set_key
 from tests.pipeline.test_rotate import new_key as made_key
+from tests.support.extracts import DAY as ISSUED
 from tests.support.extracts import issued, study_with_keys
 from tests.support.study import settle
 
@@ -160,7 +161,7 @@ def test_a_new_managers_key_goes_on_with_the_log_of_extracts(tmp_path):
     study = study_with_keys(tmp_path / "study")
     issued(study)
     new = tmp_path / "new.key"
-    new_key(new, study.root, today=DAY, is_managers=True)
+    new_key(new, study.root, today=ISSUED, is_managers=True)
     settings = study.root / "sigpanel.toml"
     settings.write_text(settings.read_text().replace(str(study.manager_key_file()), str(new)))
     assert [entry.event for entry in held(extracts_log(open_study(study.root)))] == ["issued", "key_made"]
@@ -177,7 +178,7 @@ def test_with_the_key_of_before_still_set_nobody_is_told_to_take_the_logs_end_as
     told = [(one.code, one.subject) for one in verify_log(released).problems]
     assert told == [("key-of-another-panel", "owner")]
     assert "--accept" not in verify_log(released).problems[0].remedy
-    assert refusal(lambda: accept_log(released)) == "key-of-another-panel"
+    assert refusal(lambda: accept_log(released, today=DAY)) == "key-of-another-panel"
     assert not old.with_name(f"{old.name}.owner-log-head").exists()
     act = lambda: seal_key(None, successor[1], tmp_path / "sealed", released.root, today=DAY)  # noqa: E731
     assert refusal(act) == "key-of-another-panel"
