@@ -196,6 +196,7 @@ def has_r() -> bool:
 @pytest.mark.slow
 def test_r_still_answers_what_is_committed(tmp_path):
     if not has_r():
+        # Every other test here holds our tables against the committed answers, R or no R.
         pytest.skip("R with its package survival is not on this machine; its answers are committed")
     for script, folders in [("people.R", [tmp_path]), ("answers.R", [tmp_path, tmp_path])]:
         subprocess.run(["Rscript", GOLDEN / script, *folders], check=True, capture_output=True)  # noqa: S607

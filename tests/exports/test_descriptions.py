@@ -96,6 +96,7 @@ def test_languages_are_said_of_every_text_that_is_in_one(codebook):
 def test_it_is_valid_by_the_schema_of_the_standard(codebook):
     schema = os.environ.get("SIGPANEL_DDI_XSD")
     if not schema:
+        # Its licence keeps the XSD out of the repository; `ddi_subset.xsd`, ours, is held in the tests above, always.
         pytest.skip("the XSD of DDI-Codebook 2.5 is not in this repository; SIGPANEL_DDI_XSD does not name it")
     etree.XMLSchema(etree.parse(schema)).assertValid(codebook)
 
@@ -223,6 +224,7 @@ def has_haven():
 @pytest.mark.parametrize("kind", ["dta", "sav"])
 def test_r_reads_what_was_written(tmp_path, kind):
     if not has_haven():
+        # test_statistical.py reads labels, reasons and days back by pyreadstat, R or no R.
         pytest.skip("R with the package haven is not on this machine (Debian: r-cran-haven)")
     panel = sigpanel.demo_panel()
     waves, episodes = panel.waves.collect(), panel.episodes.collect()
@@ -246,6 +248,7 @@ def test_r_reads_what_was_written(tmp_path, kind):
 
 def test_pspp_runs_the_syntax(place):
     if shutil.which("pspp") is None:
+        # Whether a program takes the syntax only a program tells; the length of its lines is held above.
         pytest.skip("PSPP, which reads SPSS syntax, is not on this machine (Debian: pspp)")
     folder = place / "sav"
     script = (folder / "read.sps").read_text(

@@ -1,0 +1,129 @@
+"""Long, wide, baseline, and the groups that stand beside, on a panel of a few rows."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import sigpanel
+from sigpanel.analysis.attrition import stages
+from sigpanel.analysis.shapes import baseline, long, wide
+from sigpanel.errors import InputError, UsageError
+from tests.analysis.few import EPISODES, panel
+from tests.support.frames import Frames
+
+# --- shapes ---
+
+
+def test_long_has_a_row_for_what_is_asked_at_a_moment_and_none_for_what_is_not():
+    rows = long(panel())
+    assert set(rows.select("moment", "variable").unique().rows()) == {
+        ("enrolment", "mental_health"), ("discharge", "mental_health"),
+        ("enrolment", "school_functioning"), ("discharge", "school_functioning"),
+        ("enrolment", "suspected_crimes_before"), ("discharge", "suspected_crimes_during"),
+    }  # fmt: skip
+    assert rows.height == 4 * 3 + 3 * 3
+
+
+def test_long_has_a_value_or_a_reason_and_days_from_enrolment():
+    rows = long(panel(), variables=["mental_health"], by=["programme"])
+    assert rows.columns == [
+        "person_id", "episode_id", "moment", "days_since_enrolment", "variable", "value", "missing", "programme"
+    ]  # fmt: skip
+    assert rows.select("episode_id", "moment", "days_since_enrolment", "value", "missing").rows() == [
+        ("e1", "enrolment", 0, 3, None),
+        ("e1", "discharge", 364, 5, None),
+        ("e2", "enrolment", 0, None, "declined"),
+        ("e3", "enrolment", 0, 8, None),
+        ("e3", "discharge", 0, 6, None),
+        ("e4", "enrolment", 0, None, "blank"),
+        ("e4", "discharge", None, None, "unknown"),
+    ]
+
+
+def test_long_knows_no_days_where_the_dates_are_coarse():
+    coarse = Frames(
+        waves=panel().frames["waves"],
+        episodes=EPISODES.select("episode_id", enrolled_on_year=pl.col("enrolled_on").dt.year()),
+    )
+    assert long(coarse)["days_since_enrolment"].is_null().all()
+
+
+def test_a_person_is_who_the_identity_says():
+    assert long(panel(), identity="wide")["person_id"].unique().sort().to_list() == ["q1", "q2"]
+    with pytest.raises(InputError, match="Long rows needs person_id_strict of episodes"):
+        long(panel(), identity="strict")
+
+
+def test_wide_has_a_column_for_each_moment_at_which_a_variable_is_asked():
+    rows = wide(panel(), variables=["mental_health", "suspected_crimes_during"], missing=True)
+    assert rows.columns == [
+        "person_id", "episode_id", "mental_health__in", "mental_health__in__missing", "mental_health__out",
+        "suspected_crimes_during__out", "mental_health__out__missing", "suspected_crimes_during__out__missing",
+    ]  # fmt: skip
+    assert rows.filter(episode_id="e2").row(0)[2:] == (None, "declined", None, None, None, None)
+    assert rows.filter(episode_id="e3").row(0)[2:] == (8, None, 6, 0, None, None)
+
+
+def test_names_of_wide_fit_stata():
+    assert all(len(name) <= 32 for name in wide(panel()).columns)
+
+
+def test_a_baseline_is_a_persons_first_enrolment_and_takes_not_relevant_for_an_answer():
+    rows = baseline(panel(), variables=["mental_health", "school_functioning"], complete=False)
+    assert rows.rows() == [("p1", "e1", True, 3, 3), ("p2", "e3", True, 8, 1), ("p3", "e4", False, None, 3)]
+    assert baseline(panel(), variables=["mental_health"])["person_id"].to_list() == ["p1", "p2"]
+
+
+def test_the_pilot_has_no_baseline():
+    pilot = panel(episodes=EPISODES.with_columns(programme=pl.lit("pilot")))
+    assert baseline(pilot, complete=False).is_empty()
+
+
+@given(st.randoms())
+def test_the_order_of_rows_never_matters(chance):
+    frames = panel().frames
+    mixed = Frames(
+        **{name: frame.sample(fraction=1, shuffle=True, seed=chance.randrange(99)) for name, frame in frames.items()}
+    )
+    for shape in (long, wide, baseline, stages):
+        assert shape(mixed).equals(shape(panel()))
+
+
+# --- groups ---
+
+
+def test_a_text_by_itself_is_one_name_and_not_its_letters():
+    panel = sigpanel.demo_panel()
+    assert panel.attrition("programme", protect=False).equals(panel.attrition(["programme"], protect=False))
+    assert panel.followup(by="sex").equals(panel.followup(by=["sex"]))
+    assert panel.long(variables="mental_health").equals(panel.long(variables=["mental_health"]))
+
+
+def test_the_cohort_are_the_persons_of_the_pilot_in_their_later_episodes_too():
+    pilot = EPISODES.with_columns(
+        programme=pl.when(pl.col("episode_id") == "e1").then(pl.lit("pilot")).otherwise("programme")
+    )
+    told = long(panel(episodes=pilot), by=["cohort"]).select("episode_id", "cohort").unique().sort("episode_id")
+    assert told.rows() == [("e1", "pilot"), ("e2", "pilot"), ("e3", "later"), ("e4", "later")]
+
+
+@pytest.mark.parametrize("name", ["episode_id", "enrolled_on"])
+def test_ids_and_days_are_no_groups(name):
+    with pytest.raises(UsageError, match="is no group"):
+        long(panel(), by=[name])
+
+
+def test_a_year_of_enrolment_is_read_from_any_grain():
+    assert long(panel(), by=["enrolled_year"])["enrolled_year"].unique().sort().to_list() == [2022, 2023, 2024]
+    month = EPISODES.with_columns(enrolled_on_month=pl.col("enrolled_on").dt.strftime("%Y-%m")).drop("enrolled_on")
+    told = long(panel(episodes=month), by=["enrolled_year"])
+    assert told["enrolled_year"].unique().sort().to_list() == [2022, 2023, 2024]
+    relative = EPISODES.drop("enrolled_on").with_columns(enrolled_on_day=0)
+    with pytest.raises(InputError, match="needs enrolled_on of episodes"):
+        long(panel(episodes=relative), by=["enrolled_year"])
+
+
+def test_a_group_is_found_under_the_name_that_it_left_with():
+    grouped = EPISODES.with_columns(district_group=pl.lit("south"))
+    assert set(long(panel(episodes=grouped), by=["district"])["district"]) == {"south"}
