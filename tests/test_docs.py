@@ -197,7 +197,7 @@ def vocabulary() -> frozenset[str]:
         known |= set(vars(made)) if isinstance(made, type) else set(inspect.signature(made).parameters)
     known |= set(sigpanel.tables.Table.__dataclass_fields__)
     known |= {*STAGES, *STRATA, *MADE, "protect=False", "complete=False"}
-    for method in (each for kind in Panel.__mro__ for each in vars(kind).values() if inspect.isfunction(each)):
+    for method in (each for name in dir(Panel) if inspect.isfunction(each := getattr(Panel, name))):
         known |= set(inspect.signature(method).parameters)
     return frozenset(known | set(Panel.__dict__) | set(pl.__all__))
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import tables
+from sigpanel.analysis import listed
 from sigpanel.analysis.answers import of_forms, strata
 from sigpanel.analysis.bortfall import LACKS, refuse_without_reasons
 from sigpanel.analysis.shapes import long
@@ -33,13 +34,14 @@ STAGES = ("lost", "ongoing", "ended_unanswered", "ended_in_part", "ended_answere
 _STAGE = pl.Enum(STAGES)
 
 
-def stages(source: Source, *, identity: str = "default", by: Sequence[str] = ()) -> pl.DataFrame:
+def stages(source: Source, *, identity: str = "default", by: str | Sequence[str] = ()) -> pl.DataFrame:
     """One row per episode in SIG: `person_id, episode_id, *by, stage`, sorted; the pilot has no answers.
 
     Raises:
         InputError: an extract lacks the status of episodes, or does not tell why values are missing.
     """
-    refuse_without_reasons(source, None, "Attrition")
+    by = listed(by)
+    refuse_without_reasons(source, (), "Attrition")
     asked = (
         long(source, identity=identity)
         .filter(~pl.col("missing").is_in(NOT_ASKED).fill_null(value=False))
@@ -68,7 +70,7 @@ def stages(source: Source, *, identity: str = "default", by: Sequence[str] = ())
 
 
 def attrition(
-    source: Source, by: Sequence[str] = (), *, identity: str = "default", protect: bool = True
+    source: Source, by: str | Sequence[str] = (), *, identity: str = "default", protect: bool = True
 ) -> tables.Table | pl.DataFrame:
     """How many persons have episodes at each stage.
 
@@ -81,6 +83,7 @@ def attrition(
     Returns:
         By `*by, stage`: protected, a table of `persons`; else `persons, episodes` and `share`, of the group's episodes.
     """
+    by = listed(by)
     rows = stages(source, identity=identity, by=by)
     if protect:
         return tables.counts(of_forms(rows), [*by, "stage"])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import tables
+from sigpanel.analysis import listed
 from sigpanel.analysis.answers import MISSING, moments_of, of_forms, programmes_with_forms, strata
 from sigpanel.analysis.shapes import long
 from sigpanel.analysis.source import columns_of, lacking
@@ -28,10 +29,10 @@ LACKS = ("unknown", "declined", "blank", "invalid")
 
 def bortfall(
     source: Source,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     *,
     identity: str = "default",
-    variables: Sequence[str] | None = None,
+    variables: str | Sequence[str] | None = None,
     protect: bool = True,
 ) -> tables.Table | pl.DataFrame:
     """The share of what was asked that has no answer, by variable and moment.
@@ -51,7 +52,8 @@ def bortfall(
     Raises:
         InputError: an extract does not tell why values are missing.
     """
-    refuse_without_reasons(source, variables, "Bortfall")
+    by = listed(by)
+    refuse_without_reasons(source, listed(variables or ()), "Bortfall")
     rows = _with_forms(source, long(source, identity=identity, variables=variables, by=by))
     if not protect:
         return counted(rows, [*by, "variable", "moment"])
@@ -72,13 +74,13 @@ def _with_forms(source: Source, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.join(of.filter(~pl.col("programme").is_in(programmes_with_forms())), on="episode_id", how="anti")
 
 
-def refuse_without_reasons(source: Source, variables: Sequence[str] | None, why: str) -> None:
+def refuse_without_reasons(source: Source, variables: Sequence[str], why: str) -> None:
     """Refuse an extract that does not tell why values are missing.
 
     Raises:
         InputError: naming the columns that it lacks.
     """
     there = columns_of(source, "waves")
-    missing = [f"{name}{MISSING}" for name in variables or () if name in there and f"{name}{MISSING}" not in there]
+    missing = [f"{name}{MISSING}" for name in variables if name in there and f"{name}{MISSING}" not in there]
     if missing or not any(name.endswith(MISSING) for name in there):
         raise lacking("waves", missing or [f"columns that end in {MISSING}"], why)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import tables
+from sigpanel.analysis import listed
 from sigpanel.analysis.answers import is_number, known, moments_of, of_forms, strata, waves
 from sigpanel.contracts.codes import questions
 from sigpanel.errors import UsageError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 DIRECTIONS = ("lower", "same", "higher")
 
 
-def changes(source: Source, variable: str, *, identity: str = "default", by: Sequence[str] = ()) -> pl.DataFrame:
+def changes(source: Source, variable: str, *, identity: str = "default", by: str | Sequence[str] = ()) -> pl.DataFrame:
     """One row per episode with both answers: `person_id, episode_id, *by, at_enrolment, at_discharge`, sorted.
 
     Answers are numbers, or of a coded variable the names of its alternatives.
@@ -33,6 +34,7 @@ def changes(source: Source, variable: str, *, identity: str = "default", by: Seq
         UsageError: there is no such variable, or none that can change.
         InputError: an extract lacks it, or has it in bands.
     """
+    by = listed(by)
     _refuse_what_cannot_change(known(variable))
     frame = waves(source, identity, [variable], "Change")
     of = {moment: frame.filter(moment=moment) for moment in ("enrolment", "discharge")}
@@ -51,7 +53,7 @@ def changes(source: Source, variable: str, *, identity: str = "default", by: Seq
 
 
 def change(
-    source: Source, variable: str, by: Sequence[str] = (), *, identity: str = "default", protect: bool = True
+    source: Source, variable: str, by: str | Sequence[str] = (), *, identity: str = "default", protect: bool = True
 ) -> tables.Table | pl.DataFrame:
     """How an answer changed from enrolment to discharge, over persons with both.
 
@@ -71,6 +73,7 @@ def change(
     Raises:
         UsageError: there is no such variable, or none that can change.
     """
+    by = listed(by)
     rows = changes(source, variable, identity=identity, by=by)
     if not is_number(variable):
         cells = [*by, "at_enrolment", "at_discharge"]

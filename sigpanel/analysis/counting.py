@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel.analysis import listed
 from sigpanel.analysis.answers import strata
 from sigpanel.analysis.days import HIGH, LOW, bounds, too_coarse
 from sigpanel.analysis.index import index
@@ -39,7 +40,7 @@ def counting_process(
     event: str = RETURN,
     *,
     horizon: int | None = None,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     identity: str = "default",
     population: str = "sig",
 ) -> pl.DataFrame:
@@ -64,6 +65,7 @@ def counting_process(
         UsageError: an argument is not what it can be.
         InputError: an extract lacks a column, or has no exact days.
     """
+    by = listed(by)
     if event == "discharge":
         raise UsageError(
             "discharge-is-state", "A discharge is a change of `in_insats` here.", remedy="Time to it: `survival`."

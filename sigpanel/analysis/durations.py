@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel.analysis import listed
 from sigpanel.analysis.answers import strata
 from sigpanel.analysis.days import HIGH, LOW, bounds
 from sigpanel.analysis.source import columns_of, need, person_column
@@ -24,7 +25,7 @@ _WHY = "Episode durations"
 _DATES = ("enrolled_on", "discharged_on", "observed_from", "observed_until")
 
 
-def episode_durations(source: Source, *, by: Sequence[str] = (), identity: str = "default") -> pl.DataFrame:
+def episode_durations(source: Source, *, by: str | Sequence[str] = (), identity: str = "default") -> pl.DataFrame:
     """One row per episode in SIG, whichever spell it is part of.
 
     Args:
@@ -40,6 +41,7 @@ def episode_durations(source: Source, *, by: Sequence[str] = (), identity: str =
     Raises:
         InputError: an extract lacks a column.
     """
+    by = listed(by)
     dates = bounds(source, "episodes", _DATES, _WHY)
     person = person_column(identity)
     there = ["programme"] if "programme" in columns_of(source, "episodes") else []

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import tables
+from sigpanel.analysis import listed
 from sigpanel.analysis.answers import of_forms
 from sigpanel.analysis.days import HIGH, LOW
 from sigpanel.analysis.index import index
@@ -43,7 +44,7 @@ def followup(  # noqa: PLR0913 - each says one thing of the follow-up
     years: Sequence[int] = YEARS,
     buffer: int = 0,
     calendar: bool = False,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     identity: str = "default",
     population: str = "sig",
 ) -> pl.DataFrame:
@@ -70,6 +71,7 @@ def followup(  # noqa: PLR0913 - each says one thing of the follow-up
         UsageError: an argument is not what it can be.
         InputError: an extract lacks a column.
     """
+    by = listed(by)
     if not years or any(type(each) is not int or each < 1 for each in years):
         raise UsageError("years-no-years", "Windows are whole years, from 1.", remedy="Give years=[1, 2, 3, 5].")
     found = index(
@@ -113,7 +115,7 @@ def followup_table(  # noqa: PLR0913 - those of `followup`, and whether the tabl
     years: Sequence[int] = YEARS,
     buffer: int = 0,
     calendar: bool = False,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     identity: str = "default",
     population: str = "sig",
     protect: bool = True,
@@ -142,6 +144,7 @@ def followup_table(  # noqa: PLR0913 - those of `followup`, and whether the tabl
         InputError: see `followup`; or the dates are so coarse that of some windows nobody can say whether the event
             came in them. A share of the others would be of those whom it did not befall.
     """
+    by = listed(by)
     rows = followup(
         source, origin, event, years=years, buffer=buffer, calendar=calendar, by=by, identity=identity,
         population=population,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import tables
+from sigpanel.analysis import listed
 from sigpanel.analysis.answers import known, of_forms, strata, waves
 from sigpanel.analysis.counting import counting_process
 from sigpanel.analysis.source import columns_of, dated, lacking, need
@@ -33,7 +34,9 @@ YEAR = 365.25
 _OF_THE_INSATS = ("suspected_crimes_during", "convicted_crimes_during")
 
 
-def exposures(source: Source, variable: str, *, identity: str = "default", by: Sequence[str] = ()) -> pl.DataFrame:
+def exposures(
+    source: Source, variable: str, *, identity: str = "default", by: str | Sequence[str] = ()
+) -> pl.DataFrame:
     """One row per ended episode with a count and a length: `person_id, episode_id, *by, events, days`, sorted.
 
     `days` is the time from enrolment to discharge, at least 1. Of an outcome of a register, one row per person and
@@ -43,6 +46,7 @@ def exposures(source: Source, variable: str, *, identity: str = "default", by: S
         UsageError: there is no such variable, or none with a time that it is counted over.
         InputError: an extract lacks the count or the days, or has them in bands.
     """
+    by = listed(by)
     if variable in analysis().dated:
         return _of_register(source, variable, identity, by)
     if known(variable) not in _OF_THE_INSATS:
@@ -80,7 +84,7 @@ def _of_register(source: Source, outcome: str, identity: str, by: Sequence[str])
 def rate(
     source: Source,
     variable: str,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     *,
     identity: str = "default",
     level: float = 0.95,
@@ -104,6 +108,7 @@ def rate(
         UsageError: there is no such variable, it has no time, or the level is not between 0 and 1.
         InputError: an extract lacks a column.
     """
+    by = listed(by)
     if not 0 < level < 1:
         raise UsageError("level-no-share", "A level lies between 0 and 1.", remedy="Give 0.95, for one.")
     rows = exposures(source, variable, identity=identity, by=by)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel.analysis import listed
 from sigpanel.analysis.answers import MISSING, asked_in, code_of_not_relevant, known, moments_of, strata, waves
 from sigpanel.analysis.source import columns_of, dated, lacking, need
 
@@ -25,7 +26,11 @@ _GRID = pl.Schema({"variable": pl.String, "moment": pl.String})
 
 
 def long(
-    source: Source, *, identity: str = "default", variables: Sequence[str] | None = None, by: Sequence[str] = ()
+    source: Source,
+    *,
+    identity: str = "default",
+    variables: str | Sequence[str] | None = None,
+    by: str | Sequence[str] = (),
 ) -> pl.DataFrame:
     """One row per episode, moment that has happened and variable that the forms ask then.
 
@@ -40,6 +45,7 @@ def long(
         `days_since_enrolment` (Int32) is 0 at enrolment, null where the discharge has no day, or the source no exact
         ones; `value` is Int16 and null exactly where `missing` says why (null too where the source does not tell).
     """
+    by = listed(by)
     names = _named(source, variables)
     frame = waves(source, identity, names, "Long rows")
     reasons = [f"{name}{MISSING}" for name in names if f"{name}{MISSING}" in frame.columns]
@@ -64,8 +70,8 @@ def wide(
     source: Source,
     *,
     identity: str = "default",
-    variables: Sequence[str] | None = None,
-    by: Sequence[str] = (),
+    variables: str | Sequence[str] | None = None,
+    by: str | Sequence[str] = (),
     missing: bool = False,
 ) -> pl.DataFrame:
     """One row per episode, with a column for each variable and moment at which it is asked.
@@ -80,6 +86,7 @@ def wide(
     Returns:
         `person_id, episode_id, *by`, then `<variable>__in` and `<variable>__out` (Int16), sorted.
     """
+    by = listed(by)
     names = _named(source, variables)
     frame = waves(source, identity, names, "Wide rows")
     rows = frame.select("person_id", "episode_id").unique()
@@ -103,8 +110,8 @@ def baseline(
     source: Source,
     *,
     identity: str = "default",
-    variables: Sequence[str] | None = None,
-    by: Sequence[str] = (),
+    variables: str | Sequence[str] | None = None,
+    by: str | Sequence[str] = (),
     complete: bool = True,
 ) -> pl.DataFrame:
     """One row per person: the answers at enrolment into the first episode in SIG; the pilot's have none.
@@ -120,6 +127,7 @@ def baseline(
     Returns:
         `person_id, episode_id, *by, is_complete`, then `<variable>__in` (Int16), sorted by person.
     """
+    by = listed(by)
     names = [name for name in _named(source, variables) if "enrolment" in moments_of(name)]
     rows = _with_not_relevant(wide(source, identity=identity, variables=names, by=by, missing=True), names)
     first = rows.join(_began(source), on="episode_id").filter(~pl.col("is_pilot"))
@@ -141,8 +149,8 @@ def _with_not_relevant(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame
     return rows.with_columns(pl.when(so).then(columns[name]).otherwise(name).alias(name) for name, so in there.items())
 
 
-def _named(source: Source, variables: Sequence[str] | None) -> list[str]:
-    return asked_in(source) if variables is None else [known(name) for name in variables]
+def _named(source: Source, variables: str | Sequence[str] | None) -> list[str]:
+    return asked_in(source) if variables is None else [known(name) for name in listed(variables)]
 
 
 def _began(source: Source) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel.analysis import listed
 from sigpanel.analysis.days import HIGH, LOW, too_coarse
 from sigpanel.analysis.index import Index, index
 from sigpanel.contracts.analysis import NOT_KNOWN, analysis
@@ -35,7 +36,7 @@ def survival(  # noqa: PLR0913 - each says one thing of the follow-up
     *,
     horizon: int | None = None,
     buffer: int = 0,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     identity: str = "default",
     population: str = "sig",
 ) -> pl.DataFrame:
@@ -65,6 +66,7 @@ def survival(  # noqa: PLR0913 - each says one thing of the follow-up
         UsageError: an argument is not what it can be.
         InputError: an extract lacks a column, or its dates are too coarse for a horizon or a buffer.
     """
+    by = listed(by)
     found = index(
         source, origin, event, identity=identity, population=population, buffer=buffer, by=by, why="Survival"
     )  # fmt: skip
@@ -150,7 +152,7 @@ def competing_risks(
     source: Source,
     *,
     horizon: int | None = None,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     identity: str = "default",
 ) -> pl.DataFrame:
     """One row per person: how the first spell in the insats ended, of several ways that shut each other out.
@@ -168,6 +170,7 @@ def competing_risks(
     Raises:
         InputError: an extract lacks a column, or has no exact days.
     """
+    by = listed(by)
     why = "Competing risks"
     found = index(source, "enrolment", "discharge", identity=identity, by=by, why=why)
     if not found.is_exact:
@@ -197,7 +200,7 @@ def person_periods(  # noqa: PLR0913 - those of `survival`, and how long a perio
     width: int = 365,
     horizon: int | None = None,
     buffer: int = 0,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     identity: str = "default",
     population: str = "sig",
 ) -> pl.DataFrame:
@@ -224,6 +227,7 @@ def person_periods(  # noqa: PLR0913 - those of `survival`, and how long a perio
         UsageError: an argument is not what it can be.
         InputError: an extract lacks a column, or has no exact days.
     """
+    by = listed(by)
     if width < 1:
         raise UsageError("width-no-time", "A period is at least a day.", remedy="Give days: 365, or 91 for quarters.")
     why = "Person-periods"
