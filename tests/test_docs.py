@@ -32,13 +32,13 @@ from sigpanel.analysis.answers import STRATA
 from sigpanel.analysis.attrition import STAGES
 from sigpanel.analysis.opened import Panel
 from sigpanel.cli import app
+from sigpanel.contracts.followup import facts
 from sigpanel.contracts.links import links_file
 from sigpanel.contracts.model import CLASSIFICATIONS
 from sigpanel.contracts.tables import names, table
 from sigpanel.extracts.hide import SUPPRESSED
 from sigpanel.feedback import file_name
 from sigpanel.findings import rules
-from sigpanel.followup.facts import facts
 from sigpanel.forms import variables
 from sigpanel.pipeline.settings import TEMPLATE
 from sigpanel.report import contracts

@@ -15,6 +15,7 @@ import polars as pl
 
 from sigpanel.analysis.source import columns_of, dated, lacking, need, person_column
 from sigpanel.contracts.codes import questions
+from sigpanel.contracts.cohort import cohort
 from sigpanel.errors import UsageError
 from sigpanel.forms import forms, variables
 
@@ -126,7 +127,7 @@ def of_forms(rows: pl.DataFrame) -> pl.DataFrame:
 def _stratum(source: Source, name: str, why: str) -> tuple[pl.Expr, str]:
     there = columns_of(source, "episodes")
     if name == "cohort":
-        is_pilot = (pl.col("programme") == "pilot").any().over("person_id")
+        is_pilot = (pl.col("programme") == cohort().programme).any().over("person_id")
         return pl.when(is_pilot).then(pl.lit("pilot")).otherwise(pl.lit("later")), "programme"
     if name == "enrolled_year":
         found = dated(source, "episodes", "enrolled_on")

@@ -20,10 +20,9 @@ import polars as pl
 from sigpanel import tables
 from sigpanel.analysis import listed
 from sigpanel.analysis.answers import of_forms, strata
-from sigpanel.analysis.bortfall import LACKS, refuse_without_reasons
+from sigpanel.analysis.bortfall import asked, refuse_without_reasons
 from sigpanel.analysis.shapes import long
 from sigpanel.analysis.source import need
-from sigpanel.clean.bortfall import NOT_ASKED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,12 +41,8 @@ def stages(source: Source, *, identity: str = "default", by: str | Sequence[str]
     """
     by = listed(by)
     refuse_without_reasons(source, (), "Attrition")
-    asked = (
-        long(source, identity=identity)
-        .filter(~pl.col("missing").is_in(NOT_ASKED).fill_null(value=False))
-        .with_columns(is_lacking=pl.col("missing").is_in(LACKS).fill_null(value=False))
-    )
-    at_end = asked.filter(moment="discharge").group_by("episode_id").agg(
+    told = asked(long(source, identity=identity))
+    at_end = told.filter(moment="discharge").group_by("episode_id").agg(
         n_lacking=pl.col("is_lacking").sum(), n_asked=pl.len()
     )  # fmt: skip
     status = need(source, "episodes", ["episode_id", "status"], "Attrition").collect()
@@ -59,7 +54,7 @@ def stages(source: Source, *, identity: str = "default", by: str | Sequence[str]
         .otherwise(pl.lit("ended_answered"))
     )  # fmt: skip
     rows = (
-        asked.select("person_id", "episode_id").unique()
+        told.select("person_id", "episode_id").unique()
         .join(status, on="episode_id")
         .join(at_end, on="episode_id", how="left")
         .with_columns(stage=stage.cast(_STAGE))

@@ -16,15 +16,13 @@ from sigpanel.analysis import listed
 from sigpanel.analysis.answers import MISSING, moments_of, of_forms, programmes_with_forms, strata
 from sigpanel.analysis.shapes import long
 from sigpanel.analysis.source import columns_of, lacking
-from sigpanel.clean.bortfall import NOT_ASKED
 from sigpanel.clean.bortfall import bortfall as counted
+from sigpanel.contracts.codes import LACKING, NOT_ASKED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sigpanel.analysis.source import Source
-
-LACKS = ("unknown", "declined", "blank", "invalid")
 
 
 def bortfall(
@@ -57,13 +55,19 @@ def bortfall(
     rows = _with_forms(source, long(source, identity=identity, variables=variables, by=by))
     if not protect:
         return counted(rows, [*by, "variable", "moment"])
-    asked = rows.filter(~pl.col("missing").is_in(NOT_ASKED).fill_null(value=False))
-    lacks = asked.with_columns(is_lacking=pl.col("missing").is_in(LACKS).fill_null(value=False))
-    table = tables.means(of_forms(lacks), "is_lacking", ["variable", "moment", *by], harmless=["variable", "moment"])
+    cells = ["variable", "moment", *by]
+    table = tables.means(of_forms(asked(rows)), "is_lacking", cells, harmless=["variable", "moment"])
     never = [
         pl.col("variable").eq(name) & ~pl.col("moment").is_in(moments_of(name)) for name in rows["variable"].unique()
     ]
     return table._without(pl.any_horizontal(never)) if never else table
+
+
+def asked(rows: pl.DataFrame) -> pl.DataFrame:
+    """Of long rows those that were asked, with `is_lacking`: whether there is no answer that says something."""
+    missing = pl.col("missing")
+    told = rows.filter(~missing.is_in(NOT_ASKED).fill_null(value=False))
+    return told.with_columns(is_lacking=missing.is_in(LACKING).fill_null(value=False))
 
 
 def _with_forms(source: Source, rows: pl.DataFrame) -> pl.DataFrame:

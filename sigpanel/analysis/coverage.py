@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.analysis.index import OF_SIG
-from sigpanel.analysis.observed import SEARCHED, coverage_of, known_outcome
+from sigpanel.analysis.observed import coverage_of, known_outcome
 from sigpanel.analysis.source import columns_of, dated, lacking, need
 from sigpanel.contracts.disclosure import disclosure
+from sigpanel.contracts.followup import FOUND
 from sigpanel.forms import programmes
 from sigpanel.tables.protect import as_shown
 
@@ -60,7 +61,7 @@ def rests_on(source: Source, event: str = "reenrolment", *, protect: bool = True
 
 def _of_register(source: Source, event: str) -> pl.DataFrame:
     known_outcome(event, OF_SIG)
-    is_searched = pl.col("search") == SEARCHED
+    is_searched = pl.col("search") == FOUND
     asked = (
         need(source, "searched", ["person_id", "source", "search"], _WHY)
         .group_by("source")

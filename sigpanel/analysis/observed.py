@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.analysis.source import need, person_column
-from sigpanel.contracts.analysis import analysis
+from sigpanel.contracts.followup import FOUND, facts
 from sigpanel.errors import UsageError
 
 if TYPE_CHECKING:
     from sigpanel.analysis.source import Source
 
-SEARCHED = "searched"
 _WINDOW = pl.Schema({"person_id": pl.String, "from_day": pl.Int32, "until_day": pl.Int32, "until_why": pl.String})
 
 
@@ -32,8 +31,8 @@ def known_outcome(name: str, others: tuple[str, ...] = ()) -> str:
     Raises:
         UsageError: there is none.
     """
-    if name not in analysis().dated:
-        names = [*others, *analysis().dated]
+    if name not in facts().dated:
+        names = [*others, *facts().dated]
         raise UsageError("event-unknown", "There is no such event.", remedy=f"There are: {', '.join(names)}.")
     return name
 
@@ -59,7 +58,7 @@ def observed(source: Source, outcome: str, why: str) -> pl.DataFrame:
     covered = _coverage(source, outcome, why)
     searched = need(source, "searched", ["person_id", "source", "search"], why).collect()
     windows = (
-        searched.filter(search=SEARCHED)
+        searched.filter(search=FOUND)
         .join(covered, on="source")
         .group_by("person_id")
         .agg(pl.col("from_day").max(), pl.col("until_day").min(), n_sources=pl.len())
@@ -83,7 +82,7 @@ def departures(source: Source, identity: str, event: str, why: str) -> pl.DataFr
     empty = pl.DataFrame(schema={"person_id": pl.String, "day": pl.Int32, "end": pl.String})
     if "outcomes" not in source.tables:
         return empty
-    ends = [name for name in analysis().ends if name != event]
+    ends = [name for name in facts().ends if name != event]
     told = pl.concat(
         [empty, *(outcomes_of(source, name, why).with_columns(end=pl.lit(name, pl.String)) for name in ends)]
     )

@@ -23,6 +23,7 @@ from sigpanel.analysis.answers import known, of_forms, strata, waves
 from sigpanel.analysis.counting import counting_process
 from sigpanel.analysis.source import columns_of, dated, lacking, need
 from sigpanel.contracts.analysis import analysis
+from sigpanel.contracts.followup import facts
 from sigpanel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from sigpanel.analysis.source import Source
 
-YEAR = 365.25
 _OF_THE_INSATS = ("suspected_crimes_during", "convicted_crimes_during")
 
 
@@ -47,7 +47,7 @@ def exposures(
         InputError: an extract lacks the count or the days, or has them in bands.
     """
     by = listed(by)
-    if variable in analysis().dated:
+    if variable in facts().dated:
         return _of_register(source, variable, identity, by)
     if known(variable) not in _OF_THE_INSATS:
         raise UsageError(
@@ -102,7 +102,7 @@ def rate(
             False it is exact, and for one's own eyes alone.
 
     Returns:
-        By `*by`: `persons, events, time` (days), `rate, low, high` (per year of 365.25 days).
+        By `*by`: `persons, events, time` (days), `rate, low, high` (per year).
 
     Raises:
         UsageError: there is no such variable, it has no time, or the level is not between 0 and 1.
@@ -113,12 +113,12 @@ def rate(
         raise UsageError("level-no-share", "A level lies between 0 and 1.", remedy="Give 0.95, for one.")
     rows = exposures(source, variable, identity=identity, by=by)
     if protect:
-        table = tables.rates(of_forms(rows), "events", "days", by, per=YEAR)
+        table = tables.rates(of_forms(rows), "events", "days", by, per=analysis().year_days)
         return replace(table, frame=with_interval(table.frame.rename({"time": "days"}), level))
     sizes = [
         pl.col("person_id").n_unique().cast(pl.Int64).alias("persons"),
         pl.col("events", "days").sum(),
-        (pl.col("events").sum() / pl.col("days").sum() * YEAR).alias("rate"),
+        (pl.col("events").sum() / pl.col("days").sum() * analysis().year_days).alias("rate"),
     ]
     told = rows.group_by(by).agg(sizes).sort(by) if by else rows.select(sizes)
     return with_interval(told, level)
@@ -132,13 +132,13 @@ def with_interval(rates: pl.DataFrame, level: float) -> pl.DataFrame:
     # A second to import, and nothing else of an opened panel needs it.
     from scipy.stats import chi2
 
-    tail = (1 - level) / 2
+    tail, year = (1 - level) / 2, analysis().year_days
     limits = [
         (None, None)
         if events is None or not days
         else (
-            float(chi2.ppf(tail, 2 * events)) / 2 / days * YEAR if events else 0.0,
-            float(chi2.ppf(1 - tail, 2 * events + 2)) / 2 / days * YEAR,
+            float(chi2.ppf(tail, 2 * events)) / 2 / days * year if events else 0.0,
+            float(chi2.ppf(1 - tail, 2 * events + 2)) / 2 / days * year,
         )
         for events, days in rates.select("events", "days").iter_rows()
     ]

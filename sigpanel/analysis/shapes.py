@@ -15,6 +15,7 @@ import polars as pl
 from sigpanel.analysis import listed
 from sigpanel.analysis.answers import MISSING, asked_in, code_of_not_relevant, known, moments_of, strata, waves
 from sigpanel.analysis.source import columns_of, dated, lacking, need
+from sigpanel.contracts.cohort import cohort
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,7 +170,7 @@ def _began(source: Source) -> pl.DataFrame:
     told = {
         name: pl.col(tells[name]) if tells.get(name) in there else pl.lit(None, kind) for name, kind in kinds.items()
     }
-    is_pilot = pl.col("programme") == "pilot" if "programme" in there else pl.lit(value=False)
+    is_pilot = pl.col("programme") == cohort().programme if "programme" in there else pl.lit(value=False)
     return source.table("episodes").select("episode_id", is_pilot=is_pilot, **told).collect()
 
 

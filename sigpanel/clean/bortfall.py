@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from sigpanel.contracts.codes import LACKING, NOT_ASKED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COUNTS = ("asked", "filled", "answered", "unknown", "declined", "blank", "invalid")
-NOT_ASKED = ["not_asked", "not_yet", "not_collected"]
+COUNTS = ("asked", "filled", "answered", *LACKING)
 
 
 def bortfall(answers: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
@@ -35,7 +36,7 @@ def bortfall(answers: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         "asked": asked,
         "filled": asked & ~missing.is_in(["blank", "invalid"]).fill_null(value=False),
         "answered": missing.is_null() | (missing == "not_applicable"),
-        **{reason: missing == reason for reason in ("unknown", "declined", "blank", "invalid")},
+        **{reason: missing == reason for reason in LACKING},
     }
     return _shared(
         answers.group_by(*by).agg(part.sum().cast(pl.Int32).alias(name) for name, part in counted.items()), by

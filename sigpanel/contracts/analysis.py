@@ -1,4 +1,4 @@
-"""What analyses go by, from `contracts/analysis.yaml`: groups of discharge reasons, and what ends a follow-up.
+"""What analyses go by, from `contracts/analysis.yaml`: groups of discharge reasons, and the length of a year.
 
 The reader fails closed: a discharge reason that is in no group, or in two, is a fault, since `competing_risks` would
 pass over whoever has it.
@@ -39,8 +39,6 @@ class AnalysisFacts:
     version: int
     year_days: float
     causes: Mapping[str, Cause]
-    dated: tuple[str, ...]
-    ends: tuple[str, ...]
 
     @property
     def cause_of(self) -> dict[str, str]:
@@ -65,7 +63,7 @@ def read_analysis(path: Path) -> AnalysisFacts:
     Raises:
         Fault: it says something that nobody knows, or lacks something.
     """
-    raw = strict.mapping(strict.load(path), "the file", {"version", "year_days", "causes", "dated", "ends"})
+    raw = strict.mapping(strict.load(path), "the file", {"version", "year_days", "causes"})
     causes = {}
     for name, each in strict.mapping(raw["causes"], "causes").items():
         body = strict.mapping(each, f"causes, {name}", {"en", "sv", "reasons"})
@@ -77,17 +75,9 @@ def read_analysis(path: Path) -> AnalysisFacts:
     strict.require(
         NOT_KNOWN in causes and not causes[NOT_KNOWN].reasons, "causes", "a reason that is not known has one"
     )
-    dated, ends = (strict.names(raw[name], name) for name in ("dated", "ends"))
-    strict.require({*ends} <= {*dated}, "ends", "it names outcomes that are dated")
     year_days = raw["year_days"]
     strict.require(isinstance(year_days, float) and year_days > 0, "year_days", "a number of days belongs here")
-    return AnalysisFacts(
-        version=strict.number(raw["version"], "version"),
-        year_days=year_days,
-        causes=causes,
-        dated=dated,
-        ends=ends,
-    )
+    return AnalysisFacts(strict.number(raw["version"], "version"), year_days, causes)
 
 
 def _text(body: Mapping[str, strict.Yaml], where: str) -> Text:

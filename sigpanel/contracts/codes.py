@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from sigpanel.contracts.model import Column
     from sigpanel.forms import Question
 
+# Why there is no value though nobody was asked, or not yet: the edition, a skip condition, the moment. And why there is
+# none though somebody was; "not applicable" is an answer.
+NOT_ASKED = ("not_asked", "not_yet", "not_collected")
+LACKING = ("unknown", "declined", "blank", "invalid")
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from sigpanel.contracts.codes import NOT_ASKED
 from sigpanel.forms import districts_listed, forms, harmonised
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from sigpanel.contracts.consumers import Consumer, Group, Levels
 
-# An answer was asked for, but for these reasons: the edition or a skip condition did not ask, or the moment is to come.
-_NOT_ASKED = ("not_asked", "not_yet", "not_collected")
 _EMPTY = ("blank", "invalid")
 _SAYS_NOTHING = ("unknown", "declined")
 _DECIDED = ("linked", "not_linkable")
@@ -84,7 +83,7 @@ def completeness(tables: Mapping[str, pl.DataFrame], variables: Iterable[str]) -
         .filter(pl.col("programme") != "pilot")
         .select("episode_id", "programme", "district", first.alias("first"), last.alias("last"))
     )
-    is_asked = ~pl.col("missing").is_in(_NOT_ASKED).fill_null(value=False)
+    is_asked = ~pl.col("missing").is_in(NOT_ASKED).fill_null(value=False)
     is_filled = is_asked & ~pl.col("missing").is_in(_EMPTY).fill_null(value=False)
     is_answered = is_filled & ~pl.col("missing").is_in(_SAYS_NOTHING).fill_null(value=False)
     key = ("variable", "moment", "programme", "district", "year")

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.contracts.deliveries import delivery
+from sigpanel.contracts.followup import facts
 from sigpanel.errors import InputError
-from sigpanel.followup.facts import facts
 from sigpanel.followup.held import Warned
 
 if TYPE_CHECKING:

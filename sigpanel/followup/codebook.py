@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.contracts.deliveries import delivery
-from sigpanel.followup.facts import facts
+from sigpanel.contracts.followup import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from sigpanel.contracts.delivery import Text
+    from sigpanel.contracts.followup import Column, Outcome
     from sigpanel.contracts.model import Term
-    from sigpanel.followup.facts import Column, Outcome, Told
 
 # The columns of an extract's codebook.
 COLUMNS = (
@@ -42,7 +43,7 @@ def _row(table: str, name: str, column: Column) -> tuple[str, ...]:
 def _codes(name: str) -> tuple[str, str]:
     if name in _WORDS:
         return _said(delivery(_WORDS[name]).words(name))
-    told: dict[str, Mapping[str, Outcome] | Mapping[str, Told]] = {"outcome": facts().outcomes, "basis": facts().bases}
+    told: dict[str, Mapping[str, Outcome] | Mapping[str, Text]] = {"outcome": facts().outcomes, "basis": facts().bases}
     words = told.get(name, {})
     return (
         "; ".join(f"{word} = {each.en}" for word, each in words.items()),

@@ -18,8 +18,8 @@ from sigpanel.contracts.approval_registers import CONTROLS, SEARCHED
 from sigpanel.contracts.delivered import Ids, hold_delivery, lives
 from sigpanel.contracts.deliveries import deliveries, delivery, shared
 from sigpanel.contracts.delivery_mends import mends
+from sigpanel.contracts.followup import FOUND, facts
 from sigpanel.errors import InputError, PolicyError
-from sigpanel.followup.facts import facts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -236,7 +236,7 @@ def hold_between(all_taken: Sequence[Taken]) -> None:
 def _searched_only(all_taken: Sequence[Taken]) -> Iterator[str]:
     said = facts().between["searched_only"]
     for each in all_taken:
-        found = each.searched.filter(search="searched").select("person_id")
+        found = each.searched.filter(search=FOUND).select("person_id")
         n = each.frame.join(found, on="person_id", how="anti").height
         if n:
             yield _line(f"{each.kind}.searched_only", n, [said.en, said.mend_en])

@@ -21,14 +21,12 @@ import polars as pl
 
 from sigpanel.contracts.approval_registers import CONTROLS
 from sigpanel.contracts.deliveries import delivery
-from sigpanel.followup.facts import facts, schema
+from sigpanel.contracts.followup import FOUND, facts, schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from sigpanel.followup.held import Taken
-
-FOUND = "searched"
 
 
 def outcomes(taken: Sequence[Taken]) -> pl.DataFrame:

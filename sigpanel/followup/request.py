@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from sigpanel.contracts.followup import facts
 from sigpanel.contracts.tables import vocabulary
-from sigpanel.followup.facts import facts
 from sigpanel.followup.request_sheet import LOOKS, write_first, write_list
 from sigpanel.forms import districts
 from sigpanel.forms.write import new_workbook

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sigpanel.followup.facts import facts
+from sigpanel.contracts.followup import facts
 from sigpanel.forms.write_style import AIR, LINE, TEXT_FORMAT, height
 
 if TYPE_CHECKING:

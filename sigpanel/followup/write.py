@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.contracts.deliveries import delivery
+from sigpanel.contracts.followup import facts
 from sigpanel.errors import InputError
 from sigpanel.followup.codebook import codebook
-from sigpanel.followup.facts import facts
 from sigpanel.followup.layout import BEFORE, CODEBOOK, DELIVERED, FOLLOWUP, MANIFEST, SUMS, UNFINISHED
 from sigpanel.followup.outcomes import coverage, outcomes, searched
 from sigpanel.followup.years import outcome_years

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sigpanel.followup.facts import facts, schema
-from sigpanel.followup.outcomes import FOUND
+from sigpanel.contracts.followup import FOUND, facts, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

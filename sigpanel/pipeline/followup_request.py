@@ -23,9 +23,10 @@ from sigpanel.analysis.source import person_column
 from sigpanel.contracts.approvals import find as find_approval
 from sigpanel.contracts.approvals import read_approval, require_in_force
 from sigpanel.contracts.audit import vocabulary
+from sigpanel.contracts.cohort import cohort
+from sigpanel.contracts.followup import facts
 from sigpanel.errors import InputError, PolicyError
 from sigpanel.extracts import open_extract
-from sigpanel.followup.facts import facts
 from sigpanel.followup.project import APPROVAL, project_of
 from sigpanel.followup.request import ASKED, OWNER, PILOT, List, Told, write_lists
 from sigpanel.intake import Refused
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.study import Study
 
 _PURPOSE = "extract-persons"
-_PILOT_PROGRAMME = "pilot"
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _asked(made: Made, ids: pl.DataFrame) -> pl.DataFrame:
     """What each place is asked, by what it has itself reported of an episode: `ASKED`."""
     episodes = made.episodes.join(ids, on="episode_id", maintain_order="left")
     places = places_of(made)
-    is_pilot = pl.col("programme") == _PILOT_PROGRAMME
+    is_pilot = pl.col("programme") == cohort().programme
     reported = episodes.filter(~is_pilot)
     by_place = [episodes.filter(is_pilot).with_columns(pl.lit(PILOT).alias("place"))]
     by_place += [

@@ -27,6 +27,7 @@ import polars as pl
 from sigpanel.contracts.approvals import read_approval
 from sigpanel.contracts.deliveries import deliveries
 from sigpanel.contracts.delivery import Coverage
+from sigpanel.contracts.followup import FOUND
 from sigpanel.errors import InputError
 from sigpanel.synth.lives import Life, live
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FIRST: Final = dt.date(2015, 1, 1)
-_SEARCHED: Final = "searched"
 # By holder, in the order in which they are received: controls must be drawn before anybody else is asked about them.
 _HOLDERS: Final = {"SCB": "scb", "Brå": "bra", "Kriminalvården": "kriminalvarden"}
 _HOLDERS_OF_YOUTH: Final = {"Statens institutionsstyrelse (SiS)": "sis"}
@@ -152,7 +152,7 @@ def _people(row: Mapping[str, Any], seed: int, last: dt.date, covers: Any) -> It
     chance = Random(f"{seed} {row['person_id']}")
     begins = dt.date(row["first"], 1, 1) + dt.timedelta(days=chance.randint(0, 180))
     ends = dt.date(row["last"], 7, 1) + dt.timedelta(days=chance.randint(0, 180)) if row["last"] else None
-    search = chance.choices(("searched", "no_number", "not_found", "left_out"), (94, 4, 1, 1))[0]
+    search = chance.choices((FOUND, "no_number", "not_found", "left_out"), (94, 4, 1, 1))[0]
     is_deprived = bool(row["is_deprived"])
     yield _Person(row["person_id"], begins, live(chance, begins, ends, last, is_deprived=is_deprived), search)
     for control_id in covers.control_ids([row["person_id"]]) if search == "searched" else ():
@@ -177,7 +177,7 @@ def _tables(
                 continue
             until = dt.date(last.year - 1, 12, 31) if described.covered_as == "year" else last
             coverage = Coverage(source, f"{last.year + 1}:1", FIRST, until, described.lag.months)
-            found = [one for each in people if each.search == _SEARCHED for one in rows_of(kind, each, coverage)]
+            found = [one for each in people if each.search == FOUND for one in rows_of(kind, each, coverage)]
             made[kind] = (coverage, pl.DataFrame(found, schema=described.schema, orient="row"))
     return made
 
@@ -193,8 +193,8 @@ def _write(
     asked = pl.DataFrame(
         [(each.person_id, each.search) for each in people], schema=["person_id", "search"], orient="row"
     )
-    source = next(name for name, each in deliveries()[_SEARCHED].sources.items() if each.holder == holder)
-    whole = {_SEARCHED: (Coverage(source, f"{last.year + 1}:1", FIRST, last, 0), asked.sort("person_id")), **tables}
+    source = next(name for name, each in deliveries()[FOUND].sources.items() if each.holder == holder)
+    whole = {FOUND: (Coverage(source, f"{last.year + 1}:1", FIRST, last, 0), asked.sort("person_id")), **tables}
     lines = [
         (kind, said.source, said.version, said.from_on, said.until_on, said.lag_months)
         for kind, (said, _) in whole.items()

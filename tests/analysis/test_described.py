@@ -7,10 +7,14 @@ import sigpanel
 from sigpanel.analysis.attrition import attrition, stages
 from sigpanel.analysis.bortfall import bortfall
 from sigpanel.analysis.change import change, changes
-from sigpanel.analysis.rate import YEAR, exposures, rate, with_interval
+from sigpanel.analysis.rate import exposures, rate, with_interval
 from sigpanel.analysis.sensitivity import sensitivity
+from sigpanel.contracts.analysis import analysis
 from sigpanel.errors import InputError, UsageError
 from tests.analysis.few import EPISODES, WAVES, panel, without
+
+YEAR = analysis().year_days
+
 
 # --- bortfall and attrition ---
 

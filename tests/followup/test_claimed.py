@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from sigpanel.cli.show_followup import received_as_dict, show_received
+from sigpanel.contracts.followup import facts
 from sigpanel.errors import InputError
-from sigpanel.followup.facts import facts
 from sigpanel.pipeline.followup_receive import receive_alone
 from tests.contracts.deliveries_by_hand import CONVICTION, DEPRIVED, EVENT, SUSPICION, YEAR
 from tests.support.followup import TODAY, bra, contents, control, kvv, make_extract, rewritten, scb

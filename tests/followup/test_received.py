@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from sigpanel.contracts.deliveries import delivery
+from sigpanel.contracts.followup import facts, schema
 from sigpanel.errors import InputError, PolicyError, SigpanelError
 from sigpanel.extracts import open_extract
 from sigpanel.followup import receive as module
-from sigpanel.followup.facts import facts, schema
 from sigpanel.followup.layout import BEFORE, FOLLOWUP, UNFINISHED
 from sigpanel.followup.project import project_of
 from sigpanel.followup.receive import purge

@@ -8,7 +8,7 @@ from io import BytesIO
 import polars as pl
 import pytest
 
-from sigpanel.followup.facts import facts
+from sigpanel.contracts.followup import facts
 from sigpanel.followup.request import ASKED, OWNER, PILOT, Told, file_name, write_lists
 from sigpanel.intake.files import read_workbook
 

@@ -11,10 +11,10 @@ import pytest
 
 from sigpanel import audit
 from sigpanel.cli import commands_followup
+from sigpanel.contracts.followup import facts
 from sigpanel.errors import InputError, PolicyError, SigpanelError
 from sigpanel.extracts import open_extract
 from sigpanel.extracts.layout import RECORD
-from sigpanel.followup.facts import facts
 from sigpanel.followup.layout import FOLLOWUP
 from sigpanel.intake.files import read_workbook
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log

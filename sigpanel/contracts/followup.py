@@ -1,4 +1,4 @@
-"""The facts of follow-up, read once from `contracts/followup.yaml`: outcomes, tables, rules, and the request's texts.
+"""The facts of follow-up in registers, from `contracts/followup.yaml`: outcomes, tables, rules, the request's texts.
 
     facts().outcomes["death"].kind      which kind of delivery tells it
     schema("outcomes")                  the columns and types of a table
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from sigpanel.contracts.deliveries import deliveries
+from sigpanel.contracts.delivery import Text
 from sigpanel.contracts.model import TYPES
 from sigpanel.contracts.strict import of_file, require
 from sigpanel.resources import load_entries
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FILE: Final = "followup.yaml"
+# What a holder says of whom it searched for; the other words of the delivery say why it did not.
+FOUND: Final = "searched"
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,6 @@ class Outcome:
     """What can happen to a person, and the kind of delivery that tells it."""
 
     kind: str
-    en: str
-    sv: str
-
-
-@dataclass(frozen=True)
-class Told:
-    """What is told of something in both languages."""
-
     en: str
     sv: str
 
@@ -105,14 +100,20 @@ class Facts:
 
     version: str
     outcomes: Mapping[str, Outcome]
-    bases: Mapping[str, Told]
+    bases: Mapping[str, Text]
     at_liberty: tuple[str, ...]
     counts_as_emigration: tuple[str, ...]
+    ends: tuple[str, ...]
     tables: Mapping[str, Mapping[str, Column]]
     not_after_death: Mapping[str, str]
     between: Mapping[str, Between]
-    claimed: Mapping[str, Told]
+    claimed: Mapping[str, Text]
     request: Request
+
+    @property
+    def dated(self) -> tuple[str, ...]:
+        """The outcomes that are events with a day; the others are told by year."""
+        return tuple(name for name, said in self.outcomes.items() if deliveries()[said.kind].covered_as != "year")
 
 
 @lru_cache(maxsize=1)
@@ -136,18 +137,20 @@ def _facts(raw: dict[str, Any]) -> Facts:
     made = Facts(
         version=raw["version"],
         outcomes=_each(raw, "outcomes", Outcome),
-        bases=_each(raw, "bases", Told),
+        bases=_each(raw, "bases", Text),
         at_liberty=tuple(raw["at_liberty"]),
         counts_as_emigration=tuple(raw["counts_as_emigration"]),
+        ends=tuple(raw["ends"]),
         tables={name: _each(raw["tables"], name, Column) for name in raw["tables"]},
         not_after_death=raw["not_after_death"],
         between=_each(raw, "between", Between),
-        claimed=_each(raw, "claimed", Told),
+        claimed=_each(raw, "claimed", Text),
         request=_request(dict(raw["request"])),
     )
     kinds = deliveries()
     for name, outcome in made.outcomes.items():
         require(outcome.kind in kinds, f"outcomes, {name}", "its kind is one of contracts/deliveries")
+    require({*made.ends} <= {*made.dated}, "ends", "it names outcomes that have a day")
     for kind, column in made.not_after_death.items():
         require(kind in kinds and column in kinds[kind].by_name, f"not_after_death, {kind}", "it names a column")
     locked = {term.token for term in kinds["deprivation"].words("kind")}
