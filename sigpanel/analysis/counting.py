@@ -29,6 +29,7 @@ from sigpanel.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sigpanel.analysis.people import Spells
     from sigpanel.analysis.source import Source
 
 _WHY = "A counting process"
@@ -76,7 +77,7 @@ def counting_process(
     of = spells(source, identity, population, _WHY)
     if not (found.is_exact and of.is_exact):
         raise too_coarse(_WHY, ["the dates of episodes"])
-    persons = _watch(_told_of(found.rows, source, identity) if event != RETURN else found.rows, horizon)
+    persons = _watch(_told_of(found.rows, of, source, identity) if event != RETURN else found.rows, horizon)
     persons = persons.join(_undated(of.rows), on="person_id", how="anti")
     states = _states(of.rows, persons)
     persons = _with_last_return(persons, states)
@@ -96,9 +97,9 @@ def _undated(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.col(f"began{LOW}").is_null() | has_no_end).select("person_id").unique()
 
 
-def _told_of(rows: pl.DataFrame, source: Source, identity: str) -> pl.DataFrame:
+def _told_of(rows: pl.DataFrame, of: Spells, source: Source, identity: str) -> pl.DataFrame:
     """The watch as long as the district tells as well: after it nobody knows who is in."""
-    until, _ = watched(source, identity, _WHY, first_day=True)
+    until, _ = watched(source, identity, of, _WHY, first_day=True)
     joined = rows.join(until, on="person_id", how="left")
     return joined.with_columns(
         # Whom no district watches has no such time; the least of a null and a day would be the day.

@@ -95,7 +95,9 @@ def _window(years: int, buffer: int) -> tuple[pl.Expr, pl.Expr]:
     is_observed = (
         is_there & is_seen & (pl.col(f"until{LOW}") >= end[HIGH]) & ~is_in_gap.fill_null(value=False)
     ).fill_null(value=False)
-    is_in_time = (pl.col(f"event{HIGH}") <= end[LOW]) & (pl.col(f"event{HIGH}") <= pl.col(f"until{HIGH}"))
+    # A return that another district told after one's own had fallen silent is known all the same.
+    is_told = (pl.col(f"event{HIGH}") <= pl.col(f"until{HIGH}")) | (pl.col("until_why") == "last_report")
+    is_in_time = (pl.col(f"event{HIGH}") <= end[LOW]) & is_told
     is_too_late = pl.col(f"event{LOW}").is_null() | (pl.col(f"event{LOW}") > end[HIGH])
     told = pl.when((is_there & is_in_time).fill_null(value=False)).then(1).when(is_observed & is_too_late).then(0)
     happened = pl.when(~pl.col("is_doubtful") | is_in_time.fill_null(value=False)).then(told)

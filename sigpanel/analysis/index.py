@@ -156,7 +156,7 @@ def _followed(
     if event == "discharge":
         return _to_discharge(rows, why), True
     if event == "reenrolment":
-        until, is_exact = watched(source, identity, why, first_day=found.is_exact)
+        until, is_exact = watched(source, identity, found, why, first_day=found.is_exact)
         _refuse_calendar(source, found, why)
         return _to_return(rows, found, until, is_buffered=buffer > 0), is_exact
     if identity != "default":

@@ -7,9 +7,11 @@ that continue it, and with what overlaps it. It begins where the panel says that
 counted as `sigpanel build` counts them. It ends with the last discharge of its episodes; while one of them is not known
 to have ended, neither is the spell.
 
-Under another identity the episodes are numbered anew (`sigpanel.persons.number`). Until when a return would have been
-seen is then the latest day of all persons that an episode's person is part of under the default, which may be a little
-late where somebody was split.
+Under another identity the episodes are numbered anew (`sigpanel.persons.number`).
+
+Until when a return would have been seen is asked of the district of the first spell, not of the person: in a panel
+`persons.observed_until` looks at the districts of later episodes too, so that whoever came back elsewhere after a
+district had fallen silent would be watched longer for having come back, and seem to be many.
 """
 
 from __future__ import annotations
@@ -31,18 +33,20 @@ if TYPE_CHECKING:
     from sigpanel.analysis.source import Source
 
 POPULATIONS = ("sig", "cohort")
-_OPTIONAL = ("programme", "episode_no", "is_renewal", "discharge_reason", "is_left_truncated")
+_PLACES = ("district", "district_group")
+_OPTIONAL = (*_PLACES, "programme", "episode_no", "is_renewal", "discharge_reason", "is_left_truncated")
 # What numbering episodes anew goes by, besides their dates.
 _NUMBERED = ("enrolled_on", "discharged_on", "first_reported_year", "last_reported_year", "district", "programme")
 
 
 @dataclass(frozen=True)
 class Spells:
-    """Spells, one row each: `person_id, spell_no, episode_id, status, reason`, and days with their bounds.
+    """Spells, one row each: `person_id, spell_no, episode_id, status, reason, places`, and days with their bounds.
 
     `episode_id` is the spell's first episode, `status` closed, ongoing or lost, `reason` that of the last discharge.
-    The days are `began`, `ended` (null where it has not, or nobody knows when), and, where the source has them,
-    `seen_from` and `seen_until`; of each `<day>__low` and `<day>__high`. `is_exact` is whether those are the same.
+    `places` are the districts of its episodes, or the groups that an extract has; none where it has neither. The days
+    are `began`, `ended` (null where it has not, or nobody knows when), and, where the source has them, `seen_from` and
+    `seen_until`; of each `<day>__low` and `<day>__high`. `is_exact` is whether those are the same.
     """
 
     rows: pl.DataFrame
@@ -93,10 +97,8 @@ def _episodes(source: Source, identity: str, population: str, dates: Sequence[st
         own = [name for name in optional if name not in {"episode_no", "is_renewal"}]
         wanted = dict.fromkeys(["episode_id", person, "status", *_NUMBERED, *own, *dates])
         frame = number(need(source, "episodes", list(wanted), why).collect().rename({person: "person_id"}))
-    absent = {
-        "programme": pl.String, "episode_no": pl.Int32, "is_renewal": pl.Boolean, "discharge_reason": pl.String,
-        "is_left_truncated": pl.Boolean,
-    }  # fmt: skip
+    texts, yes_or_no = (*_PLACES, "programme", "discharge_reason"), ("is_renewal", "is_left_truncated")
+    absent = {**dict.fromkeys(texts, pl.String), **dict.fromkeys(yes_or_no, pl.Boolean), "episode_no": pl.Int32}
     told = frame.with_columns(
         pl.lit(None, kind).alias(name) for name, kind in absent.items() if name not in frame.columns
     )
@@ -135,6 +137,7 @@ def _joined(rows: pl.DataFrame, seen: Sequence[str]) -> pl.DataFrame:
         rows.group_by("person_id", "spell_no", maintain_order=True)
         .agg(
             pl.col("episode_id", "programme", "is_left_truncated").first(),
+            pl.coalesce(_PLACES).drop_nulls().unique().sort().alias("places"),
             status.when((statuses == "lost").any()).then(pl.lit("lost")).otherwise(pl.lit("closed")).alias("status"),
             pl.when(has_ended).then(pl.col("discharge_reason").get(is_last, null_on_oob=True)).alias("reason"),
             **days,
@@ -143,12 +146,18 @@ def _joined(rows: pl.DataFrame, seen: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def watched(source: Source, identity: str, why: str, *, first_day: bool = False) -> tuple[pl.DataFrame, bool]:
+def watched(
+    source: Source, identity: str, found: Spells, why: str, *, first_day: bool = False
+) -> tuple[pl.DataFrame, bool]:
     """Until when a return of each person would have been seen: `person_id, watched__low, watched__high`.
+
+    A district's day is that of the persons who were nowhere else: of them nothing later can have moved it. Where a
+    source has no districts it is the earliest of all, which is right for everybody and short for some.
 
     Args:
         source: a panel or an extract.
         identity: what a person is.
+        found: the spells of the population.
         why: what needs it, for messages.
         first_day: whether to take the first day of a month or year for the end of the watch. An extract never has its
             day, and who is watched a little shorter biases nothing: the cut has nothing to do with the person.
@@ -167,9 +176,34 @@ def watched(source: Source, identity: str, why: str, *, first_day: bool = False)
     )
     if first_day:
         each = each.with_columns(pl.col(f"watched{LOW}").alias(f"watched{HIGH}"))
-    is_exact = until.is_exact or first_day
-    if identity == "default":
-        return each, is_exact
-    of = need(source, "episodes", ["person_id", person := person_column(identity)], why).collect().unique()
-    told = of.join(each, on="person_id").group_by(person).agg(pl.col("watched__low", "watched__high").max())
-    return told.rename({person: "person_id"}).sort("person_id"), is_exact
+    if identity != "default":
+        of = need(source, "episodes", ["person_id", person := person_column(identity)], why).collect().unique()
+        each = (
+            of.join(each, on="person_id")
+            .group_by(person)
+            .agg(pl.exclude("person_id").max())
+            .rename({person: "person_id"})
+        )
+    first = found.rows.filter(spell_no=1).select("person_id", "places").join(each, on="person_id", how="left")
+    is_settled = (pl.len().over("person_id") == 1) & (pl.col("places").list.len() <= 1)
+    settled = first.join(found.rows.filter(is_settled), on="person_id", how="semi")
+    return _by_place(first, settled), until.is_exact or first_day
+
+
+def _by_place(first: pl.DataFrame, settled: pl.DataFrame) -> pl.DataFrame:
+    """Of each person the day of the place; of several places the latest, of none the earliest of all."""
+    ends = [f"watched{end}" for end in (LOW, HIGH)]
+    of_place = settled.explode("places").drop_nulls("places").group_by("places").agg(pl.col(ends).min())
+    of_all = settled.select(pl.col(ends).min().name.prefix("all_"))
+    of_first = (
+        first.explode("places")
+        .join(of_place, on="places", suffix="_there")
+        .group_by("person_id")
+        .agg(pl.col(f"{end}_there").max() for end in ends)
+    )
+    told = first.join(of_first, on="person_id", how="left")
+    return (
+        told.join(of_all, how="cross")
+        .select("person_id", *(pl.coalesce(f"{end}_there", f"all_{end}", end).alias(end) for end in ends))
+        .sort("person_id")
+    )

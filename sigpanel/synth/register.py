@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import polars as pl
 
+from sigpanel.contracts.approval_registers import SEARCHED
 from sigpanel.contracts.approvals import read_approval
 from sigpanel.contracts.deliveries import deliveries
 from sigpanel.contracts.delivery import Coverage
@@ -193,8 +194,8 @@ def _write(
     asked = pl.DataFrame(
         [(each.person_id, each.search) for each in people], schema=["person_id", "search"], orient="row"
     )
-    source = next(name for name, each in deliveries()[FOUND].sources.items() if each.holder == holder)
-    whole = {FOUND: (Coverage(source, f"{last.year + 1}:1", FIRST, last, 0), asked.sort("person_id")), **tables}
+    source = next(name for name, each in deliveries()[SEARCHED].sources.items() if each.holder == holder)
+    whole = {SEARCHED: (Coverage(source, f"{last.year + 1}:1", FIRST, last, 0), asked.sort("person_id")), **tables}
     lines = [
         (kind, said.source, said.version, said.from_on, said.until_on, said.lag_months)
         for kind, (said, _) in whole.items()

@@ -95,3 +95,28 @@ def test_whose_day_of_discharge_is_hidden_is_counted_as_not_observed():
     table = followup_table(panel(hidden), years=[1], protect=False)
     assert table.select("persons", "not_observed").row(0) == (0, 1)
     assert followup(panel(episode("a", 1, "2023-01-01", None)), years=[1]).is_empty()
+
+
+def in_silent_district(**more):
+    """Forty persons discharged in Farsta, which reported to 2022; four of them came back in Järva, which goes on."""
+    away = {**more, "district": "jarva"}
+    first = [episode(f"p{no:02}", 1, "2020-03-01", "2021-06-01", **more) for no in range(40)]
+    back = [episode(f"p{no:02}", 2, "2023-03-01", "2024-03-01", **away) for no in range(4)]
+    there = [episode("q", 1, "2023-01-01", "2023-02-01", **away)]
+    found = panel(*first, *back, *there)
+    last = {f"p{no:02}": dt.date(2022, 12, 31) for no in range(4, 40)}
+    until = pl.col("person_id").replace_strict(last, default=dt.date(2029, 12, 31), return_dtype=pl.Date)
+    return Frames(**{**found.frames, "persons": found.frames["persons"].with_columns(observed_until=until)})
+
+
+@pytest.mark.parametrize("with_district", [True, False])
+def test_whoever_came_back_where_reports_go_on_is_watched_no_longer_for_it(with_district):
+    source = in_silent_district(district="farsta")
+    if not with_district:
+        source = Frames(**{**source.frames, "episodes": source.frames["episodes"].drop("district")})
+    table = followup_table(source, years=[1, 2], protect=False)
+    one, two = table.select("persons", "not_observed", "seen_besides", "share").rows()
+    assert one == (41, 0, 0, 0.0) if with_district else (40, 1, 0, 0.0)
+    assert two[:3] == ((1, 40, 4) if with_district else (0, 41, 4))
+    rows = survival(source).filter(pl.col("person_id") != "q")
+    assert rows.select("time", "event", "censored_by").unique().rows() == [(578, 0, "last_report")]

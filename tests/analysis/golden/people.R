@@ -13,11 +13,14 @@ n <- 160
 episodes <- list()
 persons <- list()
 outcomes <- list()
+# Until when a district reports is the district's: so long is everybody watched who was enrolled there.
+reports_until <- list(farsta = day("2025-12-31"), jarva = day("2024-12-31"), skarholmen = day("2023-12-31"))
 reasons <- c("goals_met", "not_willing", "unreachable", "deprived_of_liberty", "other_measure", "relapse", NA)
 for (i in seq_len(n)) {
   id <- sprintf("p%03d", i)
   sex <- sample(c("male", "female"), 1, prob = c(.7, .3))
-  until <- sample(day(c("2023-12-31", "2024-12-31", "2025-12-31")), 1, prob = c(.2, .3, .5))
+  district <- sample(names(reports_until), 1, prob = c(.5, .3, .2))
+  until <- reports_until[[district]]
   is_prevalent <- i %% 6 == 0
   from <- day("2022-01-01")
   began <- if (is_prevalent) from - sample(c(30, 60, 200, 400), 1) else from + 30 * sample(0:22, 1) + sample(c(0, 0, 7), 1)
@@ -31,7 +34,7 @@ for (i in seq_len(n)) {
     seen <- if (is_closed) ended else if (status == "lost") max(began, until - 365) else until
     episodes[[length(episodes) + 1]] <- data.frame(
       person_id = id, episode_id = sprintf("%s-%d", id, k), episode_no = k, programme = "unga",
-      district = c("farsta", "jarva")[1 + i %% 2], sex = sex,
+      district = district, sex = sex,
       enrolled_on = began, discharged_on = if (is_closed) ended else NA, status = status,
       observed_from = max(began, from), observed_until = seen,
       discharge_reason = if (is_closed) sample(reasons, 1) else NA,
