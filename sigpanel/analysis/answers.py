@@ -16,6 +16,7 @@ import polars as pl
 from sigpanel.analysis.source import columns_of, dated, lacking, need, person_column
 from sigpanel.contracts.codes import questions
 from sigpanel.contracts.cohort import cohort
+from sigpanel.contracts.tables import table
 from sigpanel.errors import UsageError
 from sigpanel.forms import forms, variables
 
@@ -136,11 +137,15 @@ def _stratum(source: Source, name: str, why: str) -> tuple[pl.Expr, str]:
         year = pl.col(found.column).dt.year() if found.grain == "day" else pl.col(found.column)
         exact = year if found.grain in {"day", "year"} else year.str.slice(0, 4).cast(pl.Int16)
         return exact.cast(pl.Int16), found.column
-    coarser = [f"{name}{suffix}" for suffix in ("", "_group", _BAND) if f"{name}{suffix}" in there]
     if name.endswith(("_id", "_on")):
         raise UsageError(
             "by-no-group",
             f"{name} tells rows apart, and is no group of them.",
             remedy=f"Such are: {', '.join(STRATA)}.",
+        )
+    coarser = [f"{name}{suffix}" for suffix in ("", "_group", _BAND) if f"{name}{suffix}" in there]
+    if not coarser and name not in {column.name for column in table("episodes").columns}:
+        raise UsageError(
+            "group-unknown", "There is no such group of episodes.", remedy=f"There are: {', '.join(STRATA)}."
         )
     return pl.col(coarser[0] if coarser else name), coarser[0] if coarser else name

@@ -19,7 +19,7 @@ import polars as pl
 
 from sigpanel.analysis import listed
 from sigpanel.analysis.answers import strata
-from sigpanel.analysis.days import HIGH, LOW, bounds, too_coarse
+from sigpanel.analysis.days import HIGH, LOW, bounds, hold_horizon, too_coarse
 from sigpanel.analysis.index import index
 from sigpanel.analysis.observed import known_outcome, outcomes_of
 from sigpanel.analysis.people import spells, watched
@@ -71,8 +71,7 @@ def counting_process(
         raise UsageError(
             "discharge-is-state", "A discharge is a change of `in_insats` here.", remedy="Time to it: `survival`."
         )
-    if horizon is not None and horizon < 1:
-        raise UsageError("horizon-no-time", "A horizon is at least a day.", remedy="Give days: 1096 for three years.")
+    hold_horizon(horizon)
     found = index(source, "enrolment", event, identity=identity, population=population, why=_WHY)
     of = spells(source, identity, population, _WHY)
     if not (found.is_exact and of.is_exact):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.analysis.source import DAY, RELATIVE, Dated, dated, lacking
-from sigpanel.errors import InputError
+from sigpanel.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,6 +81,26 @@ def too_coarse(why: str, dates: Sequence[str]) -> InputError:
         remedy="`survival` and `followup` take intervals; or ask the research data manager whether the approval covers "
         "days since enrolment.",
     )
+
+
+def hold_horizon(horizon: int | None) -> None:
+    """Hold that a horizon is whole days, where there is one.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if horizon is not None:
+        hold_days(horizon, 1, "horizon-no-time", "A horizon is whole days, from 1.", "Give 1096 for three years.")
+
+
+def hold_days(days: int, least: int, code: str, what: str, remedy: str) -> None:
+    """Hold that somebody gave whole days, where a notebook takes anything.
+
+    Raises:
+        UsageError: of that code, where it is no whole number or less than the least.
+    """
+    if type(days) is not int or days < least:
+        raise UsageError(code, what, remedy=remedy)
 
 
 def _ends(each: Dated) -> tuple[tuple[str, pl.Expr], tuple[str, pl.Expr]]:

@@ -72,7 +72,7 @@ def followup(  # noqa: PLR0913 - each says one thing of the follow-up
         InputError: an extract lacks a column.
     """
     by = listed(by)
-    if not years or any(type(each) is not int or each < 1 for each in years):
+    if not isinstance(years, list | tuple | range) or not years or any(type(y) is not int or y < 1 for y in years):
         raise UsageError("years-no-years", "Windows are whole years, from 1.", remedy="Give years=[1, 2, 3, 5].")
     found = index(
         source, origin, event, identity=identity, population=population, buffer=buffer, calendar=calendar, by=by,

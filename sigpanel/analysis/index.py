@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.analysis.answers import strata
-from sigpanel.analysis.days import HIGH, LOW, too_coarse
+from sigpanel.analysis.days import HIGH, LOW, hold_days, too_coarse
 from sigpanel.analysis.observed import departures, known_outcome, observed, outcomes_of
 from sigpanel.analysis.people import spells, watched
 from sigpanel.analysis.source import dated, lacking
@@ -131,12 +131,10 @@ def _refuse(origin: str, event: str, buffer: int) -> None:
         raise UsageError(
             "event-is-origin", "The event is the index event.", remedy="Count the discharge from the enrolment."
         )
-    if buffer < 0 or (buffer and event == "discharge"):
-        raise UsageError(
-            "buffer-of-nothing",
-            "A buffer is a number of days after the index event, and not of a discharge, which is what is waited for.",
-            remedy="Leave `buffer` out, or give days for a return or an outcome of a register.",
-        )
+    none = "Leave `buffer` out, or give days for a return or an outcome of a register."
+    hold_days(buffer, 0, "buffer-of-nothing", "A buffer is whole days after the index event, from 0.", none)
+    if buffer and event == "discharge":
+        raise UsageError("buffer-of-nothing", "A discharge is what is waited for: it has no buffer.", remedy=none)
 
 
 def _entered(rows: pl.DataFrame, origin: str, why: str) -> pl.DataFrame:

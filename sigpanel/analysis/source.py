@@ -18,6 +18,7 @@ from typing import Protocol
 import polars as pl
 
 from sigpanel.contracts.extracts import extracts
+from sigpanel.contracts.followup import facts
 from sigpanel.errors import InputError, UsageError
 
 # From the fewest joined episodes to the most.
@@ -94,6 +95,12 @@ def need(source: Source, table: str, columns: Sequence[str], why: str) -> pl.Laz
     Raises:
         InputError: the table or a column is not there; the message names them.
     """
+    if table not in source.tables and table in facts().tables:
+        raise InputError(
+            "no-delivery",
+            f"{why} needs what a register told, and none of it is here.",
+            remedy="Open a project's extract that has received a delivery: sigpanel.open_extract.",
+        )
     there = columns_of(source, table)
     missing = [name for name in columns if name not in there]
     if missing:

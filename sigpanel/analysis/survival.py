@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.analysis import listed
-from sigpanel.analysis.days import HIGH, LOW, too_coarse
+from sigpanel.analysis.days import HIGH, LOW, hold_days, hold_horizon, too_coarse
 from sigpanel.analysis.index import Index, index
 from sigpanel.contracts.analysis import NOT_KNOWN, analysis
-from sigpanel.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,11 +66,10 @@ def survival(  # noqa: PLR0913 - each says one thing of the follow-up
         InputError: an extract lacks a column, or its dates are too coarse for a horizon or a buffer.
     """
     by = listed(by)
+    hold_horizon(horizon)
     found = index(
         source, origin, event, identity=identity, population=population, buffer=buffer, by=by, why="Survival"
     )  # fmt: skip
-    if horizon is not None and horizon < 1:
-        raise UsageError("horizon-no-time", "A horizon is at least a day.", remedy="Give days: 1096 for three years.")
     if not found.is_exact:
         if horizon is not None:
             raise too_coarse("Survival to a horizon", ["the dates of episodes"])
@@ -171,6 +169,7 @@ def competing_risks(
         InputError: an extract lacks a column, or has no exact days.
     """
     by = listed(by)
+    hold_horizon(horizon)
     why = "Competing risks"
     found = index(source, "enrolment", "discharge", identity=identity, by=by, why=why)
     if not found.is_exact:
@@ -228,8 +227,8 @@ def person_periods(  # noqa: PLR0913 - those of `survival`, and how long a perio
         InputError: an extract lacks a column, or has no exact days.
     """
     by = listed(by)
-    if width < 1:
-        raise UsageError("width-no-time", "A period is at least a day.", remedy="Give days: 365, or 91 for quarters.")
+    hold_days(width, 1, "width-no-time", "A period is whole days, from 1.", "Give 365, or 91 for quarters.")
+    hold_horizon(horizon)
     why = "Person-periods"
     found = index(source, origin, event, identity=identity, population=population, buffer=buffer, by=by, why=why)
     if not found.is_exact:

@@ -100,6 +100,29 @@ def test_a_text_by_itself_is_one_name_and_not_its_letters():
     assert panel.long(variables="mental_health").equals(panel.long(variables=["mental_health"]))
 
 
+@pytest.mark.parametrize(
+    ("ask", "code"),
+    [
+        (lambda p: p.survival(by="program"), "group-unknown"),
+        (lambda p: p.bortfall("age_at_enrolment"), "group-unknown"),
+        (lambda p: p.survival(by=None), "names-no-names"),
+        (lambda p: p.long(by=[pl.col("sex")]), "names-no-names"),
+        (lambda p: p.attrition(7), "names-no-names"),
+        (lambda p: p.followup(years=5), "years-no-years"),
+        (lambda p: p.survival(horizon="3 years"), "horizon-no-time"),
+        (lambda p: p.competing_risks(horizon=True), "horizon-no-time"),
+        (lambda p: p.counting_process(horizon=1095.5), "horizon-no-time"),
+        (lambda p: p.person_periods(width=365.25), "width-no-time"),
+        (lambda p: p.survival(buffer="30"), "buffer-of-nothing"),
+        (lambda p: p.rate("suspected_crimes_during", level="0.95"), "level-no-share"),
+    ],
+)
+def test_what_a_notebook_may_give_by_mistake_is_refused_by_its_code(ask, code):
+    with pytest.raises(UsageError) as refusal:
+        ask(sigpanel.demo_panel())
+    assert refusal.value.code == code
+
+
 def test_the_cohort_are_the_persons_of_the_pilot_in_their_later_episodes_too():
     pilot = EPISODES.with_columns(
         programme=pl.when(pl.col("episode_id") == "e1").then(pl.lit("pilot")).otherwise("programme")

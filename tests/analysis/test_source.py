@@ -34,8 +34,14 @@ def test_a_refusal_names_table_and_columns_and_what_needs_them():
     ) as refusal:
         source.need(frames, "episodes", ["person_id", "status", "days"], "Survival")
     assert refusal.value.code == "column-not-in-extract"
-    with pytest.raises(InputError, match="Survival needs kind of outcomes"):
-        source.need(frames, "outcomes", ["kind"], "Survival")
+    with pytest.raises(InputError, match="Survival needs status of persons"):
+        source.need(frames, "persons", ["status"], "Survival")
+
+
+def test_where_no_delivery_was_received_it_is_said_where_there_is_one():
+    with pytest.raises(InputError, match="Survival needs what a register told, and none of it is here") as refusal:
+        source.need(sigpanel.demo_panel(), "outcomes", ["person_id"], "Survival")
+    assert (refusal.value.code, "open_extract" in refusal.value.remedy) == ("no-delivery", True)
 
 
 def test_a_panel_gives_what_is_needed_in_that_order():

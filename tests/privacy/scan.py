@@ -56,6 +56,8 @@ def _forms(word: str) -> frozenset[bytes]:
     spelt |= {json.dumps(text)[1:-1] for text in spelt}
     spelt |= {urllib.parse.quote(text) for text in spelt} | {html.escape(text) for text in spelt}
     forms = {text.encode(code, "ignore") for text in spelt for code in ("utf-8", "cp1252", "utf-16-le", "utf-16-be")}
+    # As XML may write what is not ASCII.
+    forms |= {text.encode("ascii", "xmlcharrefreplace") for text in spelt}
     for text in (word, word.lower(), word.upper()):
         told = text.encode()
         forms |= {told.hex().encode(), *_in_base64(told), *_digests(told)}
