@@ -109,7 +109,7 @@ def rate(
         InputError: an extract lacks a column.
     """
     by = listed(by)
-    if not isinstance(level, float) or not 0 < level < 1:
+    if type(level) is not float or not 0 < level < 1:
         raise UsageError("level-no-share", "A level lies between 0 and 1.", remedy="Give 0.95, for one.")
     rows = exposures(source, variable, identity=identity, by=by)
     if protect:
