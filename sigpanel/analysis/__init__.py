@@ -24,3 +24,14 @@ def listed(names: str | Sequence[str]) -> list[str]:
             remedy='Give by="programme", or by=["programme", "sex"].',
         )
     return list(dict.fromkeys(told))
+
+
+def is_true(said: bool) -> bool:
+    """A yes or a no as it was given. What is neither is refused: taken for a no, it would give exact numbers.
+
+    Raises:
+        UsageError: it is neither True nor False.
+    """
+    if type(said) is not bool:
+        raise UsageError("not-true-or-false", "protect, calendar and their like are True or False.", remedy="Give one.")
+    return said

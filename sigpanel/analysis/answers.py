@@ -98,7 +98,8 @@ def strata(source: Source, by: Sequence[str], why: str) -> pl.DataFrame:
     """One row per episode: `episode_id` and the columns of `by`.
 
     `cohort` is whether the person was in the pilot or came later; `enrolled_year` the year of enrolment, which an
-    extract may have by itself; any other is a column of `episodes`, also as it is called there after coarsening.
+    extract may have by itself; any other is a column of `episodes`, also as it is called there after coarsening, or of
+    `persons`, where an extract has it there alone.
 
     Raises:
         InputError: the source lacks a column.
@@ -110,8 +111,15 @@ def strata(source: Source, by: Sequence[str], why: str) -> pl.DataFrame:
         expression, column = _stratum(source, name, why)
         made.append(expression.alias(name))
         needed.append(column)
-    wanted = list(dict.fromkeys(["episode_id", *(["person_id"] if "cohort" in by else []), *needed]))
-    return need(source, "episodes", wanted, why).select("episode_id", *made).collect()
+    there = columns_of(source, "episodes")
+    of_persons = [name for name in dict.fromkeys(needed) if name not in there and name in columns_of(source, "persons")]
+    has_persons = "cohort" in by or of_persons
+    own = [name for name in needed if name not in of_persons]
+    wanted = list(dict.fromkeys(["episode_id", *(["person_id"] if has_persons else []), *own]))
+    rows = need(source, "episodes", wanted, why)
+    if of_persons:
+        rows = rows.join(need(source, "persons", ["person_id", *of_persons], why), on="person_id", how="left")
+    return rows.select("episode_id", *made).collect()
 
 
 def programmes_with_forms() -> list[str]:
@@ -120,9 +128,14 @@ def programmes_with_forms() -> list[str]:
 
 
 def of_forms(rows: pl.DataFrame) -> pl.DataFrame:
-    """The same rows, with a programme that is one of those with forms: a table has no empty lines for the pilot."""
-    is_there = "programme" in rows.columns
-    return rows.with_columns(pl.col("programme").cast(pl.Enum(programmes_with_forms()))) if is_there else rows
+    """The same rows, with a programme that is one of those with forms: a table has no empty lines for the pilot.
+
+    In an extract there may be a mark of suppression besides.
+    """
+    if "programme" not in rows.columns:
+        return rows
+    others = set(rows["programme"].drop_nulls()) - set(programmes_with_forms())
+    return rows.with_columns(pl.col("programme").cast(pl.Enum([*programmes_with_forms(), *sorted(others)])))
 
 
 def _stratum(source: Source, name: str, why: str) -> tuple[pl.Expr, str]:

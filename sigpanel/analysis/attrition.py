@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import tables
-from sigpanel.analysis import listed
+from sigpanel.analysis import is_true, listed
 from sigpanel.analysis.answers import of_forms, strata
 from sigpanel.analysis.bortfall import asked, refuse_without_reasons
 from sigpanel.analysis.shapes import long
@@ -80,7 +80,7 @@ def attrition(
     """
     by = listed(by)
     rows = stages(source, identity=identity, by=by)
-    if protect:
+    if is_true(protect):
         return tables.counts(of_forms(rows), [*by, "stage"])
     counts = rows.group_by(*by, "stage").agg(persons=pl.col("person_id").n_unique(), episodes=pl.len())
     whole = pl.col("episodes").sum().over(by) if by else pl.col("episodes").sum()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import tables
-from sigpanel.analysis import listed
+from sigpanel.analysis import is_true, listed
 from sigpanel.analysis.answers import MISSING, moments_of, of_forms, programmes_with_forms, strata
 from sigpanel.analysis.shapes import long
 from sigpanel.analysis.source import columns_of, lacking
@@ -53,7 +53,7 @@ def bortfall(
     by = listed(by)
     refuse_without_reasons(source, listed(variables or ()), "Bortfall")
     rows = _with_forms(source, long(source, identity=identity, variables=variables, by=by))
-    if not protect:
+    if not is_true(protect):
         return counted(rows, [*by, "variable", "moment"])
     cells = ["variable", "moment", *by]
     table = tables.means(of_forms(asked(rows)), "is_lacking", cells, harmless=["variable", "moment"])

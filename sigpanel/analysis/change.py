@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import tables
-from sigpanel.analysis import listed
+from sigpanel.analysis import is_true, listed
 from sigpanel.analysis.answers import is_number, known, moments_of, of_forms, strata, waves
 from sigpanel.contracts.codes import questions
 from sigpanel.errors import UsageError
@@ -77,12 +77,12 @@ def change(
     rows = changes(source, variable, identity=identity, by=by)
     if not is_number(variable):
         cells = [*by, "at_enrolment", "at_discharge"]
-        if protect:
+        if is_true(protect):
             return tables.counts(of_forms(rows), cells)
         return rows.group_by(cells).agg(**_sizes()).sort(cells)
     difference = (pl.col("at_discharge") - pl.col("at_enrolment")).cast(pl.Int32)
     told = rows.with_columns(difference=difference)
-    if protect:
+    if is_true(protect):
         return tables.means(of_forms(told), "difference", by)
     parts = zip(
         DIRECTIONS, (pl.col("difference") < 0, pl.col("difference") == 0, pl.col("difference") > 0), strict=True

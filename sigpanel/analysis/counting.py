@@ -60,7 +60,8 @@ def counting_process(
         row that ends with one. `in_insats` is null from where a district has lost sight of the person. `spell_no`
         counts the spells, `event_no` is the number of events before, for models stratified by it. Where the extract has
         times deprived of liberty, the rows leave them out: they are no time at risk. Who cannot be followed is not
-        there (see `survival` for how many), nor whoever has a spell whose first or last day nobody knows.
+        there, nor whoever has a spell whose first or last day nobody knows: when they were in, nobody knows either.
+        How many those are is a matter of who is in `survival` from the enrolment, which has a row for everybody.
 
     Raises:
         UsageError: an argument is not what it can be.

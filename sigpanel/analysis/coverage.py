@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sigpanel.analysis.index import OF_SIG
+from sigpanel.analysis import is_true
+from sigpanel.analysis.index import OF_SIG, unobserved
 from sigpanel.analysis.observed import coverage_of, known_outcome
 from sigpanel.analysis.source import columns_of, dated, lacking, need
+from sigpanel.contracts.cohort import cohort
 from sigpanel.contracts.disclosure import disclosure
 from sigpanel.contracts.followup import FOUND
 from sigpanel.forms import programmes
@@ -39,7 +41,9 @@ def rests_on(source: Source, event: str = "reenrolment", *, protect: bool = True
     Returns:
         `event, source, programme, from_on, until_on, lag_months, version, persons, not_searched`. Of districts' reports
         one row per programme, `until_on` the last day that any of its episodes or persons was seen (null where an
-        extract has no such days) and no version; of a register one row per entry of its coverage, without programme.
+        extract has no such days) and no version; who was in two programmes is counted in both, and of returns the pilot
+        has two rows, around the years that nobody reported of. Of a register one row per entry of its coverage, without
+        programme.
         `not_searched` are persons about whom the register told nothing: no number, not found, left out.
 
     Raises:
@@ -51,7 +55,7 @@ def rests_on(source: Source, event: str = "reenrolment", *, protect: bool = True
         told, of_persons = _of_reports(source, event), ["persons"]
     else:
         told, of_persons = _of_register(source, event), ["persons", "not_searched"]
-    if not protect:
+    if not is_true(protect):
         return told
     rule = disclosure()
     return told.with_columns(
@@ -100,7 +104,7 @@ def _of_reports(source: Source, event: str) -> pl.DataFrame:
     told = rows.group_by("programme").agg(
         pl.col("until_on").max(), persons=pl.col("person_id").n_unique().cast(pl.Int64)
     )
-    return (
+    reports = (
         told.collect()
         .select(
             pl.lit(event).alias("event"), pl.lit(REPORTS).alias("source"), "programme",
@@ -108,5 +112,15 @@ def _of_reports(source: Source, event: str) -> pl.DataFrame:
             "until_on", pl.lit(0, pl.Int64).alias("lag_months"), pl.lit(None, pl.String).alias("version"), "persons",
             pl.lit(0, pl.Int64).alias("not_searched"),
         )
-        .sort("programme")
     )  # fmt: skip
+    return (_parted(reports) if event == "reenrolment" else reports).sort("programme", "from_on")
+
+
+def _parted(rows: pl.DataFrame) -> pl.DataFrame:
+    """The pilot before and after the years in which nobody would have told of a return."""
+    first, last = (pl.lit(day).cast(pl.Date) for day in unobserved())
+    is_pilot = pl.col("programme").eq_missing(cohort().programme)
+    day = pl.duration(days=1)
+    before = rows.filter(is_pilot).with_columns(until_on=pl.min_horizontal("until_on", first - day))
+    after = rows.filter(is_pilot, (pl.col("until_on") > last).fill_null(value=True)).with_columns(from_on=last + day)
+    return pl.concat([rows.filter(~is_pilot), before, after])

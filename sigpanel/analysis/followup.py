@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import tables
-from sigpanel.analysis import listed
+from sigpanel.analysis import is_true, listed
 from sigpanel.analysis.answers import of_forms
 from sigpanel.analysis.days import HIGH, LOW
 from sigpanel.analysis.index import index
@@ -75,8 +75,8 @@ def followup(  # noqa: PLR0913 - each says one thing of the follow-up
     if not isinstance(years, list | tuple | range) or not years or any(type(y) is not int or y < 1 for y in years):
         raise UsageError("years-no-years", "Windows are whole years, from 1.", remedy="Give years=[1, 2, 3, 5].")
     found = index(
-        source, origin, event, identity=identity, population=population, buffer=buffer, calendar=calendar, by=by,
-        why="Follow-up",
+        source, origin, event, identity=identity, population=population, buffer=buffer, calendar=is_true(calendar),
+        by=by, why="Follow-up",
     )  # fmt: skip
     rows = found.rows.filter(pl.col("unseen").ne_missing("no_origin"))
     watched = (pl.col(f"until{LOW}") - pl.col(f"origin{HIGH}")).clip(lower_bound=0)
@@ -162,7 +162,7 @@ def followup_table(  # noqa: PLR0913 - those of `followup`, and whether the tabl
             remedy="Give calendar=True: windows of whole calendar years, of which years are enough.",
         )
     observed = pl.col("happened").filter("is_observed")
-    if protect:
+    if is_true(protect):
         whole = long.filter("is_observed")
         # The cohort is of the pilot alone; in SIG there is none of it, and a table has no empty lines for it.
         told = of_forms(whole) if population == "sig" else whole

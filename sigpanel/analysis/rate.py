@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel import tables
-from sigpanel.analysis import listed
+from sigpanel.analysis import is_true, listed
 from sigpanel.analysis.answers import known, of_forms, strata, waves
 from sigpanel.analysis.counting import counting_process
 from sigpanel.analysis.source import columns_of, dated, lacking, need
@@ -112,7 +112,7 @@ def rate(
     if type(level) is not float or not 0 < level < 1:
         raise UsageError("level-no-share", "A level lies between 0 and 1.", remedy="Give 0.95, for one.")
     rows = exposures(source, variable, identity=identity, by=by)
-    if protect:
+    if is_true(protect):
         table = tables.rates(of_forms(rows), "events", "days", by, per=analysis().year_days)
         return replace(table, frame=with_interval(table.frame.rename({"time": "days"}), level))
     sizes = [

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sigpanel.analysis import listed
+from sigpanel.analysis import is_true, listed
 from sigpanel.analysis.answers import MISSING, asked_in, code_of_not_relevant, known, moments_of, strata, waves
 from sigpanel.analysis.source import columns_of, dated, lacking, need
 from sigpanel.contracts.cohort import cohort
@@ -93,7 +93,7 @@ def wide(
     rows = frame.select("person_id", "episode_id").unique()
     for moment, suffix in SUFFIXES.items():
         here = [name for name in names if moment in moments_of(name)]
-        reasons = [f"{name}{MISSING}" for name in here if missing and f"{name}{MISSING}" in frame.columns]
+        reasons = [f"{name}{MISSING}" for name in here if is_true(missing) and f"{name}{MISSING}" in frame.columns]
         at = frame.filter(moment=moment).select(
             "episode_id",
             *(pl.col(name).alias(f"{name}{suffix}") for name in here),
@@ -138,7 +138,7 @@ def baseline(
     columns = [f"{name}{SUFFIXES['enrolment']}" for name in names]
     is_complete = pl.all_horizontal(pl.col(columns).is_not_null()) if columns else pl.lit(value=True)
     told = first.select("person_id", "episode_id", *by, is_complete.alias("is_complete"), *columns)
-    return told.filter("is_complete") if complete else told
+    return told.filter("is_complete") if is_true(complete) else told
 
 
 def _with_not_relevant(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:

@@ -5,6 +5,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
+import sigpanel
 from sigpanel.analysis.counting import counting_process
 from sigpanel.analysis.coverage import rests_on
 from sigpanel.analysis.durations import episode_durations
@@ -209,6 +210,22 @@ def test_every_result_can_say_what_it_rests_on():
     [register] = rests_on(golden_extract(), "suspicion", protect=False).to_dicts()
     assert (register["lag_months"], register["persons"], register["not_searched"]) == (6, 143, 17)
     assert register["until_on"] == dt.date(2025, 6, 30)
+
+
+def test_between_the_pilot_and_the_yearly_reports_nobody_would_have_told_of_a_return():
+    pilot = rests_on(sigpanel.demo_panel()).filter(programme="pilot").select("from_on", "until_on", "persons")
+    assert pilot.rows() == [
+        (dt.date(2013, 1, 1), dt.date(2016, 12, 31), 125),
+        (dt.date(2020, 1, 1), dt.date(2029, 12, 31), 125),
+    ]
+    assert rests_on(sigpanel.demo_panel(), "discharge").filter(programme="pilot").height == 1
+
+
+def test_who_is_in_no_piece_is_told_by_the_table_that_has_everybody():
+    dated, undated = episode("a", 1, "2023-01-01", "2023-06-01"), episode("b", 1, "2023-01-01", None, status="closed")
+    source = panel(dated, undated)
+    everybody = survival(source, "enrolment")
+    assert everybody.join(counting_process(source), on="person_id", how="anti")["person_id"].to_list() == ["b"]
 
 
 def test_of_how_many_it_is_is_rounded_and_hidden_where_they_are_few():

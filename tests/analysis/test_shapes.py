@@ -115,6 +115,11 @@ def test_a_text_by_itself_is_one_name_and_not_its_letters():
         (lambda p: p.person_periods(width=365.25), "width-no-time"),
         (lambda p: p.survival(buffer="30"), "buffer-of-nothing"),
         (lambda p: p.rate("suspected_crimes_during", level="0.95"), "level-no-share"),
+        (lambda p: p.bortfall(protect=None), "not-true-or-false"),
+        (lambda p: p.rate("suspected_crimes_during", protect=0), "not-true-or-false"),
+        (lambda p: p.rests_on(protect="no"), "not-true-or-false"),
+        (lambda p: p.followup(calendar="yes"), "not-true-or-false"),
+        (lambda p: p.baseline(complete=None), "not-true-or-false"),
     ],
 )
 def test_what_a_notebook_may_give_by_mistake_is_refused_by_its_code(ask, code):
