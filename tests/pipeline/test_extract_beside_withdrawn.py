@@ -1,7 +1,6 @@
 """Extracts from before and after a withdrawal would tell who withdrew: the first is called back before the next."""
 
 import datetime as dt
-import shutil
 
 import pytest
 
@@ -9,10 +8,9 @@ from sigpanel.errors import PolicyError
 from sigpanel.pipeline import recall as recalls
 from sigpanel.pipeline.extract import issue
 from sigpanel.pipeline.extract_life import expire, recall
-from sigpanel.pipeline.study import open_study
 from sigpanel.pipeline.withdraw import withdraw
 from tests.privacy.extract_mutants import APPROVAL, built_for_extracts
-from tests.support.study import SECRET, A
+from tests.support.study import A, copied
 from tests.support.withdraw import asked
 
 FIRST, LATER = dt.date(2026, 1, 1), dt.date(2026, 7, 1)
@@ -28,13 +26,7 @@ def made(tmp_path_factory):
 @pytest.fixture
 def study(made, tmp_path):
     """A study whose extract `provet-v1` is in use; both roles held by one."""
-    shutil.copytree(made.root, tmp_path / "study")
-    key = tmp_path / "study.key"
-    key.write_bytes(SECRET)
-    key.chmod(0o600)
-    settings = tmp_path / "study" / "sigpanel.toml"
-    settings.write_text(f'key_file = "{key}"\none_role = true\n', encoding="utf-8")
-    study = open_study(tmp_path / "study")
+    study = copied(made, tmp_path / "study", "one_role = true")
     issued(study)
     return study
 

@@ -7,6 +7,8 @@ from sigpanel.pipeline.make import make_whole
 from tests.privacy.custody_mutants import MUTANTS, PROOFS, Room
 from tests.support.withdraw import KEY
 
+pytestmark = pytest.mark.usefixtures("without_pages")
+
 
 @pytest.fixture(scope="module")
 def whole(built):
@@ -15,13 +17,8 @@ def whole(built):
 
 
 @pytest.fixture
-def room(released, whole, tmp_path, monkeypatch):
+def room(released, whole, beside, monkeypatch):
     monkeypatch.setattr("sigpanel.pipeline.at_hand.make_whole", lambda *_: whole)
-    # The page on contracts takes as long as all the rest, and no mutant touches it.
-    monkeypatch.setattr("sigpanel.pipeline.report.outcomes_of", lambda _: None)
-    monkeypatch.setattr("sigpanel.pipeline.report.contracts_page", lambda *_: "<html></html>")
-    beside = tmp_path / "beside"
-    beside.mkdir(mode=0o700)
     monkeypatch.setenv("TMPDIR", str(beside))
     monkeypatch.setattr("tempfile.tempdir", None)
     return Room(released, monkeypatch, beside)

@@ -1,13 +1,10 @@
 """Each leak planted in follow-up turns a proof red, and without one all are green."""
 
-import shutil
-
 import pytest
 
-from sigpanel.pipeline.study import open_study
 from tests.privacy.extract_mutants import built_for_extracts
 from tests.privacy.followup_mutants import MUTANTS, PROOFS, Followed
-from tests.support.study import SECRET
+from tests.support.study import copied
 
 
 @pytest.fixture(scope="module")
@@ -18,13 +15,7 @@ def made(tmp_path_factory):
 @pytest.fixture
 def office(made, tmp_path, monkeypatch):
     """A copy of the study, with a key of its own beside it."""
-    shutil.copytree(made.root, tmp_path / "study")
-    key = tmp_path / "study.key"
-    key.write_bytes(SECRET)
-    key.chmod(0o600)
-    settings = tmp_path / "study" / "sigpanel.toml"
-    settings.write_text(f'key_file = "{key}"\none_role = true\n', encoding="utf-8")
-    return Followed(open_study(tmp_path / "study"), monkeypatch)
+    return Followed(copied(made, tmp_path / "study", "one_role = true"), monkeypatch)
 
 
 @pytest.mark.parametrize("proof", PROOFS)

@@ -5,14 +5,11 @@ import pytest
 from tests.privacy.custody_mutants import Room
 from tests.privacy.key_mutants import MUTANTS, PROOFS
 
+pytestmark = pytest.mark.usefixtures("without_pages")
+
 
 @pytest.fixture
-def room(released, tmp_path, monkeypatch):
-    # The page on contracts takes as long as all the rest, and no mutant touches it.
-    monkeypatch.setattr("sigpanel.pipeline.report.outcomes_of", lambda _: None)
-    monkeypatch.setattr("sigpanel.pipeline.report.contracts_page", lambda *_: "<html></html>")
-    beside = tmp_path / "beside"
-    beside.mkdir(mode=0o700)
+def room(released, beside, monkeypatch):
     return Room(released, monkeypatch, beside)
 
 

@@ -197,12 +197,12 @@ def settle(root: Path, *settings: str) -> Study:
     return open_study(root)
 
 
-def copied(study: Study, to: Path) -> Study:
+def copied(study: Study, to: Path, *settings: str) -> Study:
     """The same study at another place, with a key file of its own that holds the same key, and what lies beside it."""
     shutil.copytree(study.root, to)
     for beside in study.root.parent.glob(f"{study.root.name}.key.*"):
         shutil.copy(beside, to.with_name(f"{to.name}{beside.name.removeprefix(study.root.name)}"))
-    return settle(to)
+    return settle(to, *settings)
 
 
 def changed(books: Sequence[Book], file: str, **changes: object) -> tuple[Book, ...]:
