@@ -16,6 +16,7 @@ import polars as pl
 from sigpanel.analysis.source import columns_of, dated, lacking, need, person_column
 from sigpanel.contracts.codes import questions
 from sigpanel.contracts.cohort import cohort
+from sigpanel.contracts.extracts import extracts
 from sigpanel.contracts.tables import table
 from sigpanel.errors import UsageError
 from sigpanel.forms import forms, variables
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from sigpanel.analysis.source import Source
 
 MISSING = "__missing"
-_BAND = "_band"
 # What tells apart groups of episodes: the columns by which tables are made.
 STRATA = ("programme", "district", "district_group", "sex", "cohort", "enrolled_year", "discharge_reason", "status")
 
@@ -82,7 +82,7 @@ def waves(source: Source, identity: str, names: Sequence[str], why: str) -> pl.D
         InputError: the source lacks a column, or has the variable in bands only.
     """
     there = columns_of(source, "waves")
-    banded = [name for name in names if name not in there and f"{name}{_BAND}" in there]
+    banded = [name for name in names if name not in there and any(f"{name}{end}" in there for end in _coarser())]
     if banded:
         raise lacking("waves", [f"{name} (it is there in bands)" for name in banded], why)
     reasons = [f"{name}{MISSING}" for name in names if f"{name}{MISSING}" in there]
@@ -156,9 +156,14 @@ def _stratum(source: Source, name: str, why: str) -> tuple[pl.Expr, str]:
             f"{name} tells rows apart, and is no group of them.",
             remedy=f"Such are: {', '.join(STRATA)}.",
         )
-    coarser = [f"{name}{suffix}" for suffix in ("", "_group", _BAND) if f"{name}{suffix}" in there]
+    coarser = [f"{name}{suffix}" for suffix in _coarser() if f"{name}{suffix}" in there]
     if not coarser and name not in {column.name for column in table("episodes").columns}:
         raise UsageError(
             "group-unknown", "There is no such group of episodes.", remedy=f"There are: {', '.join(STRATA)}."
         )
     return pl.col(coarser[0] if coarser else name), coarser[0] if coarser else name
+
+
+def _coarser() -> list[str]:
+    """What stands behind a column's name where an extract has coarsened it, as days are not; nothing comes first."""
+    return sorted({rule.suffix for rule in extracts().transformations.values() if rule.of != ("date",)})
