@@ -20,8 +20,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sigpanel import key as keys
+from sigpanel.contracts.withdrawals import withdrawals_file
 from sigpanel.decisions import Withdrawal, Withdrawals, read_withdrawals, withdrawals_as_csv
-from sigpanel.errors import UsageError
+from sigpanel.errors import InputError, UsageError
 from sigpanel.panel import durable, layout
 from sigpanel.panel.lock import lock
 from sigpanel.panel.open import live_manifest
@@ -130,7 +131,7 @@ def withdraw(
     with lock(study.panel) as held:
         log = owners_log(study, today) if is_logged else None
         same_key(study, key)
-        known = withdrawals_of(study)
+        known = _of_days_until(today, withdrawals_of(study))
         there = at_hand(study, key)
         line = Withdrawal(*target, asked.scope, asked.reason, asked.who, today)
         n_persons, is_news = found(study, there, known, line, asked)
@@ -163,11 +164,23 @@ def finish(
     with lock(study.panel) as held:
         log = owners_log(study, today) if is_logged else None
         same_key(study, key)
-        known = withdrawals_of(study)
+        known = _of_days_until(today, withdrawals_of(study))
         there = at_hand(study, key) if pending(study, key) else None
         desk = _Desk(study, key, held, older, extracts, log)
         done = desk.finish(known, there, is_known=True, n_persons=0, of=[one.target for one in known.all])
         return replace(done, n_noted=len(known.all))
+
+
+def _of_days_until(today: dt.date, known: Withdrawals) -> Withdrawals:
+    """Refuse lines of a later day: no line of the log could ever tell of them, and each run would log them anew."""
+    later = [str(one.line) for one in known.all if one.date > today]
+    if later:
+        raise InputError(
+            "withdrawals-later-day",
+            f"In {withdrawals_file().path} a date lies after today, in line {', '.join(later)}.",
+            remedy="Mend the date there, counted as Excel counts rows, or the clock of this machine.",
+        )
+    return known
 
 
 def unlogged(entries: Sequence[Entry], withdrawals: Withdrawals) -> list[Withdrawal]:

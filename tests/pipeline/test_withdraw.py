@@ -1,5 +1,6 @@
 """A person is taken out: of every table but the ledger, of older releases, and of all that is shown to anybody."""
 
+import datetime as dt
 import json
 import shutil
 import zipfile
@@ -563,6 +564,17 @@ def test_what_is_written_down_by_hand_is_pending_until_it_is_done(released, with
     assert not pending(released, KEY)
     assert not pending(released)
     assert leaks(released.research, ids) == []
+
+
+def test_a_line_of_a_day_after_today_stops_since_no_log_could_tell_of_it(released, withdrawn):
+    shutil.copy(withdrawn[0].withdrawals, released.withdrawals)
+    text = released.withdrawals.read_text(encoding="utf-8")
+    released.withdrawals.write_text(text.replace(str(TODAY), str(TODAY + dt.timedelta(days=1))), encoding="utf-8")
+    for tried in (lambda: finish(released, today=TODAY), lambda: take_out(released, G)):
+        with pytest.raises(InputError, match="line 2") as caught:
+            tried()
+        assert caught.value.code == "withdrawals-later-day"
+    assert open_panel(released.panel).release == "r0001"
 
 
 def test_the_log_is_told_the_scope_and_the_releases_and_no_id(released):
