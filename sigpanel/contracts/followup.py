@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from sigpanel.contracts.counted import Counted
 from sigpanel.contracts.deliveries import deliveries
 from sigpanel.contracts.delivery import Text
 from sigpanel.contracts.model import TYPES
@@ -54,18 +55,6 @@ class Between:
     sv: str
     mend_en: str
     mend_sv: str
-
-
-@dataclass(frozen=True)
-class Counted:
-    """A text for one, and for any other number."""
-
-    one: str
-    more: str
-
-    def of(self, n: int) -> str:
-        """The text for that number."""
-        return (self.one if n == 1 else self.more).format(n=n)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from sigpanel.contracts.counted import Counted
 from sigpanel.contracts.links import links_file
 from sigpanel.errors import Fault
 from sigpanel.resources import load_entries
@@ -28,18 +29,6 @@ COLUMNS: Final = (
 
 
 _COUNTED: Final = ("asked", "left_out", "waiting", "by_another", "settled", "added")
-
-
-@dataclass(frozen=True)
-class Counted:
-    """A text for one, and for any other number."""
-
-    one: str
-    more: str
-
-    def of(self, n: int) -> str:
-        """The text for that number."""
-        return (self.one if n == 1 else self.more).format(n=n)
 
 
 @dataclass(frozen=True)
