@@ -81,7 +81,7 @@ def attrition(
     by = listed(by)
     rows = stages(source, identity=identity, by=by)
     if is_true(protect):
-        return tables.counts(of_forms(rows), [*by, "stage"])
+        return tables.counts(of_forms(rows), [*by, "stage"], threshold=source.threshold)
     counts = rows.group_by(*by, "stage").agg(persons=pl.col("person_id").n_unique(), episodes=pl.len())
     whole = pl.col("episodes").sum().over(by) if by else pl.col("episodes").sum()
     return counts.with_columns(share=pl.col("episodes") / whole).sort(*by, "stage", nulls_last=True)

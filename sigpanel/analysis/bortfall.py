@@ -56,7 +56,9 @@ def bortfall(
     if not is_true(protect):
         return counted(rows, [*by, "variable", "moment"])
     cells = ["variable", "moment", *by]
-    table = tables.means(of_forms(asked(rows)), "is_lacking", cells, harmless=["variable", "moment"])
+    table = tables.means(
+        of_forms(asked(rows)), "is_lacking", cells, threshold=source.threshold, harmless=["variable", "moment"]
+    )
     never = [
         pl.col("variable").eq(name) & ~pl.col("moment").is_in(moments_of(name)) for name in rows["variable"].unique()
     ]

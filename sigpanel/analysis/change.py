@@ -78,12 +78,12 @@ def change(
     if not is_number(variable):
         cells = [*by, "at_enrolment", "at_discharge"]
         if is_true(protect):
-            return tables.counts(of_forms(rows), cells)
+            return tables.counts(of_forms(rows), cells, threshold=source.threshold)
         return rows.group_by(cells).agg(**_sizes()).sort(cells)
     difference = (pl.col("at_discharge") - pl.col("at_enrolment")).cast(pl.Int32)
     told = rows.with_columns(difference=difference)
     if is_true(protect):
-        return tables.means(of_forms(told), "difference", by)
+        return tables.means(of_forms(told), "difference", by, threshold=source.threshold)
     parts = zip(
         DIRECTIONS, (pl.col("difference") < 0, pl.col("difference") == 0, pl.col("difference") > 0), strict=True
     )

@@ -57,7 +57,7 @@ def rests_on(source: Source, event: str = "reenrolment", *, protect: bool = True
         told, of_persons = _of_register(source, event), ["persons", "not_searched"]
     if not is_true(protect):
         return told
-    rule = disclosure()
+    rule = disclosure().at(source.threshold)
     return told.with_columns(
         pl.when(pl.col(name) >= rule.threshold).then(as_shown(pl.col(name), rule)).alias(name) for name in of_persons
     )

@@ -166,7 +166,7 @@ def followup_table(  # noqa: PLR0913 - those of `followup`, and whether the tabl
         whole = long.filter("is_observed")
         # The cohort is of the pilot alone; in SIG there is none of it, and a table has no empty lines for it.
         told = of_forms(whole) if population == "sig" else whole
-        return tables.means(told, "happened", ["years", *by], harmless=["years"])
+        return tables.means(told, "happened", ["years", *by], threshold=source.threshold, harmless=["years"])
     sizes = {
         "persons": observed.len().cast(pl.Int64),
         "not_observed": (~pl.col("is_observed")).sum().cast(pl.Int64),

@@ -113,7 +113,7 @@ def rate(
         raise UsageError("level-no-share", "A level lies between 0 and 1.", remedy="Give 0.95, for one.")
     rows = exposures(source, variable, identity=identity, by=by)
     if is_true(protect):
-        table = tables.rates(of_forms(rows), "events", "days", by, per=analysis().year_days)
+        table = tables.rates(of_forms(rows), "events", "days", by, per=analysis().year_days, threshold=source.threshold)
         return replace(table, frame=with_interval(table.frame.rename({"time": "days"}), level))
     sizes = [
         pl.col("person_id").n_unique().cast(pl.Int64).alias("persons"),

@@ -30,6 +30,11 @@ class Source(Protocol):
     """A panel or an extract, opened."""
 
     @property
+    def threshold(self) -> int | None:
+        """Fewer persons are hidden in tables; null where the threshold is that of the contract."""
+        ...
+
+    @property
     def tables(self) -> Collection[str]:
         """The tables that it has."""
         ...

@@ -18,6 +18,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import polars as pl
@@ -51,6 +52,11 @@ class Extract(Analyses):
     def tables(self) -> tuple[str, ...]:
         """The tables that it holds, and those that deliveries of registers have become."""
         return (*self.manifest["rows"], *self._received)
+
+    @property
+    def threshold(self) -> int | None:
+        """Fewer persons are hidden in tables, as the study had it when the extract was issued."""
+        return self.manifest.get("threshold")
 
     @cached_property
     def _received(self) -> dict[str, str]:
@@ -173,6 +179,7 @@ def _holds(told: dict[str, Any]) -> dict[str, bool]:
         "approval.valid_to": isinstance(approval, dict) and _is_day(approval.get("valid_to")),
         "rows": isinstance(rows, dict)
         and all(_is(NAME, name) and isinstance(n, int | str) for name, n in rows.items()),
+        "threshold": type(told.get("threshold")) in {int, NoneType},
     }
 
 

@@ -34,6 +34,7 @@ class MadeFrom:
         key_id: the research data manager's key.
         roles: whether data owner and research data manager are `one` or `two`.
         sigpanel, polars: the versions of the programs.
+        threshold: fewer persons are hidden, in what is told here and in tables that are made of the extract.
     """
 
     release: str
@@ -42,6 +43,7 @@ class MadeFrom:
     roles: str
     sigpanel: str
     polars: str
+    threshold: int
 
 
 def manifest(

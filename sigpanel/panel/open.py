@@ -102,6 +102,12 @@ class Panel:
         """How good the linkage of persons is: precision and recall as ranges, by id and by group."""
         return self._json(layout.QUALITY)
 
+    @property
+    def threshold(self) -> int | None:
+        """Fewer persons are hidden in tables, as the study has it; null where a release tells no figures."""
+        told = self.linkage_quality.get("disclosure")
+        return told.get("threshold") if isinstance(told, dict) else None
+
     def _json(self, name: str) -> dict[str, Any]:
         try:
             content = json.loads(self._file(name).read_bytes())

@@ -116,8 +116,8 @@ def manifest_of(old: Panel, tables: Mapping[str, pl.DataFrame], told: Mapping[st
 
 
 def quality_of(quality: Mapping[str, Any]) -> dict[str, Any]:
-    """What is left of the figures on linkage: by which parameters persons were linked."""
-    return {PURGED: True, "parameters": quality.get("parameters", {})}
+    """What is left of the figures on linkage: by which parameters persons were linked, and how few are hidden."""
+    return {PURGED: True, **{name: quality.get(name, {}) for name in ("parameters", "disclosure")}}
 
 
 def is_of_this_contract(panel_dir: Path, release: str) -> bool:

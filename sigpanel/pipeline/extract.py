@@ -23,6 +23,7 @@ import polars as pl
 
 from sigpanel import audit
 from sigpanel.contracts.approvals import Approval, read_approval, require_in_force
+from sigpanel.contracts.disclosure import disclosure
 from sigpanel.errors import InputError, PolicyError, SigpanelError
 from sigpanel.extracts.codebook import codebook
 from sigpanel.extracts.cut import Counts, Cut, draft, under_own_ids
@@ -135,7 +136,7 @@ def _issued(study: Study, approval: Approval, panel: Panel, manager: Manager, to
     linkable = before["linkable"] if before else {name: _shown(study, n) for name, n in found.items()}
     of = MadeFrom(
         panel.release, str(panel.manifest["contract_version"]), manager.key.key_id, manager.roles,
-        version("sigpanel"), pl.__version__,
+        version("sigpanel"), pl.__version__, disclosure().at(study.settings.threshold).threshold,
     )  # fmt: skip
     told = manifest(approval, made, of, linkable, lambda n: _shown(study, n))
     with _issuing(folder) as issuing:

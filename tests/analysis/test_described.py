@@ -193,3 +193,23 @@ def test_what_is_no_number_and_no_frame_is_refused(gives):
     with pytest.raises(UsageError) as refusal:
         sensitivity(lambda _: gives)
     assert refusal.value.code == "sensitivity-of-what"
+
+
+# --- a study's own threshold ---
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda source: bortfall(source, variables=["mental_health"]),
+        attrition,
+        lambda source: change(source, "mental_health"),
+        lambda source: change(source, "school_functioning"),
+        lambda source: rate(source, "suspected_crimes_during"),
+    ],
+)
+def test_a_table_hides_by_the_threshold_of_the_study_that_it_is_made_of(ask):
+    source = panel()
+    assert ask(source).disclosure.threshold == 5
+    source.threshold = 10
+    assert ask(source).disclosure.threshold == 10

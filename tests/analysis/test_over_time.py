@@ -241,6 +241,13 @@ def test_of_how_many_it_is_is_rounded_and_hidden_where_they_are_few():
     assert (few["persons"], few["not_searched"]) == (None, None)
 
 
+def test_followup_and_what_it_rests_on_hide_by_the_threshold_of_the_study():
+    source = golden_panel()
+    source.threshold = 170
+    assert followup_table(source).disclosure.threshold == 170
+    assert rests_on(source)["persons"].to_list() == [None]
+
+
 def test_after_a_district_has_lost_sight_nobody_knows_who_is_in():
     lost = episode("a", 1, "2023-01-01", None, status="lost", observed_until=dt.date(2023, 12, 31))
     rows = counting_process(panel(lost)).select("start", "stop", "in_insats").rows()

@@ -25,7 +25,7 @@ from sigpanel.resources import panel_version
 from tests.extracts.panels import approval, body, crowd, episode, episodes_with, own_ids, panel
 
 DAY = dt.date
-OF = MadeFrom("r0001", panel_version(), "abcdefghij", "two", "0.1.0", "2.0.0")
+OF = MadeFrom("r0001", panel_version(), "abcdefghij", "two", "0.1.0", "2.0.0", 5)
 TABLES = {
     "persons": {"person_id": "id", "sex": "as_is"},
     **episodes_with(

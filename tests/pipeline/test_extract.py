@@ -12,8 +12,10 @@ import pytest
 import sigpanel
 from sigpanel import audit
 from sigpanel import key as keys
+from sigpanel.analysis.opened import open_panel
 from sigpanel.contracts.approvals import find, read_approval
 from sigpanel.errors import Fault, InputError, PolicyError, SigpanelError
+from sigpanel.extracts import open_extract
 from sigpanel.extracts.population import members
 from sigpanel.key import salts
 from sigpanel.pipeline import extract as module
@@ -91,6 +93,19 @@ def ids_of(folder):
 
 
 # --- the worked example ---
+
+
+def test_a_panel_and_its_extracts_know_the_threshold_of_their_study(study):
+    assert open_panel(study.panel).threshold == 5
+    settings = study.root / "sigpanel.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + "\n[disclosure]\nthreshold = 10\n", encoding="utf-8")
+    again = issue(open_study(study.root), DEMO, today=TODAY)
+    assert open_extract(again.folder, today=TODAY).threshold == 10
+    manifest = again.folder / "manifest.json"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace('"threshold": 10', '"threshold": "ten"'), "utf-8")
+    with pytest.raises(InputError) as caught:
+        open_extract(again.folder, today=TODAY)
+    assert (caught.value.code, "threshold" in caught.value.message) == ("extract-manifest-damaged", True)
 
 
 def test_the_worked_example_issues_on_the_demo_study(issued):

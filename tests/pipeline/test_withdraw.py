@@ -278,7 +278,8 @@ def test_an_older_release_is_rewritten_without_them_and_is_whole(built, purged, 
 def test_a_rewritten_release_tells_no_figures_that_were_worked_out_with_them(purged):
     study, _ = purged
     old = open_panel(study.panel, "r0001").linkage_quality
-    assert (old["purged"], set(old)) == (True, {"purged", "parameters"})
+    assert (old["purged"], set(old)) == (True, {"purged", "parameters", "disclosure"})
+    assert open_panel(study.panel, "r0001").threshold == 5
     assert sorted(path.name for path in study.reports.glob("*r0001*")) == ["kontrakt-r0001.html"]
 
 

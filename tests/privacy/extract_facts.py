@@ -33,7 +33,7 @@ def rounded(_: Office) -> Iterator[str]:
     made = draft(panel([*rows, episode("p9", sex="other")]), said)
     assert made.counts.n_eligible == 27
     assert made.n_hidden["enrolment"] % _ROUNDED_TO
-    of = MadeFrom("r0001", "1.0.0", "k", "two", "0", "0")
+    of = MadeFrom("r0001", "1.0.0", "k", "two", "0", "0", 5)
     told = _at("sigpanel.pipeline.extract.manifest")(said, made, of, {}, protected)
     for part in ("persons", "rows", "population", "consent_withdrawn", "suppressed", "references_cut", "linkable"):
         yield from (f"{part} is told exactly" for number in _numbers(told[part]) if number % _ROUNDED_TO)

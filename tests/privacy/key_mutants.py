@@ -68,7 +68,7 @@ def rewritten(room: Room) -> Iterator[str]:
         if path.name.startswith((".", "_")) and path.is_dir()
     )
     older = open_panel(room.study.panel, "r0001")
-    if older.linkage_quality.keys() - {"purged", "parameters"}:
+    if older.linkage_quality.keys() - {"purged", "parameters", "disclosure"}:
         yield "figures on linkage"
     if older.manifest["rows"]["persons"] != older.persons.select(pl.len()).collect().item():
         yield "a count of before"

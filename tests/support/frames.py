@@ -6,6 +6,8 @@ import polars as pl
 class Frames:
     """A source of analyses that holds these frames."""
 
+    threshold: int | None = None
+
     def __init__(self, **frames: pl.DataFrame) -> None:
         self.frames = frames
         self.tables = tuple(frames)
