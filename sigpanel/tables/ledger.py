@@ -67,7 +67,11 @@ class Ledger:
     """A file of released cells."""
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        # Where it lies, whatever links lead there: written by another name it would be another file from then on.
+        try:
+            self.path = Path(path).resolve()
+        except (OSError, RuntimeError):
+            raise _not_written(Path(path)) from None
 
     def released(self) -> pl.DataFrame:
         """What has been released, without anybody: `table, n_cells`, in the order of release.
@@ -148,6 +152,11 @@ class Ledger:
     def _read(self) -> pl.DataFrame:
         if not self.path.exists():
             return pl.DataFrame(schema=SCHEMA)
+        if self.path.stat().st_nlink > 1:
+            raise InputError(
+                "ledger-two-names", f"The ledger {self.path.name} has another name too, which would soon be another ledger.",
+                remedy="Find it by `find -samefile`, and take one of the names away.",
+            )  # fmt: skip
         if self.path.stat().st_mode & 0o077:
             raise PolicyError(
                 "ledger-not-private", f"Others can read the ledger {self.path.name}.",

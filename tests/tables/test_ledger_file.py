@@ -46,6 +46,35 @@ def test_one_that_others_can_read_is_refused(ledger):
         assert "chmod 600" in caught.value.remedy
 
 
+def test_by_whatever_link_it_is_reached_it_is_one_ledger(ledger, tmp_path):
+    ledger.release(counts(people(a=12)), "twelve")
+    link, folder = tmp_path / "link.parquet", tmp_path / "folder"
+    link.symlink_to(ledger.path)
+    folder.symlink_to(ledger.path.parent)
+    for other in (Ledger(link), Ledger(folder / ledger.path.name)):
+        assert (
+            refusal(lambda other=other: other.release(counts(people(a=13)), "thirteen")).code == "cells-differ-by-few"
+        )
+    assert link.is_symlink()
+
+
+def test_links_that_lead_nowhere_hold_no_ledger(tmp_path):
+    loop = tmp_path / "loop.parquet"
+    loop.symlink_to(loop)
+    with pytest.raises(InputError) as caught:
+        Ledger(loop)
+    assert caught.value.code == "ledger-not-written"
+
+
+def test_a_second_name_of_the_file_is_refused_since_writing_would_part_them(ledger, tmp_path):
+    ledger.release(counts(people(a=12)), "twelve")
+    (tmp_path / "other.parquet").hardlink_to(ledger.path)
+    for use in (ledger.released, lambda: Ledger(tmp_path / "other.parquet").release(counts(people(a=13)), "thirteen")):
+        with pytest.raises(InputError) as caught:
+            use()
+        assert caught.value.code == "ledger-two-names"
+
+
 def test_a_damaged_one_is_told_and_not_begun_anew(ledger):
     ledger.release(counts(people(a=20)), "all")
     ledger.path.write_bytes(b"PAR1")
