@@ -154,7 +154,7 @@ class Ledger:
             return pl.DataFrame(schema=SCHEMA)
         if self.path.stat().st_nlink > 1:
             raise InputError(
-                "ledger-two-names", f"The ledger {self.path.name} has another name too, which would soon be another ledger.",
+                "ledger-two-names", f"The ledger {self.path.name} has another name too: it would soon be two.",
                 remedy="Find it by `find -samefile`, and take one of the names away.",
             )  # fmt: skip
         if self.path.stat().st_mode & 0o077:
