@@ -36,10 +36,12 @@ def request(
 ) -> None:
     """Write, per district, the list by which it gives personal numbers to a register holder; needs both keys."""
     from sigpanel.cli.show_followup import requested_as_dict, show_requested
+    from sigpanel.pipeline.demo import practice_key
     from sigpanel.pipeline.followup_request import request as run
     from sigpanel.pipeline.study import open_study
 
-    done = run(open_study(study), extract, today=today(), to=to, by=by.date() if by else None)
+    opened = open_study(study)
+    done = run(opened, extract, today=today(), to=to, by=by.date() if by else None, key=practice_key(opened))
     print_json(requested_as_dict(done)) if as_json else print_text(show_requested(done))
 
 
@@ -47,6 +49,9 @@ def request(
 def receive(
     extract: Annotated[str, typer.Argument(help="An extract's id; or its folder, where there is no study.")],
     folder: Annotated[Path, typer.Argument(help="The folder of the delivery.")],
+    less: Annotated[
+        bool, typer.Option("--less", help="A version is right that holds far less than what it takes the place of.")
+    ] = False,
     study: StudyOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -54,5 +59,5 @@ def receive(
     from sigpanel.cli.show_followup import received_as_dict, show_received
     from sigpanel.pipeline.followup_receive import receive_said
 
-    done = receive_said(study, extract, folder, today=today())
+    done = receive_said(study, extract, folder, today=today(), is_less_meant=less)
     print_json(received_as_dict(done)) if as_json else print_text(show_received(done))

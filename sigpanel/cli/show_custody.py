@@ -58,6 +58,13 @@ def _todo(done: Withdrew) -> Sequence[str]:
             f"Återkalla också {', '.join(done.unsure)}, eller ta reda på om personen finns där: versionen som de är "
             "gjorda av finns inte kvar."
         )
+    if done.delivered:
+        todo.append(
+            f"I {', '.join(done.delivered)} ligger också registeruppgifter (mappen followup). Personens rader där "
+            "försvinner först när utdraget återkallas, och då tillsammans med alla andras: be registerhållaren om en "
+            "ny leverans till nästa version. Leveranser som togs emot i en registerhållares egen miljö nås inte "
+            "härifrån: säg till där."
+        )
     if done.outdated:
         todo.append(
             "Arbetsböckerna i owner/outbox gjordes när personen var med. Gör nya (sigpanel check, sigpanel review): "

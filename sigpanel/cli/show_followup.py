@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sigpanel.cli.text import table
+from sigpanel.followup.replaced import said as said_of
 
 if TYPE_CHECKING:
     from sigpanel.pipeline.followup_receive import TakenIn
@@ -55,6 +57,7 @@ def show_received(done: TakenIn) -> str:
         f"{each.rule}, {each.n} {each.what}{'' if each.n == 1 else 's'} (a warning): {each.en}."
         for each in one.warnings
     ]
+    lines += [f"In place of an earlier version: {said_of(each)}" for each in one.replaced]
     what = "Received" if one.is_new else "Nothing new: it was received before"
     lines.append(f"{what}. {one.extract_id} has {len(one.deliveries)} deliveries, in {one.folder}.")
     if not done.is_logged:
@@ -86,5 +89,6 @@ def received_as_dict(done: TakenIn) -> dict[str, Any]:
             }
             for kind, said in one.coverages.items()
         ],
+        "replaced": [asdict(each) for each in one.replaced],
         "warnings": [{"rule": each.rule, f"{each.what}s": each.n} for each in one.warnings],
     }

@@ -58,6 +58,13 @@ class Between:
 
 
 @dataclass(frozen=True)
+class Share:
+    """How little a version may hold of what it takes the place of without being asked about, above 0 and below 1."""
+
+    least_share: float
+
+
+@dataclass(frozen=True)
 class Request:
     """The texts of the request to districts."""
 
@@ -97,6 +104,7 @@ class Facts:
     not_after_death: Mapping[str, str]
     between: Mapping[str, Between]
     claimed: Mapping[str, Text]
+    replaced: Share
     request: Request
 
     @property
@@ -134,8 +142,10 @@ def _facts(raw: dict[str, Any]) -> Facts:
         not_after_death=raw["not_after_death"],
         between=_each(raw, "between", Between),
         claimed=_each(raw, "claimed", Text),
+        replaced=Share(**raw["replaced"]),
         request=_request(dict(raw["request"])),
     )
+    require(0 < made.replaced.least_share < 1, "replaced", "its share lies above 0 and below 1")
     kinds = deliveries()
     for name, outcome in made.outcomes.items():
         require(outcome.kind in kinds, f"outcomes, {name}", "its kind is one of contracts/deliveries")

@@ -28,7 +28,8 @@ from sigpanel.analysis.methods import Analyses
 from sigpanel.contracts.audit import vocabulary
 from sigpanel.contracts.strict import NAME, VERSION
 from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
-from sigpanel.extracts.layout import CODEBOOK, FOLLOWUP, MANIFEST
+from sigpanel.extracts.layout import CODEBOOK, FOLLOWUP, MANIFEST, SUMS
+from sigpanel.extracts.whole import is_whole
 from sigpanel.resources import panel_version
 
 LOG = "log.jsonl"
@@ -74,10 +75,14 @@ class Extract(Analyses):
                 return {name: f"{FOLLOWUP}/{file}" for name, file in told["tables"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             pass
-        raise InputError(
+        raise self._damaged("cannot be read, or is another extract's")
+
+    def _damaged(self, what: str) -> InputError:
+        return InputError(
             "followup-damaged",
-            f"What register holders delivered to {self.extract_id} cannot be read, or is another extract's.",
-            remedy=f"Ask for the folder {FOLLOWUP} again, or move it away.",
+            f"What register holders delivered to {self.extract_id} {what}.",
+            remedy=f"Ask for the folder {FOLLOWUP} again, or bring it back from a backup. Without one move it away, "
+            "and receive all deliveries again: `sigpanel followup receive`.",
         )
 
     def table(self, name: str) -> pl.LazyFrame:
@@ -85,7 +90,7 @@ class Extract(Analyses):
 
         Raises:
             UsageError: the extract has no such table.
-            InputError: its file is not there.
+            InputError: its file is not there, or is not the one that was written.
         """
         if name not in self.tables:
             raise UsageError(
@@ -110,7 +115,17 @@ class Extract(Analyses):
             raise InputError(
                 "extract-incomplete", f"The extract lacks its file {name}.", remedy="Ask its sender for it again."
             )
-        return path
+        is_received = path.is_relative_to(self.path / FOLLOWUP)
+        place = self.path / FOLLOWUP if is_received else self.path
+        if is_whole(place, path.relative_to(place).as_posix()):
+            return path
+        if is_received:
+            raise self._damaged(f"is not as it was written: {name}")
+        raise InputError(
+            "extract-damaged",
+            f"The file {name} of the extract {self.extract_id} is not as it was issued.",
+            remedy=f"Hold the folder against its {SUMS}, and ask its sender for it again.",
+        )
 
     def __getattr__(self, name: str) -> pl.LazyFrame:
         if not name.startswith("_") and name in self.tables:

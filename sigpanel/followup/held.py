@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 DEATHS: Final = "deaths_and_emigration"
 _BACK: Final = "Nothing was taken in."
-_PERSONAL_NUMBER: Final = r"^\s*(\d{2})?\d{6}\s?[-+]?\s?\d{4}\s*$"
+PERSONAL_NUMBER: Final = r"^\s*(\d{2})?\d{6}\s?[-+]?\s?\d{4}\s*$"
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def _unknown(frames: Mapping[str, pl.DataFrame], known: Collection[str], other_i
         for one in frame[column.name].drop_nulls()
     }
     strangers = pl.Series(sorted(ids - {*known}), dtype=pl.String)
-    n_numbers = int(strangers.str.contains(_PERSONAL_NUMBER).sum())
+    n_numbers = int(strangers.str.contains(PERSONAL_NUMBER).sum())
     n_others = len({*strangers} & {*other_ids})
     told = [
         (n_others, "are ids of another extract: it may be another project's delivery."),

@@ -21,9 +21,11 @@ from sigpanel.errors import PolicyError
 from sigpanel.followup.claimed import doubted, hold_days
 from sigpanel.followup.held import hold_between, hold_covered, hold_sent
 from sigpanel.followup.layout import BEFORE, FOLLOWUP, UNFINISHED
+from sigpanel.followup.replaced import hold_no_less, replaced
 from sigpanel.followup.sent import read_sent
 from sigpanel.followup.stored import merged, read_stored, without
 from sigpanel.followup.write import write_followup
+from sigpanel.tables import protected
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from sigpanel.contracts.delivery import Coverage
     from sigpanel.followup.held import Taken, Warned
     from sigpanel.followup.project import Project
+    from sigpanel.followup.replaced import Replaced
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Received:
         coverages: by kind, what was declared.
         warnings: what a register may well hold, and what is doubtful of the coverage, counted.
         is_new: whether anything is other than before.
+        replaced: by table, what earlier versions held of it whose place it took, and what it holds.
         deliveries: everything that the extract has received, each as kind, register and version.
     """
 
@@ -56,6 +60,7 @@ class Received:
     coverages: dict[str, Coverage]
     warnings: tuple[Warned, ...]
     is_new: bool
+    replaced: tuple[Replaced, ...]
     deliveries: tuple[str, ...]
 
 
@@ -66,6 +71,8 @@ def receive(
     today: dt.date,
     other_ids: Collection[str] = (),
     note: Callable[[str], object] = lambda _: None,
+    protect: Callable[[int], int | str] = protected,
+    is_less_meant: bool = False,
 ) -> Received:
     """Take a delivery in.
 
@@ -75,10 +82,13 @@ def receive(
         today: the day; none after it can be covered.
         other_ids: ids of the study's other extracts, where the study is at hand.
         note: is told the digest before anything is in its place.
+        protect: gives a number of persons as it may be told.
+        is_less_meant: whether a version is right that holds far less than what it takes the place of.
 
     Raises:
         UsageError: there is no such folder.
-        InputError: the delivery cannot be read, breaks its contract, contradicts another, or cannot be written.
+        InputError: the delivery cannot be read, breaks its contract, contradicts another, holds far less than what it
+            takes the place of where that is not said to be meant, or cannot be written.
         PolicyError: the approval does not cover it.
     """
     sent = read_sent(folder)
@@ -90,6 +100,9 @@ def receive(
     held = hold_sent(project, sent, drawn, other_ids)
     now = merged(before, held.taken)
     hold_between(now)
+    gone = replaced(before, held.taken, protect)
+    if not is_less_meant:
+        hold_no_less(gone)
     digest = write_followup(project, now, note)
     return Received(
         extract_id=project.extract_id,
@@ -99,6 +112,7 @@ def receive(
         coverages=dict(sent.declared),
         warnings=(*held.warnings, *doubted(now, held.taken)),
         is_new=not _same(before, now),
+        replaced=gone,
         deliveries=tuple(each.name for each in now),
     )
 

@@ -93,6 +93,9 @@ def _list(place: str, lines: pl.DataFrame, told: Told) -> List:
         "register_number": told.register_number,
         "by": told.by,
         "to": told.to,
+        "no_day": words.no_day,
+        "ongoing": words.ongoing,
+        "no_code": words.no_code,
     }
     paragraphs = [text.format(**said) for text in words.paragraphs]
     counts = words.count.of(lines.height) + (f" {words.unreadable.of(n_unreadable)}" if n_unreadable else "")

@@ -34,7 +34,7 @@ LOOKS: Final[dict[str, dict[str, Any]]] = {
     "request_write": _WRITE,
 }
 _WIDTHS: Final = {
-    "person_id": 31, "code": 12, "enrolled": 12, "discharged": 12, "sex": 19, "age": 7, "number": 24, "unknown": 22,
+    "person_id": 31, "code": 12, "enrolled": 12, "discharged": 12, "sex": 19, "age": 7, "number": 24, "unknown": 27,
 }  # fmt: skip
 _FIRST_WIDTH: Final = 86
 _A4: Final = 9

@@ -39,6 +39,8 @@ _BOM: Final = b"\xef\xbb\xbf"
 # A version stands in tables and manifests: a short name, with no room for a personal number.
 _VERSION: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z.:_-]{0,19}", re.ASCII)
 _MOST_DIGITS: Final = 8
+# What lies in a folder of ours: whoever gave it meant another.
+_OURS: Final = ("manifest.json", "sigpanel.toml")
 _READ: Final = {
     "date": r"^\d{4}-\d{2}-\d{2}$",
     "int16": r"^-?\d{1,9}$",
@@ -82,8 +84,11 @@ def read_sent(folder: Path) -> Sent:
         InputError: files are missing, too many or cannot be read, or something declared does not hold.
     """
     if not folder.is_dir():
-        raise UsageError("no-folder", "There is no such folder.", remedy="Give the folder of the delivery.")
+        what = "The delivery is to be a folder, and this is a file." if folder.exists() else "There is no such folder."
+        raise UsageError("no-folder", what, remedy=f"Give the folder in which the {COVERAGE} of the delivery lies.")
     files, others = _files(folder)
+    if not files and not (folder / COVERAGE).is_file():
+        raise _no_delivery(folder)
     if others:
         raise _refused(
             "delivery-files", f"{_number(others, 'file')} in the folder belong to no delivery.",
@@ -101,6 +106,22 @@ def read_sent(folder: Path) -> Sent:
         what = f"The delivery declares {', '.join(absent)}, and the file is not there."
         raise _refused("delivery-table-missing", what, "An empty table is a file with its header alone. " + _AGAIN)
     return Sent({name: said[name] for name in deliveries() if name in said}, files)
+
+
+def _no_delivery(folder: Path) -> InputError:
+    """That a folder holds nothing of a delivery, so that nothing in it is to be moved away, nor asked for again."""
+    below = sum((path / COVERAGE).is_file() for path in folder.iterdir())
+    if below == 1:
+        remedy = "A folder in it holds one: give that."
+    elif below:
+        remedy = f"{below} folders in it hold one each: receive them one by one."
+    elif any((folder / name).exists() for name in _OURS):
+        remedy = "It is an extract, a release or a study. Give the folder that the holder's files lie in."
+    else:
+        remedy = f"Give the folder that holds {COVERAGE} and a file for each table, such as convictions.csv."
+    return _refused(
+        "delivery-none", f"The folder holds no delivery: neither {COVERAGE} nor a table. Nothing was taken in.", remedy
+    )
 
 
 def _files(folder: Path) -> tuple[dict[str, Path], int]:

@@ -79,8 +79,7 @@ def merged(before: Sequence[Taken], new: Sequence[Taken]) -> tuple[Taken, ...]:
     Raises:
         InputError: the days of a version neither hold those of another nor follow upon them.
     """
-    names = {each.name for each in new}
-    left = [each for each in before if each.name not in names and not any(_replaces(one, each) for one in new)]
+    left = [each for each in before if not any(takes_place_of(one, each) for one in new)]
     made = sorted([*left, *new], key=lambda one: (one.kind, one.coverage.source, one.coverage.from_on))
     for one, following in pairwise(made):
         is_same = (one.kind, one.coverage.source) == (following.kind, following.coverage.source)
@@ -96,10 +95,13 @@ def merged(before: Sequence[Taken], new: Sequence[Taken]) -> tuple[Taken, ...]:
     return tuple(made)
 
 
-def _replaces(new: Taken, old: Taken) -> bool:
+def takes_place_of(new: Taken, old: Taken) -> bool:
+    """Whether a version takes the place of another: it is the same version, or covers all of the other's days."""
     if (new.kind, new.coverage.source) != (old.kind, old.coverage.source):
         return False
-    return new.coverage.from_on <= old.coverage.from_on and old.coverage.until_on <= new.coverage.until_on
+    return new.name == old.name or (
+        new.coverage.from_on <= old.coverage.from_on and old.coverage.until_on <= new.coverage.until_on
+    )
 
 
 def without(taken: Sequence[Taken], persons: Sequence[str]) -> tuple[Taken, ...]:

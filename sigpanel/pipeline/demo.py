@@ -80,10 +80,16 @@ def practice(study: Study) -> dict[str, Any]:
 
     Nothing of any other study: not by its mark alone, but by the key of its live release too.
     """
+    key = practice_key(study)
+    return {"key": key, "is_logged": False} if key else {}
+
+
+def practice_key(study: Study) -> keys.Key | None:
+    """The owner's key of a demo study, which stands in no file; null of any other study."""
     key = keys.demonstration()
     if not (study.root / _MARK).is_file() or live_manifest(study.panel).get("key_id") != key.key_id:
-        return {}
-    return {"key": key, "is_logged": False}
+        return None
+    return key
 
 
 def demo_panel() -> Panel:

@@ -42,7 +42,10 @@ def unknown(known: Iterable[str]) -> InputError:
     return InputError(
         "extract-unknown",
         "The log knows no such extract.",
-        remedy=f"It knows: {there}." if there else "None was issued yet: `sigpanel extract issue APPROVAL`.",
+        remedy=f"It knows: {there}. Give one of these, or the study that issued it (`--study DIR`)."
+        if there
+        else "None was issued yet in this study: `sigpanel extract issue APPROVAL`, or give the study that issued it "
+        "(`--study DIR`).",
     )
 
 

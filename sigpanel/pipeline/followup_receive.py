@@ -12,6 +12,7 @@ their holder's environment, the second runs there, on a copy of the extract, and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,14 +22,16 @@ from sigpanel import audit
 from sigpanel.contracts.audit import vocabulary
 from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
 from sigpanel.extracts import open_extract
-from sigpanel.followup.layout import FOLLOWUP
+from sigpanel.followup.layout import FOLLOWUP, MANIFEST
 from sigpanel.followup.project import project_of
 from sigpanel.followup.receive import Received, receive
+from sigpanel.followup.sent import COVERAGE
 from sigpanel.pipeline import extract_refusals as refusals
 from sigpanel.pipeline.audit_log import FILE, extracts_dir, extracts_log, note
 from sigpanel.pipeline.extract_hold import at, folder_of
 from sigpanel.pipeline.recall import is_before_withdrawals, withdrawn_in
 from sigpanel.pipeline.study import open_study
+from sigpanel.tables import protected
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -54,7 +57,7 @@ class TakenIn:
     is_before_withdrawals: bool = False
 
 
-def receive_said(root: Path, said: str, folder: Path, *, today: dt.date) -> TakenIn:
+def receive_said(root: Path, said: str, folder: Path, *, today: dt.date, is_less_meant: bool = False) -> TakenIn:
     """Receive a delivery for an extract that is told by its id, or by the folder in which it lies.
 
     Args:
@@ -62,24 +65,49 @@ def receive_said(root: Path, said: str, folder: Path, *, today: dt.date) -> Take
         said: the extract's id, or its folder.
         folder: the delivery.
         today: the day.
+        is_less_meant: whether a version is right that holds far less than what it takes the place of.
 
     Raises:
-        UsageError: there is neither such a study nor such a folder.
+        UsageError: no extract is named by it, or there is neither such a study nor such a folder.
         InputError, PolicyError: as `receive_in_study` and `receive_alone`.
     """
-    if vocabulary().subjects["extract"].pattern.fullmatch(said) and not Path(said).is_dir():
-        return receive_in_study(open_study(root), said, folder, today=today)
+    is_id = vocabulary().subjects["extract"].pattern.fullmatch(said) is not None
     place = Path(said).resolve()
     try:
         study = open_study(root)
     except UsageError:
-        return receive_alone(place, folder, today=today)
-    if place.parent == extracts_dir(study).resolve():
-        return receive_in_study(study, place.name, folder, today=today)
-    return receive_alone(place, folder, today=today)
+        study = None
+    if study and is_id and not place.is_dir():
+        return receive_in_study(study, said, folder, today=today, is_less_meant=is_less_meant)
+    if study and place.parent == extracts_dir(study).resolve():
+        return receive_in_study(study, place.name, folder, today=today, is_less_meant=is_less_meant)
+    _hold_named(place, is_id=is_id, has_study=study is not None)
+    return receive_alone(place, folder, today=today, is_less_meant=is_less_meant)
 
 
-def receive_in_study(study: Study, extract_id: str, folder: Path, *, today: dt.date) -> TakenIn:
+def _hold_named(place: Path, *, is_id: bool, has_study: bool) -> None:
+    """Refuse what names no extract, with how one is named here; what was given is not repeated."""
+    if (place / MANIFEST).exists():
+        return
+    if not place.is_dir() and is_id:
+        what = "There is no study here that could have issued the extract, and no folder of that name."
+        how = "Give the study that issued it: `--study DIR`. Where there is none, give the folder of the extract."
+    elif not place.is_dir():
+        what = "What was given for the extract is neither an id nor a folder."
+        how = "An id ends with its version, such as our-study-v1"
+        how += ": `sigpanel extract list` shows those of the study." if has_study else "; give --study DIR beside it."
+    elif (place / COVERAGE).exists():
+        what = "The folder that was given for the extract holds a delivery."
+        how = "Give the extract first, and the folder of the delivery after it."
+    else:
+        what = "The folder that was given for the extract holds none."
+        how = "Give the id of the extract and its study (`--study DIR`), or the folder in which its manifest.json lies."
+    raise UsageError("extract-not-named", what, remedy=how)
+
+
+def receive_in_study(
+    study: Study, extract_id: str, folder: Path, *, today: dt.date, is_less_meant: bool = False
+) -> TakenIn:
     """Receive a delivery for an extract of a study.
 
     Raises:
@@ -101,11 +129,19 @@ def receive_in_study(study: Study, extract_id: str, folder: Path, *, today: dt.d
             if digest != standing.received:
                 note(extracts_log(study), on=today, event="received", subject=extract_id, digest=digest)
 
-        received = receive(project, folder, today=today, other_ids=_other_ids(study, known, extract_id), note=tell)
+        received = receive(
+            project,
+            folder,
+            today=today,
+            other_ids=_other_ids(study, known, extract_id),
+            note=tell,
+            protect=partial(protected, threshold=study.settings.threshold),
+            is_less_meant=is_less_meant,
+        )
     return TakenIn(received, is_logged=True, is_before_withdrawals=is_unsure)
 
 
-def receive_alone(place: Path, folder: Path, *, today: dt.date) -> TakenIn:
+def receive_alone(place: Path, folder: Path, *, today: dt.date, is_less_meant: bool = False) -> TakenIn:
     """Receive a delivery for an extract without its study, as in a register holder's environment.
 
     Raises:
@@ -118,9 +154,10 @@ def receive_alone(place: Path, folder: Path, *, today: dt.date) -> TakenIn:
         raise PolicyError(
             "followup-in-study",
             "The extract lies beside a log that is to tell what it received.",
-            remedy="Name the study: `sigpanel followup receive ID FOLDER --study DIR`.",
+            remedy=f"Name the study: `sigpanel followup receive {extract.extract_id} FOLDER --study DIR`.",
         )
-    return TakenIn(receive(project_of(place, extract.manifest, extract), folder, today=today), is_logged=False)
+    project = project_of(place, extract.manifest, extract)
+    return TakenIn(receive(project, folder, today=today, is_less_meant=is_less_meant), is_logged=False)
 
 
 def _hold_whole(extract_id: str, there: Found) -> None:

@@ -25,12 +25,10 @@ from sigpanel.contracts.approvals import read_approval, require_in_force
 from sigpanel.contracts.audit import vocabulary
 from sigpanel.contracts.cohort import cohort
 from sigpanel.contracts.followup import facts
-from sigpanel.errors import InputError, PolicyError
+from sigpanel.errors import InputError, PolicyError, UsageError
 from sigpanel.extracts import open_extract
 from sigpanel.followup.project import APPROVAL, project_of
 from sigpanel.followup.request import ASKED, OWNER, PILOT, List, Told, write_lists
-from sigpanel.intake import Refused
-from sigpanel.intake.files import read_workbook
 from sigpanel.key import salts
 from sigpanel.panel import durable, open_panel
 from sigpanel.panel.lock import lock
@@ -40,11 +38,13 @@ from sigpanel.pipeline.custody import manager_key, owner_key, remembered_of, sam
 from sigpanel.pipeline.extract_hold import folder_of, known_of, working
 from sigpanel.pipeline.feedback import make_outbox, refuse_outbox
 from sigpanel.pipeline.make import make
+from sigpanel.pipeline.request_filled import hold_none_filled
 from sigpanel.pipeline.review import places_of
 from sigpanel.pipeline.withdraw import pending
 from sigpanel.review import own_episodes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sigpanel.audit import Standing
@@ -82,13 +82,20 @@ def request(
         today: the day.
         to: whom the lists go to, in Swedish; whom the data owner says if not given.
         by: the last day for it; eight weeks from today if not given.
-        key: the owner's, for tests; else the file that is set is read.
+        key: the owner's, for tests and of a demo study; else the file that is set is read.
 
     Raises:
+        UsageError: the last day has been.
         InputError: there is no such extract, its release is gone, or the study cannot be built.
         PolicyError: the extract has ended or lost its salt, a key is another than it must be, or the approval covers no
             delivery or is not in force.
     """
+    if by and by < today:
+        raise UsageError(
+            "request-by-past",
+            f"The last day for the numbers, {by}, lies before today, {today}.",
+            remedy=f"Give a later one with --by, or leave it out: then it is in {facts().request.weeks} weeks.",
+        )
     refuse_outbox(study.outbox, study)
     owners = key or owner_key(study)
     with working(study), lock(study.panel):
@@ -109,7 +116,7 @@ def request(
             by or today + dt.timedelta(weeks=facts().request.weeks), to or facts().request.to,
         )  # fmt: skip
         lists = write_lists(asked, told)
-        _write(study, standing, lists, today)
+        _write(study, standing, lists, today, asked["person_id"].unique().to_list())
     written = tuple((study.outbox / one.file, one.n_persons, one.n_unreadable) for one in lists.values())
     return Requested(extract_id, written, ids["person_id"].n_unique(), asked["person_id"].n_unique(), told.by)
 
@@ -185,18 +192,12 @@ def _asked(made: Made, ids: pl.DataFrame) -> pl.DataFrame:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
-def _write(study: Study, standing: Standing, lists: dict[str, List], today: dt.date) -> None:
+def _write(study: Study, standing: Standing, lists: dict[str, List], today: dt.date, persons: Sequence[str]) -> None:
     make_outbox(study.outbox)
     study.outbox.chmod(durable.PRIVATE_FOLDER)
     pattern = facts().request.file.format(extract=standing.extract_id, place="*")
     there = sorted(study.outbox.glob(pattern))
-    filled = [path.name for path in there if _is_filled(path)]
-    if filled:
-        raise InputError(
-            "request-filled",
-            f"Lists in owner/outbox hold numbers, or cannot be read: {', '.join(filled)}. Nothing was written.",
-            remedy="They must not lie here: hand them to whom they are for, and delete them.",
-        )
+    hold_none_filled(study.outbox, there, persons)
     note(extracts_log(study), on=today, event="requested", subject=standing.extract_id)
     for one in lists.values():
         try:
@@ -211,18 +212,3 @@ def _write(study: Study, standing: Standing, lists: dict[str, List], today: dt.d
     for path in there:
         if path.name not in {one.file for one in lists.values()}:
             path.unlink()
-
-
-def _is_filled(path: Path) -> bool:
-    """Whether somebody has written into a list: then it is not ours to throw away, nor to keep."""
-    words = facts().request
-    try:
-        sheets = [sheet for sheet in read_workbook(path).sheets if sheet.name == words.sheets["list"]]
-    except (Refused, OSError):
-        return True
-    heads = {words.columns["number"], words.columns["unknown"]}
-    for sheet in sheets:
-        columns = {cell.column for cell in sheet.cells if cell.row == 1 and cell.text in heads}
-        if any(cell.row > 1 and cell.column in columns for cell in sheet.cells):
-            return True
-    return not sheets

@@ -23,12 +23,13 @@ from sigpanel import key as keys
 from sigpanel.contracts.withdrawals import withdrawals_file
 from sigpanel.decisions import Withdrawal, Withdrawals, read_withdrawals, withdrawals_as_csv
 from sigpanel.errors import InputError, UsageError
+from sigpanel.extracts.layout import FOLLOWUP
 from sigpanel.panel import durable, layout
 from sigpanel.panel.lock import lock
 from sigpanel.panel.open import live_manifest
 from sigpanel.pipeline.at_hand import at_hand
+from sigpanel.pipeline.audit_log import extracts_dir, note, owner_log
 from sigpanel.pipeline.audit_log import held as held_log
-from sigpanel.pipeline.audit_log import note, owner_log
 from sigpanel.pipeline.custody import same_key
 from sigpanel.pipeline.older import REMOVE, deal_with_older, episodes_of
 from sigpanel.pipeline.recall import can_look, holding, in_use, remember
@@ -67,6 +68,7 @@ class Withdrew:
         recall: extracts in use that hold the person.
         unsure: extracts in use of which it cannot be told.
         outdated: workbooks in the owner's outbox, which may show the person.
+        delivered: of `recall` and `unsure`, those into which deliveries of registers were received.
         n_noted: where nobody was asked for, how many lines are written down and were held against the live release.
     """
 
@@ -79,6 +81,7 @@ class Withdrew:
     recall: tuple[str, ...]
     unsure: tuple[str, ...]
     outdated: tuple[str, ...]
+    delivered: tuple[str, ...] = ()
     n_noted: int | None = None
 
 
@@ -251,6 +254,7 @@ class _Desk:
             recall=tuple(recall),
             unsure=tuple(unsure),
             outdated=_outbox(study),
+            delivered=tuple(one for one in (*recall, *unsure) if (extracts_dir(study) / one / FOLLOWUP).is_dir()),
         )
 
 

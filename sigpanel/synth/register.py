@@ -156,7 +156,9 @@ def _people(row: Mapping[str, Any], seed: int, last: dt.date, covers: Any) -> It
     search = chance.choices((FOUND, "no_number", "not_found", "left_out"), (94, 4, 1, 1))[0]
     is_deprived = bool(row["is_deprived"])
     yield _Person(row["person_id"], begins, live(chance, begins, ends, last, is_deprived=is_deprived), search)
-    for control_id in covers.control_ids([row["person_id"]]) if search == "searched" else ():
+    # Drawn as of a day that the delivery covers, and so nobody's who is enrolled after it.
+    is_matched = search == FOUND and FIRST <= begins <= last
+    for control_id in covers.control_ids([row["person_id"]]) if is_matched else ():
         own = Random(f"{seed} {control_id}")
         yield _Person(control_id, begins, live(own, begins, None, last, rate=0.15), "searched", of=row["person_id"])
 

@@ -3,18 +3,23 @@
 import datetime as dt
 import hashlib
 import subprocess
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
+from sigpanel.cli.show_followup import received_as_dict, show_received
 from sigpanel.contracts.deliveries import delivery
+from sigpanel.contracts.delivery import Coverage
 from sigpanel.contracts.followup import facts, schema
 from sigpanel.errors import InputError, PolicyError, SigpanelError
 from sigpanel.extracts import open_extract
 from sigpanel.followup import receive as module
+from sigpanel.followup.held import Taken
 from sigpanel.followup.layout import BEFORE, FOLLOWUP, UNFINISHED
 from sigpanel.followup.project import project_of
 from sigpanel.followup.receive import purge
+from sigpanel.followup.replaced import Amount, replaced
 from sigpanel.panel.layout import FOLLOWUP as PLACE
 from sigpanel.pipeline.followup_receive import receive_alone
 from tests.contracts.deliveries_by_hand import CONVICTION, DEPRIVED, EVENT, SUSPICION, YEAR
@@ -217,7 +222,8 @@ def test_the_extract_itself_stays_as_it_was_issued_and_the_sums_hold(extract, tm
 
 def test_the_same_version_takes_the_place_of_the_one_before(extract, tmp_path):
     received(extract, bra(tmp_path / "one"))
-    opened = received(extract, bra(tmp_path / "two", convictions=()))
+    receive_alone(extract, bra(tmp_path / "two", convictions=()), today=TODAY, is_less_meant=True)
+    opened = open_extract(extract, today=TODAY)
     assert opened.convictions.collect().height == 0
     assert opened.coverage.filter(outcome="conviction").collect().height == 1
 
@@ -250,6 +256,60 @@ def test_days_told_twice_or_by_none_are_refused(extract, tmp_path, first, last):
         receive_alone(extract, sent, today=TODAY)
     assert told.value.code == "delivery-days"
     assert contents(extract) == before
+
+
+def test_a_version_that_holds_far_less_is_refused_unless_it_is_meant(extract, tmp_path):
+    two = [{**SUSPICION, "suspicion_no": no} for no in (1, 2)]
+    received(extract, bra(tmp_path / "one", suspicions=two))
+    before = contents(extract)
+    empty = bra(tmp_path / "two", suspicions=(), version="2025:1", last="2024-12-31")
+    with pytest.raises(InputError) as told:
+        receive_alone(extract, empty, today=TODAY)
+    assert (told.value.code, contents(extract)) == ("delivery-holds-less", before)
+    assert told.value.message == (
+        "The delivery holds far less than what it would take the place of, and nothing was taken in:\n"
+        "  suspicions from bra_suspicions: rows: 2 before, 0 now; persons with rows: too few to tell before, 0 now; "
+        "persons searched for: too few to tell before, too few to tell now.\n"
+    )
+    assert told.value.remedy.endswith("If less is right, run the command again with --less.")
+    done = receive_alone(extract, empty, today=TODAY, is_less_meant=True)
+    assert open_extract(extract, today=TODAY).suspicions.collect().height == 0
+    assert [(one.kind, one.before.rows, one.now.rows, one.is_less) for one in done.received.replaced] == [
+        ("suspicions", 2, 0, True), ("convictions", 1, 1, False),
+    ]  # fmt: skip
+    assert "In place of an earlier version: suspicions from bra_suspicions: rows: 2 before, 0 now;" in show_received(
+        done
+    )
+    assert received_as_dict(done)["replaced"][0] == {
+        "kind": "suspicions", "source": "bra_suspicions", "is_less": True,
+        "before": {"rows": 2, "persons": "hidden", "searched": "hidden"},
+        "now": {"rows": 0, "persons": 0, "searched": "hidden"},
+    }  # fmt: skip
+
+
+def test_half_of_the_rows_is_not_far_less_and_whom_nobody_searched_for_any_more_is(extract, tmp_path):
+    two = [{**SUSPICION, "suspicion_no": no} for no in (1, 2)]
+    received(extract, bra(tmp_path / "one", suspicions=two), bra(tmp_path / "half", suspicions=two[:1]))
+    nobody = bra(tmp_path / "nobody", suspicions=(), convictions=())
+    rewritten(nobody / "searched.csv", "P1;searched\nP2;searched", "P1;no_number\nP2;no_number")
+    with pytest.raises(InputError) as told:
+        receive_alone(extract, nobody, today=TODAY)
+    assert "persons searched for: too few to tell before, 0 now" in told.value.message
+
+
+def test_persons_are_counted_as_they_may_be_told_and_the_same_again_takes_the_place_of_nothing():
+    taken = many(12)
+    (one,) = replaced([taken], [replace(taken, frame=taken.frame.head(7))])
+    assert (one.before, one.now, one.is_less) == (Amount(12, 10, 10), Amount(7, 5, 10), False)
+    assert replaced([taken], [taken]) == ()
+    assert replaced([taken], [replace(taken, coverage=replace(taken.coverage, source="other"))]) == ()
+
+
+def many(n):
+    ids = [f"P{no}" for no in range(n)]
+    days = Coverage("kriminalvarden", "2024:1", dt.date(2018, 1, 1), dt.date(2023, 12, 31), 1)
+    return Taken("deprivation", days, pl.DataFrame({"person_id": ids}),
+                 pl.DataFrame({"person_id": ids, "search": ["searched"] * n}))  # fmt: skip
 
 
 # --- what goes wrong --------------------------------------------------------------------------------------------------
@@ -304,6 +364,51 @@ def test_what_is_another_extracts_is_not_opened(extract, tmp_path):
     rewritten(extract / FOLLOWUP / "manifest.json", "demo-followup-v1", "demo-followup-v2")
     with pytest.raises(InputError) as told:
         _ = open_extract(extract, today=TODAY).tables
+    assert told.value.code == "followup-damaged"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda content: content[: len(content) // 2], lambda content: content[:40] + b"AB0712" + content[46:]],
+    ids=["cut short", "changed inside"],
+)
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("followup/outcomes", "followup-damaged"),
+        ("followup/delivered/convictions", "followup-damaged"),
+        ("persons", "extract-damaged"),
+    ],
+)
+def test_a_damaged_table_is_refused_when_it_is_asked_for(extract, tmp_path, name, code, spoil):
+    # What was issued has its sums too.
+    sums = hashlib.sha256((extract / "persons.parquet").read_bytes()).hexdigest()
+    (extract / "SHA256SUMS").write_text(f"{sums}  persons.parquet\n", encoding="utf-8")
+    received(extract, bra(tmp_path / "bra"))
+    path = extract / f"{name}.parquet"
+    path.write_bytes(spoil(path.read_bytes()))
+    opened = open_extract(extract, today=TODAY)
+    with pytest.raises(InputError) as told:
+        opened.table(path.stem)
+    assert (told.value.code, told.value.__cause__) == (code, None)
+    assert f"{name}.parquet" in told.value.message
+    assert opened.table("searched").collect().height == 6
+
+
+def test_a_table_that_cannot_be_read_is_refused_where_no_sums_lie_beside_it(extract):
+    (extract / "persons.parquet").write_bytes(b"PAR1")
+    with pytest.raises(InputError) as told:
+        open_extract(extract, today=TODAY).table("persons")
+    assert (told.value.code, told.value.__suppress_context__ or told.value.__context__ is None) == (
+        "extract-damaged", True,
+    )  # fmt: skip
+
+
+def test_a_damaged_codebook_of_what_was_received_is_refused(extract, tmp_path):
+    opened = received(extract, bra(tmp_path / "bra"))
+    (extract / FOLLOWUP / "codebook.csv").write_bytes(b"\xff;\n")
+    with pytest.raises(InputError) as told:
+        _ = opened.variables
     assert told.value.code == "followup-damaged"
 
 

@@ -208,6 +208,45 @@ def test_parquet_of_other_types_is_refused_by_type(extract, tmp_path):
     assert (error.code, error.message.count(".type: Read the column as")) == ("delivery-refused", 11)
 
 
+def of_several(folder):
+    bra(folder / "bra")
+    kvv(folder / "kvv")
+    (folder / "truth").mkdir()
+
+
+def of_one(folder):
+    bra(folder / "bra")
+
+
+def empty(folder):
+    folder.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("make", "remedy"),
+    [
+        (of_several, "2 folders in it hold one each: receive them one by one."),
+        (of_one, "A folder in it holds one: give that."),
+        (make_extract, "It is an extract, a release or a study. Give the folder that the holder's files lie in."),
+        (empty, "Give the folder that holds coverage.csv and a file for each table, such as convictions.csv."),
+    ],
+    ids=["deliveries in it", "one delivery in it", "an extract", "nothing"],
+)
+def test_a_folder_that_is_no_delivery_is_told_from_one_with_a_fault(extract, tmp_path, make, remedy):
+    make(tmp_path / "sent")
+    error = refusal(lambda: receive_alone(extract, tmp_path / "sent", today=TODAY))
+    assert (type(error), error.code, error.remedy) == (InputError, "delivery-none", remedy)
+
+
+def test_a_delivery_that_is_a_file_or_is_not_there_is_wrong_usage(extract, tmp_path):
+    sent = bra(tmp_path / "sent")
+    error = refusal(lambda: receive_alone(extract, sent / "coverage.csv", today=TODAY))
+    assert (type(error), error.code) == (UsageError, "no-folder")
+    assert error.message == "The delivery is to be a folder, and this is a file."
+    assert error.remedy == "Give the folder in which the coverage.csv of the delivery lies."
+    assert refusal(lambda: receive_alone(extract, tmp_path / "no", today=TODAY)).message == "There is no such folder."
+
+
 @pytest.mark.parametrize(
     ("registers", "told"),
     [

@@ -1,6 +1,7 @@
 """A list as a district gets it: one line per person, what is told of whom, and what may be written in."""
 
 import datetime as dt
+import html
 import re
 import zipfile
 from io import BytesIO
@@ -91,7 +92,9 @@ def test_a_number_is_twelve_digits_as_text_and_its_lack_is_chosen():
     told = texts(lists_of(enrolment("farsta", "x1", "QX0619", "2022-03-01"))["farsta"])
     assert '<dataValidation type="custom"' in told
     assert "LEN(G2)=12" in told
-    assert '<formula1>"numret finns inte,personen är okänd,lämnas inte ut"</formula1>' in told
+    assert (
+        '<formula1>"numret finns inte,personen är okänd,raden gäller flera personer,lämnas inte ut"</formula1>' in told
+    )
     assert 'formatCode="@"' in told or 'numFmtId="49"' in told
 
 
@@ -103,3 +106,18 @@ def test_a_text_that_looks_like_a_formula_stays_a_text(tmp_path):
 def test_the_same_rows_in_another_order_give_the_same_bytes():
     rows = [enrolment("farsta", f"x{no}", f"QX06{no}", "2022-03-01") for no in range(10, 20)]
     assert lists_of(*rows)["farsta"].workbook == lists_of(*reversed(rows))["farsta"].workbook
+
+
+def test_the_first_sheet_says_what_to_do_when_a_line_is_of_two_persons_and_what_a_dash_means():
+    told = html.unescape(texts(lists_of(enrolment("farsta", "x1", "QX0619", "2022-03-01"))["farsta"]))
+    assert "Gäller raden ändå två personer: lämna personnumret tomt" in told
+    assert "Gäller två rader samma person: skriv samma nummer på båda." in told
+    assert (
+        'Ett streck (–) betyder att uppgiften inte finns i er rapportering, eller inte gick att läsa; "pågår"' in told
+    )
+
+
+def test_every_word_that_the_first_sheet_says_to_choose_is_in_the_list():
+    chosen = {word for text in WORDS.paragraphs for word in re.findall(r'välj "([^"]+)"', text)}
+    assert chosen == {"raden gäller flera personer", "personen är okänd", "lämnas inte ut"}
+    assert chosen < {*WORDS.unknown}

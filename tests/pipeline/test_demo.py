@@ -55,6 +55,23 @@ def test_a_demo_study_is_made_anew_with_the_same_ids(tmp_path):
     assert open_panel(tmp_path / "demo").persons.collect().equals(first)
 
 
+def test_a_request_can_be_practised_on_it_once_the_manager_has_a_key(tmp_path, monkeypatch):
+    """By the lines at the head of `contracts/extracts/demo-followup.yaml`, and then as on any study."""
+    monkeypatch.delenv(demo.KEY_VARIABLE, raising=False)
+    demo.make_demo(tmp_path / "demo")
+    (tmp_path / "keys").mkdir(mode=0o700)
+    manager = tmp_path / "keys" / "manager.key"
+    assert run("key", "new", "--manager", manager).code == 0
+    monkeypatch.setenv(demo.MANAGER_KEY_VARIABLE, str(manager))
+    assert run("extract", "issue", "demo-followup", "--study", tmp_path / "demo").code == 0
+    answer = run("followup", "request", "demo-followup-v1", "--study", tmp_path / "demo")
+    assert (answer.code, answer.err) == (0, "")
+    assert [*(tmp_path / "demo" / "owner" / "outbox").glob("personnummer-demo-followup-v1-*.xlsx")]
+    (tmp_path / "demo" / "demo").unlink()
+    answer = run("followup", "request", "demo-followup-v1", "--study", tmp_path / "demo")
+    assert error(answer)[:2] == (3, "key-not-set")
+
+
 def test_a_withdrawal_can_be_practised_on_it_as_on_any_study(tmp_path, monkeypatch):
     demo.make_demo(tmp_path / "demo")
     study = open_study(tmp_path / "demo")

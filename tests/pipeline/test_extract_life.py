@@ -316,7 +316,9 @@ def test_an_extract_that_the_log_does_not_know_is_not_named(study):
     error = refusal(lambda: expire(study, "QX0619", today=DAY))
     assert (error.code, "QX0619" in str(error)) == ("extract-unknown", False)
     issued(study)
-    assert refusal(lambda: recall(study, "../demo-v1", "fault", today=DAY)).remedy == "It knows: demo-v1."
+    assert refusal(lambda: recall(study, "../demo-v1", "fault", today=DAY)).remedy == (
+        "It knows: demo-v1. Give one of these, or the study that issued it (`--study DIR`)."
+    )
 
 
 # --- the register -----------------------------------------------------------------------------------------------------

@@ -6,13 +6,15 @@ import re
 import shutil
 import stat
 
+import openpyxl
 import polars as pl
 import pytest
 
 from sigpanel import audit
 from sigpanel.cli import commands_followup
+from sigpanel.cli.show_custody import show_withdrew, withdrew_as_dict
 from sigpanel.contracts.followup import facts
-from sigpanel.errors import InputError, PolicyError, SigpanelError
+from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
 from sigpanel.extracts import open_extract
 from sigpanel.extracts.layout import RECORD
 from sigpanel.followup.layout import FOLLOWUP
@@ -25,7 +27,7 @@ from sigpanel.pipeline.followup_request import request
 from sigpanel.pipeline.log_checks import verify_log
 from sigpanel.pipeline.study import open_study
 from sigpanel.pipeline.verify_release import verify_release
-from sigpanel.pipeline.withdraw import Asked, withdraw
+from sigpanel.pipeline.withdraw import Asked, finish, withdraw
 from tests.cli.running import error, run
 from tests.privacy.extract_mutants import APPROVAL, FIRST, built_for_extracts
 from tests.privacy.followup_mutants import ID, Followed
@@ -139,6 +141,65 @@ def test_a_list_that_somebody_filled_in_is_neither_kept_nor_thrown_away(office):
     told = refusal(lambda: request(office.study, ID, today=FIRST))
     assert (type(told), told.code) == (InputError, "request-filled")
     assert path.read_bytes() == b"PK"
+
+
+def as_saved(path, change):
+    """A list as somebody saved it again, under whatever name and with whatever done to it."""
+    book = openpyxl.load_workbook(path)
+    change(book)
+    book.save(path)
+
+
+def filled(book):
+    sheet = book[WORDS.sheets["list"]]
+    sheet.cell(2, [*WORDS.columns].index("number") + 1).value = "200107051234"
+
+
+def chosen_in_a_renamed_sheet(book):
+    sheet = book[WORDS.sheets["list"]]
+    sheet.title = "Blad1"
+    sheet.insert_rows(1, 3)
+    sheet.cell(5, [*WORDS.columns].index("unknown") + 1).value = WORDS.unknown[0]
+
+
+def without_its_header(book):
+    filled(book)
+    book[WORDS.sheets["list"]].delete_rows(1)
+
+
+@pytest.mark.parametrize("change", [filled, chosen_in_a_renamed_sheet, without_its_header])
+@pytest.mark.parametrize("name", ["Svar.XLSX", "tillbaka/svar.xlsx"])
+def test_a_list_that_was_filled_in_is_known_by_what_stands_in_it_whatever_it_is_called(office, change, name):
+    path = request(office.study, ID, today=FIRST).lists[0][0]
+    back = office.study.outbox / name
+    back.parent.mkdir(exist_ok=True)
+    shutil.move(path, back.with_suffix(".xlsx"))
+    as_saved(back.with_suffix(".xlsx"), change)
+    back.with_suffix(".xlsx").rename(back)
+    before = contents(office.study.outbox), lines(office.study)
+    told = refusal(lambda: request(office.study, ID, today=FIRST))
+    assert (type(told), told.code) == (InputError, "request-filled")
+    assert told.message == f"Lists in owner/outbox hold numbers, or cannot be read: {name}. Nothing was written."
+    assert (contents(office.study.outbox), lines(office.study)) == before
+
+
+def test_what_is_no_list_or_not_filled_in_is_left_alone(office):
+    path = request(office.study, ID, today=FIRST).lists[0][0]
+    shutil.copy(path, office.study.outbox / "kopia.xlsx")
+    (office.study.outbox / "annat.xlsx").write_bytes(b"PK")
+    (office.study.outbox / "~$svar.xlsx").write_bytes(b"NN")
+    before = contents(office.study.outbox)
+    request(office.study, ID, today=FIRST)
+    assert contents(office.study.outbox) == before
+
+
+def test_a_last_day_that_has_been_is_refused_and_today_is_not(office):
+    told = refusal(lambda: request(office.study, ID, today=FIRST, by=FIRST - dt.timedelta(days=1)))
+    assert (type(told), told.code) == (UsageError, "request-by-past")
+    assert told.message == f"The last day for the numbers, {FIRST - dt.timedelta(days=1)}, lies before today, {FIRST}."
+    assert told.remedy == "Give a later one with --by, or leave it out: then it is in 8 weeks."
+    assert not office.study.outbox.is_dir() or not [*office.study.outbox.glob("personnummer*")]
+    assert request(office.study, ID, today=FIRST, by=FIRST).by == FIRST
 
 
 def test_an_approval_is_asked_for_by_its_file(office):
@@ -337,6 +398,76 @@ def test_a_delivery_is_received_by_id_by_folder_and_without_a_study(office, sent
     alone = run("followup", "receive", ID, sent["scb"])
     assert (alone.code, "no log tells of it" in alone.out) == (0, True)
     assert problems(office.study) == []
+
+
+@pytest.mark.usefixtures("day")
+def test_a_last_day_that_has_been_ends_with_two(office):
+    answer = run("followup", "request", ID, "--study", office.study.root, "--by", "2020-05-01")
+    assert error(answer)[:2] == (2, "request-by-past")
+
+
+@pytest.mark.usefixtures("day")
+def test_a_version_that_holds_far_less_needs_its_word(office, sent):
+    assert run("followup", "receive", ID, sent["bra"], "--study", office.study.root).code == 0
+    path = sent["bra"] / "convictions.csv"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    answer = run("followup", "receive", ID, sent["bra"], "--study", office.study.root)
+    assert error(answer)[:2] == (3, "delivery-holds-less")
+    assert problems(office.study) == []
+    answer = run("followup", "receive", ID, sent["bra"], "--less", "--study", office.study.root)
+    assert (answer.code, answer.err) == (0, "")
+    assert re.search(r"In place of an earlier version: convictions from bra_convictions: rows: \d+ before, 0 now;",
+                     answer.out)  # fmt: skip
+    assert problems(office.study) == []
+
+
+@pytest.mark.usefixtures("day")
+@pytest.mark.parametrize(
+    ("given", "is_in_study", "said"),
+    [
+        ("provet-v9", True,
+         (3, "extract-unknown", "The log knows no such extract.",
+          "It knows: provet-v1. Give one of these, or the study that issued it (`--study DIR`).")),
+        ("provet-v1", False,
+         (2, "extract-not-named", "There is no study here that could have issued the extract, and no folder of that "
+          "name.", "Give the study that issued it: `--study DIR`. Where there is none, give the folder of the "
+          "extract.")),
+        ("provet", True,
+         (2, "extract-not-named", "What was given for the extract is neither an id nor a folder.",
+          "An id ends with its version, such as our-study-v1: `sigpanel extract list` shows those of the study.")),
+        ("provet", False,
+         (2, "extract-not-named", "What was given for the extract is neither an id nor a folder.",
+          "An id ends with its version, such as our-study-v1; give --study DIR beside it.")),
+        ("sent", True,
+         (2, "extract-not-named", "The folder that was given for the extract holds a delivery.",
+          "Give the extract first, and the folder of the delivery after it.")),
+        ("study", True,
+         (2, "extract-not-named", "The folder that was given for the extract holds none.",
+          "Give the id of the extract and its study (`--study DIR`), or the folder in which its manifest.json lies.")),
+    ],
+)  # fmt: skip
+def test_what_names_no_extract_is_told_with_how_one_is_named(
+    office, sent, tmp_path, monkeypatch, given, is_in_study, said
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sent").symlink_to(sent["bra"])
+    root = office.study.root if is_in_study else tmp_path
+    assert error(run("followup", "receive", given, sent["bra"], "--study", root)) == said
+
+
+def test_a_withdrawal_tells_that_what_was_delivered_goes_with_the_recall_alone(office, sent):
+    received(office, {"bra": sent["bra"]})
+    done = withdraw(office.study, Asked("research", "asked", "NN", code="KV0717"), today=FIRST)
+    assert (done.recall, done.delivered) == ((ID,), (ID,))
+    told = show_withdrew(done)
+    assert (
+        f"  - I {ID} ligger också registeruppgifter (mappen followup). Personens rader där försvinner först när "
+        in told
+    )
+    assert withdrew_as_dict(done)["delivered"] == (ID,)
+    recall(office.study, ID, "withdrawal", today=FIRST)
+    done = finish(office.study, today=FIRST)
+    assert (done.recall, done.delivered, "followup" in show_withdrew(done)) == ((), (), False)
 
 
 @pytest.mark.usefixtures("day")

@@ -99,6 +99,14 @@ def test_the_same_seed_gives_the_same_bytes_and_another_other_lives(extract, mad
     assert contents(other.truth.parent) != whole
 
 
+def test_nobody_who_is_enrolled_outside_the_days_covered_has_a_control(extract, tmp_path):
+    early = register(tmp_path / "early", open_extract(extract, today=TODAY), until=dt.date(2021, 12, 31)).holders[0]
+    drawn = pl.read_csv(early / "controls.csv", separator=";")["control_id"]
+    searched = pl.read_csv(early / "searched.csv", separator=";")["person_id"]
+    assert 0 < len(drawn) < 150
+    assert {*searched.filter(searched.str.contains("-"))} == {*drawn}
+
+
 def test_a_folder_that_holds_something_is_left_alone(extract, made):
     with pytest.raises(InputError) as told:
         register(made.truth.parent, open_extract(extract, today=TODAY))
