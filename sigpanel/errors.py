@@ -36,6 +36,8 @@ class SigpanelError(Exception):
         self.code = code
         self.message = message
         self.remedy = remedy
+        # Below the message in a traceback, as a notebook shows it.
+        self.add_note(f"[{code}]")
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}"

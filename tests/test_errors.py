@@ -1,6 +1,7 @@
 """Errors: four kinds, each with its exit code, each ending with what to do next."""
 
 import pickle
+import traceback
 
 import pytest
 
@@ -24,6 +25,14 @@ def test_the_text_is_the_message_and_then_what_to_do_next(kind, exit_code):
         "remedy": "Run `sigpanel key new FILE`.",
         "exit_code": exit_code,
     }
+
+
+@pytest.mark.parametrize(("kind", "exit_code"), EXIT_CODES)
+def test_a_traceback_ends_with_the_code(kind, exit_code):
+    error = kind("key-missing", "No key file is set.", remedy="Make one.")
+    for one in (error, pickle.loads(pickle.dumps(error))):  # noqa: S301
+        assert traceback.format_exception_only(one)[-1] == "[key-missing]\n"
+    assert error.exit_code == exit_code
 
 
 def test_a_fault_of_ours_says_so_without_being_told():

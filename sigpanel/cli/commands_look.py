@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -54,6 +55,12 @@ def explain(
     if rule not in rules():
         from difflib import get_close_matches
 
+        if re.fullmatch(r"[a-z]+[a-z0-9]*(-[a-z0-9]+)+", rule):
+            raise UsageError(
+                "rule-unknown",
+                "This is the code of a refusal, if it is one, and no rule of what workbooks hold.",
+                remedy="What to do stands above it, after the arrow; docs/refusals.md has every code.",
+            )
         near = ", ".join(get_close_matches(rule, rules(), n=5, cutoff=0.5))
         raise UsageError(
             "rule-unknown",

@@ -84,7 +84,7 @@ def _leaving(file: ApprovalFile, table: str) -> Leaving:
     if table not in facts.tables:
         what = "the panel has no such table"
         remedy = f"The tables that may leave are: {', '.join(facts.tables)}."
-        raise file.unknown("extract-table-unknown", "tables", table, what, remedy)
+        raise file.unknown("extract-table-unknown", "tables", table, what, remedy, facts.tables)
     return facts.tables[table]
 
 
@@ -93,7 +93,7 @@ def _transform(file: ApprovalFile, leaving: Leaving, column: str, raw: Any) -> T
     if column not in {*leaving.ids, *leaving.columns, *leaving.never}:
         what = "the panel has no such column; texts that somebody wrote are in no table of it"
         remedy = f"{_NOT_LISTED}, what each means in the panel's codebook."
-        raise file.unknown("extract-column-unknown", f"tables.{leaving.name}", column, what, remedy)
+        raise file.unknown("extract-column-unknown", f"tables.{leaving.name}", column, what, remedy, leaving.columns)
     kind, by = _said(file, raw, place)
     if kind == DROP:
         return None

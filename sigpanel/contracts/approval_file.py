@@ -11,6 +11,7 @@ import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +22,7 @@ from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
 from sigpanel.resources import contracts_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 Kind = TypeVar("Kind")
 FOLDER = "extracts"
@@ -29,6 +30,8 @@ FOLDER = "extracts"
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # More than any count, age or number of days; what is larger would not fit the column that it is held against.
 _LARGEST = 30_000
+# How like a name must be, from 0 to 1, to be taken for a slip of the pen.
+_LIKE = 0.75
 _MEND = "Mend the approval and run the command again; contracts/extracts/demo-followup.yaml shows every entry."
 
 
@@ -45,11 +48,14 @@ class ApprovalFile:
         kind = PolicyError if policy else InputError
         return kind(code, f"{self.name}, {self._told(place)}: {what}.", remedy=remedy)
 
-    def unknown(self, code: str, place: str, key: str, what: str, remedy: str) -> SigpanelError:
-        """That nobody knows a name: told by its line, and not repeated."""
+    def unknown(self, code: str, place: str, key: str, what: str, remedy: str, known: Collection[str]) -> SigpanelError:
+        """That nobody knows a name: told by its line and by the known ones that are like it, and not repeated."""
+        near = "".join(get_close_matches(key, sorted(known), n=1, cutoff=_LIKE))
         line = self.lines.get(_joined(place, key))
         told = f"line {line}, {place or 'the file'}" if line else self._told(place)
-        return InputError(code, f"{self.name}, {told}: {what}.", remedy=remedy)
+        return InputError(
+            code, f"{self.name}, {told}: {what}.", remedy=f"Is {near} meant? Else: {remedy}" if near else remedy
+        )
 
     def entries(self, raw: Any, place: str, required: set[str], optional: set[str] | None = None) -> dict[str, Any]:  # noqa: ANN401
         """The entries that a place has: those required, and others that are known."""
@@ -57,7 +63,7 @@ class ApprovalFile:
         body = self.mapping(raw, place)
         for key in sorted(body.keys() - known):
             what = f"nobody knows this entry; the entries are {_listed(known)}"
-            raise self.unknown("approval-entry", place, key, what, _MEND)
+            raise self.unknown("approval-entry", place, key, what, _MEND, known)
         if missing := required - body.keys():
             raise self.refused("approval-entry", place, f"{_listed(missing)} is missing", _MEND)
         return body
@@ -146,9 +152,11 @@ def load(path: Path) -> ApprovalFile:
     """
     try:
         content = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+    except OSError:
+        raise InputError("approval-unreadable", f"There is no approval at {path}.", remedy="Name its file.") from None
+    except UnicodeDecodeError:
         raise InputError(
-            "approval-unreadable", f"There is no approval at {path}, or it is no text.", remedy="Name its file."
+            "approval-unreadable", f"{path.name} is not in UTF-8.", remedy="Save it as UTF-8 in your editor."
         ) from None
     lines: dict[str, int] = {}
     try:

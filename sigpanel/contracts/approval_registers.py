@@ -62,7 +62,7 @@ def read_registers(file: ApprovalFile, raw: Any) -> Registers:  # noqa: ANN401 -
     body = file.mapping(raw, "registers")
     for kind in sorted(body.keys() - known):
         remedy = f"The kinds are: {', '.join(sorted(known))}. Whom a holder searched for comes along with any."
-        raise file.unknown("approval-registers", "registers", kind, "there is no such kind of delivery", remedy)
+        raise file.unknown("approval-registers", "registers", kind, "there is no such kind of delivery", remedy, known)
     if not body:
         raise file.refused(
             "approval-registers", "registers", "no delivery is named", "Leave the entry out, or name one."

@@ -197,6 +197,7 @@ def test_the_questions_of_a_rule_stand_in_its_json_by_programme():
     [
         ("age_inplausible", "Near it are: age_implausible, uno_day_impossible, value_is_boolean."),
         ("QX0619", "`sigpanel explain` lists every rule."),
+        ("approval-expired", "What to do stands above it, after the arrow; docs/refusals.md has every code."),
     ],
 )
 def test_explain_of_a_rule_nobody_knows_names_those_near_it(rule, remedy):

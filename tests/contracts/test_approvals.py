@@ -67,6 +67,20 @@ def test_a_word_that_nobody_knows_is_not_repeated(tmp_path):
     assert not [each for each in told if "QX0619" in str(each)]
 
 
+def test_a_slip_of_the_pen_is_told_by_the_name_that_it_is_like(tmp_path):
+    assert refusal(tmp_path, tables(discharge_resaon="as_is")).remedy.startswith("Is discharge_reason meant? Else: ")
+    assert refusal(tmp_path, body(recipiants=["FoU"])).remedy.startswith("Is recipients meant? Else: ")
+
+
+def test_a_file_in_another_encoding_is_told_from_one_that_is_not_there(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_bytes("approval: åäö".encode("latin-1"))
+    for place, message in ((path, "x.yaml is not in UTF-8."), (tmp_path / "y.yaml", "There is no approval at")):
+        with pytest.raises(InputError, match=message) as caught:
+            read_approval(place)
+        assert caught.value.code == "approval-unreadable"
+
+
 @pytest.mark.parametrize("text", ["a: [", "a: 1\na: 2\n", "valid_to: 2030-02-31\n", "\xff", "version: " + "9" * 5000])
 def test_a_file_that_cannot_be_read_is_told_so(tmp_path, text):
     path = tmp_path / "x.yaml"
