@@ -34,7 +34,9 @@ def _lines(verified: Verified) -> Iterator[str]:
     yield _verdict(verified)
     yield from _withdrawn(verified)
     if proof.found:
-        told = [(kinds[one.kind].en, one.file, one.place, one.number) for one in proof.found[:_MOST]]
+        # As the contract has them: a code among the ids of a whole release is what must be seen first.
+        first = sorted(proof.found, key=lambda one: [*kinds].index(one.kind))
+        told = [(kinds[one.kind].en, one.file, one.place, one.number) for one in first[:_MOST]]
         yield from ("", table(["Found", "In", "Place", "How many"], told, right=[3]))
         if len(proof.found) > _MOST:
             yield f"and {len(proof.found) - _MOST} more places; --json has them all"

@@ -138,7 +138,7 @@ class Extract(Analyses):
     def __repr__(self) -> str:
         rows = ", ".join(f"{n} {name}" for name, n in self.manifest["rows"].items())
         beside = f"; received: {', '.join(self._received)}" if self._received else ""
-        return f"Extract {self.extract_id}: {rows}{beside}"
+        return f"Extract {self.extract_id}: {rows} (rounded){beside}"
 
 
 def open_extract(path: str | Path, *, today: dt.date | None = None) -> Extract:

@@ -118,6 +118,8 @@ def _checked(every: int) -> int:
 
 def _followed(cells: Cells, duration: str, event: str) -> pl.DataFrame:
     """`by…`, `person`, `lasted`, `is_event`: one row for each person who was followed."""
+    if not (cells.rows.schema[event].is_numeric() or cells.rows.schema[event] == pl.Boolean):
+        raise _no_event(event)
     rows = numbers(cells.rows, [duration, event], least=0)
     if (rows[duration] > _LONGEST).any():
         raise UsageError(
@@ -126,10 +128,7 @@ def _followed(cells: Cells, duration: str, event: str) -> pl.DataFrame:
             remedy="See how the times were worked out, and leave such rows out.",
         )  # fmt: skip
     if not rows[event].is_in([0.0, 1.0]).all():
-        raise UsageError(
-            "event-not-true-or-false", f"The column {event} holds more than true and false.",
-            remedy="Name a column that tells whether the time ended with the event.",
-        )  # fmt: skip
+        raise _no_event(event)
     if rows[PERSON].is_duplicated().any():
         raise UsageError(
             "person-in-several-rows", "A curve is of persons, and some have several rows.",
@@ -206,3 +205,10 @@ def _at_risk(table: pl.DataFrame, rows: pl.DataFrame, by: Sequence[str]) -> pl.D
         pl.col("row").cast(pl.Int64), pl.col(PERSON).cast(pl.String)
     )
     return told.sort("row", PERSON)
+
+
+def _no_event(event: str) -> UsageError:
+    return UsageError(
+        "event-not-true-or-false", f"The column {event} holds more than true and false.",
+        remedy="Name a column that tells whether the time ended with the event.",
+    )  # fmt: skip

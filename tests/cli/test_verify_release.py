@@ -68,6 +68,19 @@ def test_a_code_in_a_copy_is_found_and_not_repeated(built, tmp_path):
     assert {"kind": "uno_codes", "file": "table.csv", "place": "content", "number": 1} in said["found"]
 
 
+def test_a_code_among_the_ids_of_a_whole_release_is_told_first(built, tmp_path):
+    folder = tmp_path / "to send"
+    folder.mkdir()
+    for path in (built.panel / "r0001").glob("*.parquet"):
+        shutil.copy(path, folder)
+    (folder / "zz.txt").write_text(f"the code is {CODES[0]}")
+    lines = run("verify-release", folder, "--against", built.root).out.splitlines()
+    begin = next(at for at, line in enumerate(lines) if line.startswith("Found"))
+    assert lines[begin + 1].startswith("UNO codes, as they are read")
+    assert "zz.txt" in lines[begin + 1]
+    assert any("more places" in line for line in lines)
+
+
 def test_a_file_that_cannot_be_looked_into_proves_nothing(built, tmp_path):
     (tmp_path / "a.parquet").write_bytes(b"PAR1 and no more")
     answer = run("verify-release", tmp_path, "--against", built.root)

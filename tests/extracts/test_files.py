@@ -185,7 +185,7 @@ def test_an_extract_opens_with_its_tables_as_attributes(place):
     assert isinstance(extract.episodes, pl.LazyFrame)
     assert extract.persons.collect().height == extract.table("persons").collect().height
     assert extract.variables.columns[:2] == ["table", "column"]
-    assert repr(extract) == "Extract small-v1: about 5 episodes, about 5 persons, about 15 waves"
+    assert repr(extract) == "Extract small-v1: about 5 episodes, about 5 persons, about 15 waves (rounded)"
     assert {"episodes", "variables"} <= set(dir(extract))
     with pytest.raises(AttributeError, match="episodes, persons, waves"):
         _ = extract.links

@@ -148,6 +148,13 @@ def test_what_is_no_curve_is_refused(rows, kwargs, code):
     assert caught.value.code == code
 
 
+def test_a_word_is_no_event():
+    frame = followed([(1, 1)] * 9).with_columns(status=pl.lit("closed"))
+    with pytest.raises(UsageError) as caught:
+        survival(frame, "days", "status")
+    assert caught.value.code == "event-not-true-or-false"
+
+
 def test_a_person_with_two_rows_is_refused():
     twice = pl.concat([followed([(1, 1)] * 9)] * 2)
     with pytest.raises(UsageError) as caught:
