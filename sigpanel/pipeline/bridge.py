@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from sigpanel.contracts.tables import names, table
+from sigpanel.contracts.uno import possible_codes
 from sigpanel.decisions.in_force import text_under_other_ids
 from sigpanel.forms import variables
 from sigpanel.key import PREFIXES, Key
@@ -100,6 +101,26 @@ def recorded_bridge(recorded: Recording, new: Key, episodes: pl.Series) -> pl.Da
         told = said[purpose].with_columns(pl.Series("text", _translated(said[purpose]["text"], ids), dtype=pl.String))
         parts.append(_bridged(purpose, told, new))
     return _sorted(pl.concat(parts))
+
+
+def with_codes(bridge: pl.DataFrame, waiting: Iterable[str], old: Key, new: Key) -> pl.DataFrame:
+    """The same, with the pseudonyms of codes that nobody has yet, such as of a withdrawal of what is still to come.
+
+    Nothing tells the code of one but the old key, by trying every code there can be: some ten seconds, and only where
+    there is such a pseudonym. One of a code that cannot be stays without a new one.
+
+    Args:
+        bridge: what is known.
+        waiting: the pseudonyms.
+        old: the old key.
+        new: the new key.
+    """
+    unknown = pl.Series(sorted({*waiting} - {*bridge["old"]}), dtype=pl.String)
+    if unknown.is_empty():
+        return bridge
+    every = pl.Series("text", list(possible_codes()), dtype=pl.String)
+    tried = every.to_frame().with_columns(old.pseudonyms("uno", every).alias("old"))
+    return _sorted(pl.concat([bridge, _bridged("uno", tried.filter(pl.col("old").is_in(unknown.implode())), new)]))
 
 
 def plain_bridge(ids: Iterable[pl.Series], aliases: pl.Series, new: Key) -> pl.DataFrame:

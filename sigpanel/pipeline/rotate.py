@@ -23,13 +23,14 @@ import polars as pl
 
 from sigpanel import audit
 from sigpanel import key as keys
+from sigpanel.decisions.withdrawals import CODE
 from sigpanel.errors import InputError, PolicyError
 from sigpanel.key.salts import salts_folder
 from sigpanel.panel import layout, open_panel, registry
 from sigpanel.panel.lock import lock
 from sigpanel.panel.open import live_manifest
 from sigpanel.pipeline.audit_log import EXTRACTS, HEAD, OWNER, head_beside, note, owner_log
-from sigpanel.pipeline.bridge import mapping, recorded_bridge, recording
+from sigpanel.pipeline.bridge import mapping, recorded_bridge, recording, with_codes
 from sigpanel.pipeline.build import publish
 from sigpanel.pipeline.carry import Finished, begun, extracts_out, finish, unfinished
 from sigpanel.pipeline.custody import REKEYED, manager_key, owner_key, remembered_of, same_key
@@ -37,6 +38,7 @@ from sigpanel.pipeline.key_ids import hold_apart, retired_key_ids, told_of_keys
 from sigpanel.pipeline.make import make
 from sigpanel.pipeline.report import write_reports
 from sigpanel.pipeline.review import hold_lists_taken
+from sigpanel.pipeline.withdrawn import withdrawals_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -108,7 +110,8 @@ def rebuild(study: Study, new_file: Path, *, today: dt.date, is_compromise: bool
         remembered = remembered_of(study)
         recorded = recording(old)
         made = make(study, recorded, remembered)
-        bridge = recorded_bridge(recorded, new, made.registry["episode_id"])
+        waiting = [one.id for one in withdrawals_of(study).all if one.kind == CODE]
+        bridge = with_codes(recorded_bridge(recorded, new, made.registry["episode_id"]), waiting, old, new)
         known = registry.under_other_ids(made.registry, mapping(bridge))
         ids = (old.key_id, new.key_id)
         with begun(study, bridge, coming(study), ids, is_compromise=is_compromise) as carried:

@@ -10,12 +10,12 @@ import polars as pl
 import pytest
 
 from sigpanel import key as keys
-from sigpanel.decisions import LinkDecision, LinkDecisions, links_as_csv, read_links
+from sigpanel.decisions import LinkDecision, LinkDecisions, links_as_csv, read_links, read_withdrawals
 from sigpanel.decisions.in_force import digests
 from sigpanel.errors import InputError, PolicyError
 from sigpanel.key import salts
 from sigpanel.panel import open_panel, registry
-from sigpanel.pipeline import carry, rekey, rotate
+from sigpanel.pipeline import bridge, carry, rekey, rotate
 from sigpanel.pipeline.audit_log import held, owner_log
 from sigpanel.pipeline.bridge import id_columns
 from sigpanel.pipeline.build import build
@@ -26,6 +26,7 @@ from sigpanel.pipeline.study import open_study
 from sigpanel.pipeline.verify import outcomes_of
 from tests.support.killed import Killed
 from tests.support.study import release_of, settle
+from tests.support.withdraw import take_out
 
 DAY = dt.date(2025, 2, 1)
 PERSONS = ("person_id", "person_id_strict", "person_id_wide")
@@ -171,6 +172,25 @@ def test_a_rebuild_carries_ids_over_in_corrections_withdrawals_and_settings_and_
     assert "mot säkra källor;ÅÄ".encode("cp1252") in study.corrections.read_bytes()
     study = set_key(study, path)
     assert build(study).release == "r0004"
+
+
+def test_a_withdrawal_of_what_is_still_to_come_holds_under_the_new_key(released, monkeypatch):
+    # Every code there can be is tried in `tests/contracts`; here are some.
+    monkeypatch.setattr(bridge, "possible_codes", lambda: iter(["AA0100", "AA0101", "AA0102"]))
+    take_out(released, "AA0101", even_so=True)
+    path, _ = new_key(released)
+    done = rotate.rebuild(released, path, today=DAY)
+    assert done.finished.lost == ()
+    study = set_key(released, path)
+    [line] = read_withdrawals(study.withdrawals).all
+    assert line.id == keys.load(path).pseudonym("uno", "AA0101")
+
+
+def test_a_withdrawal_of_a_code_that_cannot_be_is_told(released, monkeypatch):
+    monkeypatch.setattr(bridge, "possible_codes", lambda: iter(["AA0100"]))
+    take_out(released, "AA0101", even_so=True)
+    path, _ = new_key(released)
+    assert rotate.rebuild(released, path, today=DAY).finished.lost == ("owner/withdrawals.csv, line 2",)
 
 
 def test_an_episode_that_no_workbook_reports_any_more_is_told_of_and_keeps_its_place_in_decisions(released):
