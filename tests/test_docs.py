@@ -69,6 +69,7 @@ OTHERS |= {contracts.FILE.format(release="<release>")}
 MADE = {"is_complete", "missing", "value", "low", "high", "mental_health__in", "mental_health__out"}
 # Of analyses over time: columns, why a watch ended, why nothing is known, and words of other programs.
 MADE |= {"entry", "time", "time_low", "time_high", "censored_by", "start", "stop", "in_insats", "cause", "reason"}
+MADE |= {"gone_before", "returned_in_buffer", "event_beside_end"}
 MADE |= {"last_report", "lost", "register_coverage", "horizon", "unobserved_years", "observed_5y"}
 MADE |= {
     "no_origin",

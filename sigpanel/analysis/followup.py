@@ -65,7 +65,8 @@ def followup(  # noqa: PLR0913 - each says one thing of the follow-up
     Returns:
         `person_id, *by`, then for each window `within_<n>y` (Int64: 1, 0 or null) and `observed_<n>y` (Boolean: all of
         it was observed), and `observed_years` (Float64), how long the person is watched after the index event, at
-        least. Persons without the index event are not there.
+        least, without the years of which nobody reports; null where nothing is known. Persons without the index event
+        are not there.
 
     Raises:
         UsageError: an argument is not what it can be.
@@ -76,11 +77,15 @@ def followup(  # noqa: PLR0913 - each says one thing of the follow-up
         raise UsageError("years-no-years", "Windows are whole years, from 1.", remedy="Give years=[1, 2, 3, 5].")
     found = index(
         source, origin, event, identity=identity, population=population, buffer=buffer, calendar=is_true(calendar),
-        by=by, why="Follow-up",
+        by=by, is_of_windows=True, why="Follow-up",
     )  # fmt: skip
     rows = found.rows.filter(pl.col("unseen").ne_missing("no_origin"))
-    watched = (pl.col(f"until{LOW}") - pl.col(f"origin{HIGH}")).clip(lower_bound=0)
-    windows = [column for each in years for column in _window(each, buffer)]
+    last = pl.col(f"until{LOW}")
+    # Years of which nobody reports are no part of the watch.
+    first_of_gap = pl.max_horizontal("gap_from", pl.col(f"origin{HIGH}") + 1)
+    unwatched = (pl.min_horizontal("gap_until", last) - first_of_gap + 1).clip(lower_bound=0).fill_null(0)
+    watched = pl.when(pl.col("unseen").is_null()).then((last - pl.col(f"origin{HIGH}")).clip(lower_bound=0) - unwatched)
+    windows = [column for each in dict.fromkeys(years) for column in _window(each, buffer)]
     return rows.select(
         "person_id", *by, *windows, observed_years=(watched / analysis().year_days).cast(pl.Float64)
     ).sort("person_id")  # fmt: skip
@@ -153,7 +158,7 @@ def followup_table(  # noqa: PLR0913 - those of `followup`, and whether the tabl
     )  # fmt: skip
     long = pl.concat(
         rows.select("person_id", *by, years=pl.lit(each), happened=f"within_{each}y", is_observed=f"observed_{each}y")
-        for each in years
+        for each in dict.fromkeys(years)
     ).cast({"years": pl.Int64})
     if not long.filter("is_observed", pl.col("happened").is_null()).is_empty():
         raise InputError(

@@ -18,10 +18,11 @@ import polars as pl
 
 from sigpanel.analysis.answers import strata
 from sigpanel.analysis.days import HIGH, LOW, hold_days, too_coarse
-from sigpanel.analysis.observed import departures, known_outcome, observed, outcomes_of
+from sigpanel.analysis.observed import absences, departures, known_outcome, observed, outcomes_of
 from sigpanel.analysis.people import spells, watched
 from sigpanel.analysis.source import dated, lacking
 from sigpanel.contracts.cohort import cohort
+from sigpanel.contracts.followup import DEATH
 from sigpanel.errors import InputError, UsageError
 from sigpanel.forms import programmes
 
@@ -62,18 +63,20 @@ def index(  # noqa: PLR0913 - each says one thing of the follow-up
     buffer: int = 0,
     calendar: bool = False,
     by: Sequence[str] = (),
+    is_of_windows: bool = False,
     why: str,
 ) -> Index:
     """Who is followed from when until when, and when the event came.
 
     With `calendar` the follow-up begins when the year of the index event has ended, and what happens in the rest of
-    that year does not count.
+    that year does not count. Of windows the watch for a discharge goes on after it, until when one would have been
+    seen: else only those who stayed would have been observed.
 
     Raises:
         UsageError: there is no such origin, event, population or identity; a buffer below 0, or of a discharge.
         InputError: an extract lacks a column, or has dates that cannot be compared.
     """
-    _refuse(origin, event, buffer)
+    _refuse(origin, event, buffer, calendar=calendar)
     found = spells(source, identity, population, why)
     first = found.rows.filter(spell_no=1)
     start = "began" if origin == "enrolment" else "ended"
@@ -92,7 +95,10 @@ def index(  # noqa: PLR0913 - each says one thing of the follow-up
     rows = _entered(rows, origin, why)
     after = 1 if calendar else buffer
     followed, is_exact = _followed(rows, found, source, event, identity, after, why)
+    followed = _gone_before(followed, absences(source, identity, why), event)
     followed = _departed(followed, departures(source, identity, event, why))
+    if event == "discharge" and is_of_windows:
+        followed = _watched_on(followed, watched(source, identity, found, why, first_day=found.is_exact)[0])
     if buffer and not (found.is_exact and is_exact):
         raise too_coarse(f"{why} with a buffer", ["the dates of episodes"])
     if by:
@@ -122,7 +128,7 @@ def _at_years_end(rows: pl.DataFrame, found: Spells, buffer: int, why: str) -> p
     return rows.with_columns(**{f"origin{end}": last for end in (LOW, HIGH)})
 
 
-def _refuse(origin: str, event: str, buffer: int) -> None:
+def _refuse(origin: str, event: str, buffer: int, *, calendar: bool) -> None:
     if origin not in ORIGINS:
         raise UsageError("origin-unknown", "There is no such index event.", remedy=f"Give {' or '.join(ORIGINS)}.")
     if event not in OF_SIG:
@@ -133,8 +139,11 @@ def _refuse(origin: str, event: str, buffer: int) -> None:
         )
     none = "Leave `buffer` out, or give days for a return or an outcome of a register."
     hold_days(buffer, 0, "buffer-of-nothing", "A buffer is whole days after the index event, from 0.", none)
-    if buffer and event == "discharge":
-        raise UsageError("buffer-of-nothing", "A discharge is what is waited for: it has no buffer.", remedy=none)
+    if (buffer or calendar) and event == "discharge":
+        raise UsageError(
+            "buffer-of-nothing", "A discharge is what is waited for: it has no buffer, nor a rest of a year.",
+            remedy="Leave `buffer` and `calendar` out, or name a return or an outcome of a register.",
+        )  # fmt: skip
 
 
 def _entered(rows: pl.DataFrame, origin: str, why: str) -> pl.DataFrame:
@@ -169,7 +178,8 @@ def _followed(
             f"{why} compares dates of a register with days since enrolment, and nothing tells which days those are.",
             remedy="Ask for an extract whose dates are of the calendar: months, quarters or years give intervals.",
         )
-    return _to_outcome(rows, observed(source, event, why), outcomes_of(source, event, why)), True
+    told = outcomes_of(source, event, why)
+    return _to_outcome(rows, observed(source, event, why), told, is_death=event == DEATH), True
 
 
 def _to_discharge(rows: pl.DataFrame, why: str) -> pl.DataFrame:
@@ -198,6 +208,8 @@ def _to_return(rows: pl.DataFrame, found: Spells, until: pl.DataFrame, *, is_buf
         "person_id", keep="first", maintain_order=True
     )
     told = rows.join(earliest.drop(f"origin{LOW}"), on="person_id", how="left").join(until, on="person_id", how="left")
+    if is_buffered:
+        told = _in_again(told, found)
     # A return whose day nobody knows could have come first.
     is_undated = pl.col("person_id").is_in(undated["person_id"].to_list())
     return told.with_columns(
@@ -207,12 +219,24 @@ def _to_return(rows: pl.DataFrame, found: Spells, until: pl.DataFrame, *, is_buf
     )
 
 
-def _to_outcome(rows: pl.DataFrame, windows: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
-    """The first outcome on a later day, of those who were searched for and were covered from the origin on."""
+def _in_again(rows: pl.DataFrame, found: Spells) -> pl.DataFrame:
+    """Whoever came back in the buffer and is still in when the follow-up begins cannot come back in it."""
+    later = found.rows.filter(pl.col("spell_no") > 1).join(rows.select("person_id", f"origin{LOW}"), on="person_id")
+    has_ended = (pl.col(f"ended{LOW}") <= pl.col(f"origin{LOW}")).fill_null(value=False)
+    is_in = later.filter(pl.col(f"began{HIGH}") <= pl.col(f"origin{LOW}"), ~has_ended)["person_id"].unique()
+    is_in_again = pl.col("person_id").is_in(is_in.implode())
+    return rows.with_columns(unseen=pl.coalesce("unseen", pl.when(is_in_again).then(pl.lit("returned_in_buffer"))))
+
+
+def _to_outcome(rows: pl.DataFrame, windows: pl.DataFrame, events: pl.DataFrame, *, is_death: bool) -> pl.DataFrame:
+    """The first outcome on a later day, of those who were searched for and were covered from the origin on.
+
+    No index event follows a death, so of those within one grain the death is the later.
+    """
     told = rows.join(windows, on="person_id", how="left")
     is_late = pl.col("from_day") > pl.col(f"origin{LOW}") + 1
     near = events.join(told.select("person_id", f"origin{LOW}", f"origin{HIGH}", "until_day"), on="person_id")
-    is_after = pl.col("day") > pl.col(f"origin{HIGH}")
+    is_after = pl.col("day") > pl.col(f"origin{LOW if is_death else HIGH}")
     first = near.filter(is_after, pl.col("day") <= pl.col("until_day")).group_by("person_id").agg(pl.col("day").min())
     # Before the index event or after it: dates of the grain do not say.
     beside = near.filter(~is_after, pl.col("day") > pl.col(f"origin{LOW}"))["person_id"].unique().implode()
@@ -229,6 +253,38 @@ def _to_outcome(rows: pl.DataFrame, windows: pl.DataFrame, events: pl.DataFrame)
             ),
         )
         .with_columns(until_why=pl.col("until_why").fill_null("register_coverage"))
+    )
+
+
+def _gone_before(rows: pl.DataFrame, absences: pl.DataFrame, event: str) -> pl.DataFrame:
+    """Nobody is followed who was gone when the follow-up begins: dead, or abroad and not back.
+
+    Whoever left the country before the enrolment had come back for it. Where it is the event itself that somebody is
+    gone, all of the buffer is before.
+    """
+    told = absences.join(rows.select("person_id", "index_day", f"origin{LOW}", f"began{LOW}"), on="person_id").filter(
+        (pl.col("end") == DEATH) | (pl.col("gone") >= pl.col(f"began{LOW}"))
+    )
+    is_before = pl.when(pl.col("end") == event).then(pl.col("gone") <= pl.col(f"origin{LOW}"))
+    begin = pl.when(pl.col("end") == event).then(f"origin{LOW}").otherwise("index_day")
+    gone = told.filter(
+        is_before.otherwise(pl.col("gone") < pl.col("index_day")), (pl.col("back") > begin).fill_null(value=True)
+    )
+    is_gone = pl.col("person_id").is_in(gone["person_id"].unique().implode())
+    return rows.with_columns(unseen=pl.coalesce("unseen", pl.when(is_gone).then(pl.lit("gone_before"))))
+
+
+def _watched_on(rows: pl.DataFrame, until: pl.DataFrame) -> pl.DataFrame:
+    """After a discharge that was seen, as long as the district would have told of one."""
+    joined = rows.join(until, on="person_id", how="left")
+    is_seen = (pl.col(f"event{HIGH}") <= pl.col(f"until{HIGH}")).fill_null(value=False)
+    return joined.with_columns(
+        **{
+            f"until{end}": pl.when(is_seen)
+            .then(pl.max_horizontal(f"until{end}", f"watched{end}"))
+            .otherwise(f"until{end}")
+            for end in (LOW, HIGH)
+        }
     )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.analysis.source import need, person_column
-from sigpanel.contracts.followup import FOUND, facts
+from sigpanel.contracts.followup import EMIGRATION, FOUND, IMMIGRATION, facts
 from sigpanel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -86,11 +86,31 @@ def departures(source: Source, identity: str, event: str, why: str) -> pl.DataFr
     told = pl.concat(
         [empty, *(outcomes_of(source, name, why).with_columns(end=pl.lit(name, pl.String)) for name in ends)]
     )
+    return _by_identity(source, identity, told, why)
+
+
+def _by_identity(source: Source, identity: str, told: pl.DataFrame, why: str) -> pl.DataFrame:
+    """What a register told of persons, of those that they are parts of."""
     if identity == "default":
         return told
     person = person_column(identity)
     of = need(source, "episodes", ["person_id", person], why).unique().collect()
-    return told.join(of, on="person_id").select(pl.col(person).alias("person_id"), "day", "end").unique()
+    joined = told.join(of, on="person_id").with_columns(pl.col(person).alias("person_id"))
+    return joined.select(told.columns).unique()
+
+
+def absences(source: Source, identity: str, why: str) -> pl.DataFrame:
+    """The times from which persons were gone, as far as deliveries tell: `person_id, gone, back, end`.
+
+    `back` is the first immigration after an emigration, null where there is none and after a death.
+    """
+    gone = departures(source, identity, "", why).rename({"day": "gone"})
+    if gone.is_empty():
+        return gone.with_columns(pl.lit(None, pl.Int32).alias("back"))
+    home = _by_identity(source, identity, outcomes_of(source, IMMIGRATION, why), why).rename({"day": "back"})
+    after = gone.join(home, on="person_id").filter(pl.col("end") == EMIGRATION, pl.col("back") >= pl.col("gone"))
+    first = after.group_by("person_id", "gone", "end").agg(pl.col("back").min())
+    return gone.join(first, on=["person_id", "gone", "end"], how="left").sort("person_id", "gone", "end")
 
 
 def coverage_of(source: Source, outcome: str, why: str) -> pl.DataFrame:

@@ -185,15 +185,31 @@ def watched(
             .rename({person: "person_id"})
         )
     first = found.rows.filter(spell_no=1).select("person_id", "places").join(each, on="person_id", how="left")
-    is_settled = (pl.len().over("person_id") == 1) & (pl.col("places").list.len() <= 1)
+    n_places = pl.col("places").list.len()
+    is_of_one = (n_places == 1).all() & (pl.col("places").list.first().n_unique() == 1)
+    # Where nothing tells of places, whoever never came back was in no other.
+    is_settled = is_of_one.over("person_id") | ((pl.len().over("person_id") == 1) & (n_places == 0))
     settled = first.join(found.rows.filter(is_settled), on="person_id", how="semi")
-    return _by_place(first, settled), until.is_exact or first_day
+    return _by_place(first, settled, _seen_there(found.rows)), until.is_exact or first_day
 
 
-def _by_place(first: pl.DataFrame, settled: pl.DataFrame) -> pl.DataFrame:
-    """Of each person the day of the place; of several places the latest, of none the earliest of all."""
+def _seen_there(rows: pl.DataFrame) -> pl.DataFrame:
+    """The last day on which a place told of anybody who was there alone, where a source has it: `places, watched…`."""
+    told = [end for end in (LOW, HIGH) if f"seen_until{end}" in rows.columns]
+    if not told:
+        return pl.DataFrame(schema={"places": pl.String, f"watched{LOW}": pl.Int32, f"watched{HIGH}": pl.Int32})
+    alone = rows.filter(pl.col("places").list.len() == 1).explode("places")
+    return alone.group_by("places").agg(pl.col(f"seen_until{end}").max().alias(f"watched{end}") for end in told)
+
+
+def _by_place(first: pl.DataFrame, settled: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """Of each person the day of the place; of several places the latest, of none the earliest of all.
+
+    Where nobody settled is left to tell of a place, it was watched as long as it told of somebody.
+    """
     ends = [f"watched{end}" for end in (LOW, HIGH)]
-    of_place = settled.explode("places").drop_nulls("places").group_by("places").agg(pl.col(ends).min())
+    by_settled = settled.explode("places").drop_nulls("places").group_by("places").agg(pl.col(ends).min())
+    of_place = pl.concat([by_settled, seen.join(by_settled, on="places", how="anti").select(by_settled.columns)])
     of_all = settled.select(pl.col(ends).min().name.prefix("all_"))
     of_first = (
         first.explode("places")

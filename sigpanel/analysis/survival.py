@@ -21,6 +21,7 @@ from sigpanel.analysis import listed
 from sigpanel.analysis.days import HIGH, LOW, hold_days, hold_horizon, too_coarse
 from sigpanel.analysis.index import Index, index
 from sigpanel.contracts.analysis import NOT_KNOWN, analysis
+from sigpanel.contracts.followup import facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,8 +58,10 @@ def survival(  # noqa: PLR0913 - each says one thing of the follow-up
         is seen, above 0 where reporting began while the insats was running; it is below `time`. `censored_by` is null
         where there was an event; else last_report, lost, horizon, unobserved_years, register_coverage, death,
         emigration. Where `event` is null it says why nothing is known: no_origin (still in), origin_without_day (not
-        known, or hidden in an extract), event_beside_index (before or after it, say coarse dates), seen_too_late,
-        not_watched, discharge_without_day, return_without_day, not_searched, before_coverage.
+        known, or hidden in an extract), gone_before (dead, or abroad, when the follow-up begins), returned_in_buffer,
+        event_beside_index (before or after it, say coarse dates), event_beside_end (before or after a death or a move,
+        say coarse dates), seen_too_late, not_watched, discharge_without_day, return_without_day, not_searched,
+        before_coverage.
         With coarse dates `time_low, time_high` instead of `time`, and no `entry`.
 
     Raises:
@@ -138,6 +141,10 @@ def _intervals(found: Index) -> pl.DataFrame:
         unseen=pl.coalesce(
             pl.when(is_unseen).then(pl.coalesce("unseen", pl.lit("not_watched"))),
             pl.when("is_doubtful").then(pl.lit("event_beside_index")),
+            # A report tells of what came before its last day; of a death or a move nobody knows whether it came first.
+            pl.when(
+                is_event & pl.col("until_why").is_in(list(facts().ends)) & (pl.col(f"event{HIGH}") > until[LOW])
+            ).then(pl.lit("event_beside_end")),
         ),
     )
     return rows.with_columns(

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 FILE: Final = "followup.yaml"
 # What a holder says of whom it searched for; the other words of the delivery say why it did not.
 FOUND: Final = "searched"
+# Outcomes after which a person is no longer here, and what brings one back.
+DEATH: Final = "death"
+EMIGRATION: Final = "emigration"
+IMMIGRATION: Final = "immigration"
 
 
 @dataclass(frozen=True)

@@ -61,9 +61,16 @@ def test_a_return_on_the_day_of_discharge_counts_at_day_1():
     assert told(survival(panel(A, episode("a", 2, "2023-03-01", None)))) == [(0, 1, 1, None)]
 
 
-@pytest.mark.parametrize(("day", "row"), [("2023-03-31", (0, 1006, 0, "last_report")), ("2023-04-01", (0, 1, 1, None))])
-def test_the_last_day_of_a_buffer_is_in_it_and_the_next_is_day_1(day, row):
-    assert told(survival(panel(A, episode("a", 2, day, None)), buffer=30)) == [row]
+@pytest.mark.parametrize(
+    ("day", "out", "row"),
+    [
+        ("2023-03-31", None, (None, None, None, "returned_in_buffer")),
+        ("2023-03-30", "2023-03-31", (0, 1006, 0, "last_report")),
+        ("2023-04-01", None, (0, 1, 1, None)),
+    ],
+)
+def test_the_last_day_of_a_buffer_is_in_it_and_the_next_is_day_1(day, out, row):
+    assert told(survival(panel(A, episode("a", 2, day, out)), buffer=30)) == [row]
 
 
 def test_a_renewed_decision_is_no_return_and_continues_the_spell():
@@ -89,6 +96,47 @@ def test_death_and_emigration_end_the_watch_whatever_is_followed(end):
 def test_who_left_the_country_before_the_enrolment_came_back_and_is_followed():
     source = panel(A, **delivery(("a", "emigration", "2021-05-01"), ("a", "suspicion", "2023-03-11")))
     assert told(survival(source, event="suspicion")) == [(0, 10, 1, None)]
+
+
+@pytest.mark.parametrize(
+    "gone", [[("a", "death", "2023-02-20")], [("a", "emigration", "2023-02-20")], [("a", "death", "2022-05-01")]]
+)
+@pytest.mark.parametrize("event", ["suspicion", "reenrolment"])
+def test_who_was_gone_when_the_follow_up_begins_is_not_followed(gone, event):
+    source = panel(A, **delivery(*gone))
+    assert told(survival(source, event=event)) == [(None, None, None, "gone_before")]
+    row = followup(source, event=event, years=[1]).row(0, named=True)
+    assert (row["within_1y"], row["observed_1y"], row["observed_years"]) == (None, False, None)
+
+
+def test_who_left_and_came_back_before_the_discharge_is_followed():
+    source = panel(A, **delivery(("a", "emigration", "2023-02-01"), ("a", "immigration", "2023-02-20")))
+    assert told(survival(source, event="suspicion"))[0][3] == "register_coverage"
+
+
+def test_whoever_dies_on_the_index_day_or_in_the_buffer_is_at_no_risk_of_it_later():
+    def died(day):
+        told = delivery(("a", "death", day))
+        return panel(A, **told | {"coverage": told["coverage"].with_columns(outcome=pl.lit("death"))})
+
+    for day in ("2023-03-01", "2023-03-15"):
+        assert told(survival(died(day), event="death", buffer=30)) == [(None, None, None, "gone_before")]
+    assert told(survival(died("2023-03-15"), event="death")) == [(0, 14, 1, None)]
+
+
+def test_a_share_of_discharges_is_of_whom_the_district_would_have_told():
+    early = episode("a", 1, "2023-01-01", "2023-03-01")
+    late = episode("b", 1, "2023-01-01", "2024-06-01")
+    [row] = followup_table(panel(early, late), "enrolment", "discharge", years=[1], protect=False).to_dicts()
+    assert (row["persons"], row["not_observed"], row["seen_besides"], row["share"]) == (2, 0, 0, 0.5)
+    with pytest.raises(UsageError) as refusal:
+        followup(panel(early), "enrolment", "discharge", calendar=True)
+    assert refusal.value.code == "buffer-of-nothing"
+
+
+def test_the_same_window_twice_is_one():
+    assert followup(panel(A), years=[1, 1]).columns == followup(panel(A), years=[1]).columns
+    assert followup_table(panel(A), years=[1, 1], protect=False).height == 1
 
 
 def test_an_end_is_the_end_of_the_persons_of_every_identity():

@@ -93,8 +93,14 @@ returned <- function(rows, buffer) mapply(function(id, ended) {
   later <- later[if (buffer > 0) later > ended + buffer else later >= ended]
   if (length(later)) min(later) else NA
 }, rows$id, rows$ended)
+# Whoever came back in the buffer and is in when it ends cannot come back in what follows.
+is_in_again <- mapply(function(id, ended) {
+  later <- spells[spells$id == id & spells$spell > 1, ]
+  any(later$began <= ended + 30 & (is.na(later$ended) | later$ended > ended + 30))
+}, ended$id, ended$ended)
 for (buffer in c(0, 30)) {
-  rows <- to_event(ended, returned(ended, buffer), until_of[ended$id], ended$ended + buffer, horizon = 730)
+  followed <- if (buffer > 0) ended[!is_in_again, ] else ended
+  rows <- to_event(followed, returned(followed, buffer), until_of[followed$id], followed$ended + buffer, horizon = 730)
   rows <- curve(rows, paste0("km_return_", buffer))
   if (buffer == 0) back <- rows
 }
