@@ -121,6 +121,28 @@ def test_the_worked_example_issues_on_the_demo_study(issued):
     assert extract.persons.collect().height == counts.n_persons
 
 
+REWRITTEN = {
+    "a word that is none": pl.when(pl.int_range(pl.len()) < 40).then(pl.lit("QX0619 är sen")).otherwise("status")
+    .alias("status"),
+    "an age as a text": pl.col("age").cast(pl.String),
+    "nothing at all": pl.col("status"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", REWRITTEN)
+@pytest.mark.parametrize("is_again", [False, True])
+def test_nothing_is_issued_of_a_release_that_is_not_what_was_written(study, how, is_again):
+    if is_again:
+        issue(study, DEMO, today=TODAY)
+    path = study.panel / open_panel(study.panel).release / "episodes.parquet"
+    pl.read_parquet(path).with_columns(REWRITTEN[how]).write_parquet(path)
+    told = refusal(study, DEMO)
+    assert (told.code, told.exit_code) == ("release-damaged", 3)
+    assert "episodes" in told.message
+    assert "backup" in told.remedy
+    assert "QX0619" not in str(told)
+
+
 def test_an_extract_is_not_opened_as_a_panel_which_would_ask_for_no_last_day(issued):
     _, one = issued
     for place in (one.folder, str(one.folder)):

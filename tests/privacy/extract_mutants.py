@@ -210,9 +210,22 @@ def not_compared(office: Office) -> Iterator[str]:
     yield "whoever withdrew is the difference of two extracts in use"
 
 
+def written(office: Office) -> Iterator[str]:
+    """Of a release that somebody wrote into, nothing leaves."""
+    from sigpanel.errors import InputError
+
+    path = next(office.study.panel.glob("r*/episodes.parquet"))
+    pl.read_parquet(path).with_columns(status=pl.lit("lillasyster")).write_parquet(path)
+    try:
+        office.issue()
+    except InputError:
+        return
+    yield "what somebody wrote into the release is issued"
+
+
 PROOFS = {
     proof.__name__: proof
-    for proof in (searched, ordered, numbered, apart, again, footed, traceless, closed, not_compared)
+    for proof in (searched, ordered, numbered, apart, again, footed, traceless, closed, not_compared, written)
 } | facts.PROOFS
 
 # --- mutants ----------------------------------------------------------------------------------------------------------
@@ -361,6 +374,9 @@ MUTANTS: dict[str, tuple[str, Callable[[Office], None]]] = {
     "files are open to everybody": ("closed", _open_to_all),
     "extracts from before a withdrawal stay out": (
         "not_compared", lambda office: office.patch.setattr("sigpanel.pipeline.extract.to_recall", lambda _: []),
+    ),
+    "the files of the release are not looked at": (
+        "written", lambda office: office.patch.setattr("sigpanel.pipeline.extract.whole", lambda opened: opened),
     ),
     **facts.MUTANTS,
 }  # fmt: skip
