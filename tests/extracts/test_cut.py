@@ -271,7 +271,8 @@ def test_a_day_that_the_cohort_tells_too_is_a_persons(tmp_path):
     rows = [*crowd(4), *[episode(f"p9{n}", discharged_on=DAY(2015 + n, 1, 1)) for n in range(3)]]
     cohort = [
         {"cohort_id": f"c{n}", "status": "linked", "rule": "same_code", "follow_up_rule": "after_discharge",
-         "person_id": one["person_id"], "follow_up_due_on": one["discharged_on"] + dt.timedelta(days=1826), "n_observed_years": 3}
+         "person_id": one["person_id"], "follow_up_due_on": one["discharged_on"] + dt.timedelta(days=1826),
+         "n_observed_years": 3}
         for n, one in enumerate(rows)
     ]  # fmt: skip
     said = approval(
