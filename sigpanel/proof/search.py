@@ -101,6 +101,10 @@ class Search:
         _count(found, raw, self._bytes)
         spreads = []
         for part in block:
+            if part.is_packed:
+                if codes := self._codes_in(part.text or "", set()):
+                    found["uno_codes", part.file, part.place] += len(codes)
+                continue
             for text in readings(part.text or ""):
                 spreads.append((part, spread(text)))
                 self._note_tokens(part, text)
