@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +14,7 @@ import sigpanel
 from sigpanel import audit
 from sigpanel import key as keys
 from sigpanel.analysis.opened import open_panel
+from sigpanel.cli.show_extract import show_issued
 from sigpanel.contracts.approvals import find, read_approval
 from sigpanel.errors import Fault, InputError, PolicyError, SigpanelError
 from sigpanel.extracts import open_extract
@@ -119,6 +121,13 @@ def test_the_worked_example_issues_on_the_demo_study(issued):
     assert counts.n_consent_withdrawn == counts.n_excluded > 0
     extract = sigpanel.open_extract(one.folder, today=TODAY)
     assert extract.persons.collect().height == counts.n_persons
+
+
+@pytest.mark.parametrize(("told", "said"), [(155, "applies: 155;"), ("hidden", "applies: not told, as a part of them")])
+def test_a_population_that_is_not_told_is_not_called_small(issued, told, said):
+    _, one = issued
+    population = {**one.manifest["population"], "persons": told}
+    assert said in show_issued(replace(one, manifest={**one.manifest, "population": population}))
 
 
 REWRITTEN = {
