@@ -92,6 +92,9 @@ class Folder:
         if data[:4] == b"PAR1":
             yield Part(number, f"{inside}bytes", data)
             yield from (Part(number, f"{inside}{place}", part, text) for place, part, text in _of_parquet(data))
+            # Whatever else may be packed in bytes that a table has for values.
+            if any(map(_holds_bytes, pq.read_schema(io.BytesIO(data)).types)):
+                self._tell(number)
         elif is_statistical(data):
             yield Part(number, f"{inside}bytes", data)
             yield from (Part(number, f"{inside}{place}", part, text) for place, part, text in _of_statistical(data))
@@ -115,6 +118,9 @@ class Folder:
                 return
         else:
             yield Part(number, f"{inside}content", b"", printed(data), is_packed=True)
+        self._tell(number)
+
+    def _tell(self, number: int) -> None:
         if number not in self.opaque:
             self.opaque.append(number)
 
@@ -192,6 +198,13 @@ def _of_parquet(data: bytes) -> Iterator[tuple[str, bytes, str | None]]:
         for name, column in zip(table.column_names, table.columns, strict=True):
             text = "\n".join(_values(column))
             yield f"values of column {name}", text.encode("utf-8", "replace"), text
+
+
+def _holds_bytes(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _holds_bytes(kind.value_type)
+    is_bytes = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+    return is_bytes or any(_holds_bytes(kind.field(number).type) for number in range(kind.num_fields))
 
 
 def _of_statistical(data: bytes) -> Iterator[tuple[str, bytes, str | None]]:

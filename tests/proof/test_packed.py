@@ -8,6 +8,8 @@ import struct
 import zipfile
 import zlib
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from sigpanel.proof import prove
@@ -25,6 +27,12 @@ def zipped(members, comment=b"", how=zipfile.ZIP_DEFLATED):
         for name, content in members.items():
             archive.writestr(name, content)
         archive.comment = comment
+    return memory.getvalue()
+
+
+def table(values):
+    memory = io.BytesIO()
+    pq.write_table(pa.table({"a": values}), memory)
     return memory.getvalue()
 
 
@@ -89,6 +97,8 @@ FILES = [
     ("a PDF", "a.pdf", PDF, "told"),
     ("a PDF that is called .md", "a.md", PDF, "told"),
     ("arrays in a zip", "panel.npz", zipped({"uno.npy": b"\x93NUMPY\1\0" + "QX0619".encode("utf-32-le")}), "found"),
+    ("bytes for values of a table", "a.parquet", table([zlib.compress(PLAIN)]), "told"),
+    ("lists of such", "a.parquet", table([[zlib.compress(PLAIN)]]), "told"),
     ("one gzip behind the other", "a.gz", gzip.compress(b"x") + gzip.compress(PLAIN), "found"),
     ("plain bytes behind gzip", "a.gz", gzip.compress(b"x") + b"\0" * 8 + b"QX0619", "found"),
     ("the name in the head of gzip", "a.gz",
@@ -126,6 +136,7 @@ PLAINS = [
     ("a zip with a comment", "a.zip", zipped({"a.csv": "a;b"}, comment="kön".encode())),
     ("a packed text", "a.csv.gz", gzip.compress(b"a;b")),
     ("an empty file", "a.csv", b""),
+    ("a table of texts and numbers", "a.parquet", table([{"text": "x", "number": 1}])),
 ]
 
 
