@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.log_checks import VerifiedLog
 
 _NOT_KNOWN = "?"
+_PART = "not told, as a part of them is too few"
 # Whose key a log's end is kept beside.
 _KEYS = {"extracts": "manager", "owner": "owner"}
 _ROLES = {"one": "one person holds both keys", "two": "two keys are set"}
@@ -45,7 +46,7 @@ def show_issued(issued: Issued) -> str:
         f"  under {approval['register_number']}, until {approval['valid_to']}; from release {told['release']}; "
         f"{_ROLES[told['roles']]}",
         f"  persons: {_n(told['persons'])}; rows: {rows}",
-        f"  persons to whom its population applies: {_n(told['population']['persons'])}; "
+        f"  persons to whom its population applies: {_n(told['population']['persons'], _PART)}; "
         f"left out as too easily singled out: {_n(told['population']['left_out'])}",
         f"  consent to waive secrecy withdrawn: {_CONSENT[consent['policy']]}; "
         f"in: {_n(consent['persons_in'])}, out: {_n(consent['persons_out'])}",
@@ -263,9 +264,9 @@ def verified_log_as_dict(verified: VerifiedLog) -> dict[str, Any]:
     }
 
 
-def _n(number: object) -> str:
+def _n(number: object, hidden: str = "too few to tell") -> str:
     """A number of persons as the extract itself tells it."""
-    return str(number) if isinstance(number, int) else "too few to tell"
+    return str(number) if isinstance(number, int) else hidden
 
 
 def _said(value: object) -> object:

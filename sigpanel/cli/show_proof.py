@@ -42,7 +42,9 @@ def _lines(verified: Verified) -> Iterator[str]:
             yield f"and {len(proof.found) - _MOST} more places; --json has them all"
         yield from ("", f"  → {_REMEDY}")
     yield from _list("Could not be looked into, so nothing is proved of it", proof.unreadable)
-    yield from _list("Searched as bytes alone, since nobody here can read that kind of file", proof.opaque)
+    yield from _list(
+        "Searched as bytes alone, whole or in part, since nobody here can read what is in it", proof.opaque
+    )
     looked = [(kinds[one.kind].en, one.looked_for, one.left_out or "") for one in proof.counted]
     yield from ("", table(["Looked for", "How many", "Too short, or our own words"], looked, right=[1, 2]))
     if examples := sum(one.left_out for one in proof.counted if one.kind == "uno_codes"):

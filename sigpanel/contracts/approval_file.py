@@ -148,7 +148,7 @@ def load(path: Path) -> ApprovalFile:
     """Read the file of an approval.
 
     Raises:
-        InputError: it is not there, is no text or no YAML, or an entry stands twice.
+        InputError: it is not there, is no text or no YAML, or an entry stands twice or is merged in from elsewhere.
     """
     try:
         content = path.read_text(encoding="utf-8")
@@ -162,7 +162,7 @@ def load(path: Path) -> ApprovalFile:
     try:
         node = yaml.compose(content, Loader=yaml.CSafeLoader)
         body = yaml.load(content, Loader=_Loader)  # noqa: S506 - it is a safe loader
-        stands = [*_lines(node, "")]
+        stands, merged = [*_lines(node, "")], _merged(node)
     except RecursionError:
         what = "things stand within things more deeply than in any approval"
         raise InputError("approval-unreadable", f"{path.name}: {what}.", remedy=_MEND) from None
@@ -176,6 +176,12 @@ def load(path: Path) -> ApprovalFile:
         raise InputError(
             "approval-unreadable", f"{path.name}, line {next(_unmade(node))}: {what}.", remedy=_MEND
         ) from None
+    if merged is not None:
+        # By `<<` an entry may come in that stands here as well, and which of the two holds is not to be seen.
+        raise InputError(
+            "approval-entry", f"{path.name}, line {merged}: entries of another place are merged in here (<<).",
+            remedy="Write out each entry where it belongs, and run the command again.",
+        )  # fmt: skip
     for place, line in stands:
         if place in lines:
             raise InputError(
@@ -202,6 +208,7 @@ def _as_written(_: _Loader, node: yaml.ScalarNode) -> int | float | str:
     return float(said) if node.tag == _FLOAT else int(said)
 
 
+_MERGE = "tag:yaml.org,2002:merge"
 _INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
 _NUMBERS = {
     _INT: re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII),
@@ -217,6 +224,22 @@ def _lines(node: yaml.Node | None, place: str) -> Iterator[tuple[str, int]]:
             inner = _joined(place, str(key.value))
             yield inner, key.start_mark.line + 1
             yield from _lines(value, inner)
+
+
+def _merged(node: yaml.Node | None) -> int | None:
+    """The first line where entries are merged in; what stands in several places by an alias is looked at once."""
+    lines, seen, left = [], set[int](), [node]
+    while left:
+        one = left.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, yaml.MappingNode):
+            lines += [key.start_mark.line + 1 for key, _ in one.value if key.tag == _MERGE]
+            left += [inner for entry in one.value for inner in entry]
+        elif isinstance(one, yaml.SequenceNode):
+            left += one.value
+    return min(lines, default=None)
 
 
 def _unmade(node: yaml.Node | None) -> Iterator[int]:

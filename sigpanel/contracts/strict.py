@@ -52,10 +52,15 @@ def of_file(name: str) -> Iterator[None]:
 
 
 class _Loader(yaml.CSafeLoader):
-    """YAML's safe loader, except that a key that stands twice is refused rather than the first of them forgotten."""
+    """YAML's safe loader, except that a key that stands twice is refused rather than the first of them forgotten.
+
+    So is what is merged in from elsewhere (`<<`), of which a key that stands here too would be forgotten.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value]
+        merged = any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value)
+        require(not merged, f"line {node.start_mark.line + 1}", "entries of another place are merged in")
         for key in keys:
             require(keys.count(key) == 1, f"line {node.start_mark.line + 1}", f"{key} stands twice")
         made: dict[Any, Any] = super().construct_mapping(node, deep=deep)

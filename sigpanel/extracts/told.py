@@ -2,6 +2,10 @@
 
 Persons, rows and hidden cells are told as `protect` gives them: rounded, or hidden where they are few. Exact numbers
 are for the research data manager, who gets them from `issue` and keeps them.
+
+How many persons are in an extract can be counted in its files. So to how many its population applies is no rounded
+number of its own, of which the difference would tell a hidden part: it is the sum of the parts as they are told, and
+hidden where one of them is.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ from sigpanel.extracts.coarse import leaves
 
 if TYPE_CHECKING:
     from sigpanel.contracts.approvals import Approval
-    from sigpanel.extracts.cut import Cut
+    from sigpanel.extracts.cut import Counts, Cut
 
 Protect = Callable[[int], int | str]
 _DIGITS = 2
@@ -66,13 +70,7 @@ def manifest(
         "rules_version": extracts().version,
         "ids": approval.id_scope,
         "rows": {name: protect(frame.height) for name, frame in made.tables.items()},
-        "persons": protect(counts.n_persons),
-        "population": {"persons": protect(counts.n_eligible), "left_out": protect(counts.n_left_out)},
-        "consent_withdrawn": {
-            "policy": approval.consent_withdrawn,
-            "persons_in": protect(counts.n_consent_withdrawn - counts.n_excluded),
-            "persons_out": protect(counts.n_excluded),
-        },
+        **numbers(approval, counts, protect),
         "risk": _risk(approval, made),
         "suppressed": {
             "persons": protect(counts.n_with_hidden),
@@ -82,6 +80,34 @@ def manifest(
         "linkable": dict(linkable),
         "columns": columns(approval),
     }
+
+
+def numbers(approval: Approval, counts: Counts, protect: Protect) -> dict[str, Any]:
+    """To how many the population applies, and what became of them, as it may be told beside their exact number.
+
+    Args:
+        approval: whose extract it is; what it rules out is told as 0.
+        counts: of persons, exact.
+        protect: gives a number of persons as it may be told.
+    """
+    small, is_out = approval.small_classes, approval.consent_withdrawn == "exclude"
+    may_be_left_out = small.policy == "suppress" and small.rest == "leave_out"
+    excluded = protect(counts.n_excluded) if is_out else 0
+    left_out = protect(counts.n_left_out) if may_be_left_out else 0
+    return {
+        "persons": protect(counts.n_persons),
+        "population": {"persons": _sum(protect(counts.n_persons), excluded, left_out), "left_out": left_out},
+        "consent_withdrawn": {
+            "policy": approval.consent_withdrawn,
+            "persons_in": 0 if is_out else protect(counts.n_consent_withdrawn),
+            "persons_out": excluded,
+        },
+    }
+
+
+def _sum(*parts: int | str) -> int | str:
+    """The sum of numbers as they are told; the word for what is hidden, where one is."""
+    return next((part for part in parts if isinstance(part, str)), sum(part for part in parts if isinstance(part, int)))
 
 
 def columns(approval: Approval) -> list[dict[str, Any]]:

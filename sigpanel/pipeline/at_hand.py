@@ -25,6 +25,7 @@ from sigpanel.panel.withdrawn import Gone, without
 from sigpanel.pipeline.build import publish
 from sigpanel.pipeline.custody import remembered_of
 from sigpanel.pipeline.deliveries import find_sources
+from sigpanel.pipeline.intact import whole
 from sigpanel.pipeline.make import Whole, make_whole
 from sigpanel.pipeline.report import write_reports
 from sigpanel.pipeline.verify import hold_tables, refusals_told, tables_of
@@ -180,4 +181,4 @@ def _of_release(study: Study, key: Key, remembered: pl.DataFrame | None) -> _Rel
             remedy="Bring the workbooks back from a backup, or withdraw with the sigpanel that made the release, whose "
             "version is in its manifest.json.",
         )
-    return _Release(study, key, remembered, panel, tables_of(panel))
+    return _Release(study, key, remembered, whole(panel), tables_of(panel))

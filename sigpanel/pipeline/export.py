@@ -33,6 +33,7 @@ from sigpanel.panel import durable, open_panel
 from sigpanel.panel.layout import CODEBOOK, DATAPACKAGE
 from sigpanel.panel.manifest import pretty
 from sigpanel.panel.parquet import write_parquet
+from sigpanel.pipeline.intact import whole
 from sigpanel.pipeline.study import SETTINGS, open_study
 from sigpanel.pipeline.withdraw import pending
 
@@ -80,7 +81,8 @@ def export(
 
     Raises:
         UsageError: a format, table or language that there is not.
-        InputError: there is no such release, or something is in the folder already.
+        InputError: there is no such release, its files are not those that were written, or something is in the folder
+            already.
         PolicyError: the folder is in a room where no export may lie.
     """
     _require_known(formats, FORMATS, "format")
@@ -94,6 +96,7 @@ def export(
         )
     _refuse_pending(place)
     names = [name for name in panel.tables if not tables or name in tables]
+    whole(panel)
     frames = {name: panel.table(name).collect() for name in names}
     chosen = tuple(each for each in FORMATS if each in formats)
     writing = out.with_name(f".exporting-{out.name}")

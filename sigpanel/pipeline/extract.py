@@ -39,6 +39,7 @@ from sigpanel.pipeline import extract_refusals as refusals
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, held, note
 from sigpanel.pipeline.custody import manager_key, owner_key
 from sigpanel.pipeline.extract_hold import hold_no_link, hold_salt, working
+from sigpanel.pipeline.intact import whole
 from sigpanel.pipeline.recall import to_recall
 from sigpanel.pipeline.withdraw import pending
 from sigpanel.tables import protected
@@ -99,8 +100,8 @@ def issue(study: Study, approval_path: Path, *, today: dt.date, manager: Manager
         manager: the key, where it is not the one that is set.
 
     Raises:
-        InputError: the approval cannot be used, there is no release, what lies in the extract's folder was changed, or
-            the log has a line of a later day.
+        InputError: the approval cannot be used, there is no release or its files are not those that were written, what
+            lies in the extract's folder was changed, or the log has a line of a later day.
         PolicyError: the approval is not in force, lets out what must not leave, its version is taken or has ended, its
             limits cannot be kept, somebody's withdrawal is not carried out yet, or an extract in use holds somebody
             who has withdrawn.
@@ -111,7 +112,7 @@ def issue(study: Study, approval_path: Path, *, today: dt.date, manager: Manager
     # Neither another extract nor another release comes about meanwhile.
     with working(study), lock(study.panel):
         _refuse_pending(study, manager)
-        return _issued(study, approval, open_panel(study.panel), manager, today)
+        return _issued(study, approval, whole(open_panel(study.panel)), manager, today)
 
 
 def _manager(study: Study) -> Manager:

@@ -37,6 +37,7 @@ from sigpanel.pipeline.audit_log import extracts_log, note
 from sigpanel.pipeline.custody import manager_key, owner_key, remembered_of, same_key
 from sigpanel.pipeline.extract_hold import folder_of, known_of, working
 from sigpanel.pipeline.feedback import make_outbox, refuse_outbox
+from sigpanel.pipeline.intact import whole
 from sigpanel.pipeline.make import make
 from sigpanel.pipeline.request_filled import hold_none_filled
 from sigpanel.pipeline.review import places_of
@@ -86,7 +87,7 @@ def request(
 
     Raises:
         UsageError: the last day has been.
-        InputError: there is no such extract, its release is gone, or the study cannot be built.
+        InputError: there is no such extract, its release is gone or damaged, or the study cannot be built.
         PolicyError: the extract has ended or lost its salt, a key is another than it must be, or the approval covers no
             delivery or is not in force.
     """
@@ -167,6 +168,7 @@ def _ids_of(study: Study, extract: Extract, approval: Approval, key: Key) -> pl.
             f"The release that {extract.extract_id} was cut from is not there any more, and with it whose its ids are.",
             remedy="Issue the next version of the approval, from the live release, and ask for that one.",
         ) from None
+    whole(panel)
     persons = project_of(extract.path, extract.manifest, extract).persons
     whose = panel.episodes.select("episode_id", pl.col(person_column(approval.identity)).alias("person_id")).collect()
     own = whose.with_columns(key.pseudonyms(_PURPOSE, whose["person_id"]).alias("person_id"))

@@ -4,6 +4,8 @@
 contract the release is, as `manifest.json` does. A copy that broke, a table of another release, a file that somebody
 changed by hand: any is told by the file's name and by what differs, never by what stands in it. Whoever could write a
 new data package too leaves no trace here; what is found then is what the rules find.
+
+    whole(open_panel(study.panel))      the release, or a refusal: what is not as it was written is made into nothing
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from sigpanel.contracts.tables import names
+from sigpanel.errors import InputError
 from sigpanel.panel import layout
 
 if TYPE_CHECKING:
@@ -46,6 +49,21 @@ class Damaged:
     def en(self) -> str:
         """What is wrong, in words."""
         return _SAYS[self.what]
+
+
+def whole(opened: Panel) -> Panel:
+    """The same release, where all of its files are those that were written.
+
+    Raises:
+        InputError: they are not.
+    """
+    if found := sorted({one.name for one in damaged(opened)}):
+        raise InputError(
+            "release-damaged",
+            f"Files of release {opened.release} are not those that were written: {', '.join(found)}.",
+            remedy=REMEDY,
+        )
+    return opened
 
 
 def damaged(opened: Panel) -> Iterator[Damaged]:

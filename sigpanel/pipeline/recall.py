@@ -30,6 +30,7 @@ from sigpanel.panel.members import MEMBERS, read_members, remember_members
 from sigpanel.panel.open import live_manifest
 from sigpanel.panel.purge import was_purged
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log
+from sigpanel.pipeline.intact import whole
 from sigpanel.pipeline.older import episodes_of
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def _cuts_in(folder: Path) -> Iterator[Cut]:
 def _members(study: Study, cut: Cut) -> pl.DataFrame | None:
     """The episodes of an extract's persons; null where it cannot be told."""
     try:
-        panel = open_panel(study.panel, cut.release)
+        panel = whole(open_panel(study.panel, cut.release))
         persons = cut.members({name: panel.table(name) for name in names()})
         episodes = panel.episodes.select("person_id", "episode_id").collect()
     except (SigpanelError, pl.exceptions.PolarsError, OSError):

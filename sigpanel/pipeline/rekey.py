@@ -24,7 +24,7 @@ from sigpanel.panel.release import write
 from sigpanel.pipeline.bridge import ID, id_columns, ids_of, mapping, plain_bridge
 from sigpanel.pipeline.carry import FILES, begun, finish
 from sigpanel.pipeline.custody import REKEYED
-from sigpanel.pipeline.intact import damaged
+from sigpanel.pipeline.intact import whole
 from sigpanel.pipeline.key_ids import told_of_keys
 from sigpanel.pipeline.manifest import rekeyed_manifest
 from sigpanel.pipeline.report import write_reports
@@ -86,13 +86,7 @@ def rekey(study: Study, new_file: Path, *, today: dt.date, is_compromise: bool =
 
 
 def _whole(study: Study) -> Panel:
-    panel = open_panel(study.panel)
-    if found := sorted({one.name for one in damaged(panel)}):
-        raise InputError(
-            "release-damaged",
-            f"Files of release {panel.release} are not those that were written: {', '.join(found)}.",
-            remedy="Bring the release back from a backup.",
-        )
+    panel = whole(open_panel(study.panel))
     if not stamp().items() <= panel.manifest.items():
         raise InputError(
             "rekey-of-another-contract",

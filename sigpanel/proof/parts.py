@@ -4,19 +4,20 @@
 
 A file's own name and those of its folders are parts too. Parquet gives each page, what lies between pages, what the
 footer says, and all values of each column; SPSS and Stata files their labels and all values; zip files and workbooks
-each member; gzip what it holds. A kind of file that
-nobody here can read is searched as bytes alone, and told (`Folder.opaque`); one that should be readable and is not is
-told (`Folder.unreadable`), and so is a link, behind which something else may lie tomorrow.
+each member, and what lies before, between and behind them; gzip, bzip2, xz and zlib what they hold. A kind of file that
+nobody here can read is searched as bytes alone, and told (`Folder.opaque`), wherever in a file it lies and whatever it
+is called; one that should be readable and is not is told (`Folder.unreadable`), and so is a link, behind which
+something else may lie tomorrow.
 """
 
 from __future__ import annotations
 
 import base64
-import gzip
 import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -25,13 +26,13 @@ import pyarrow.parquet as pq
 
 from sigpanel.contracts.proof import proof_contract
 from sigpanel.exports.statistical import is_statistical, read
+from sigpanel.proof.packed import MOST_UNPACKED, beside, is_text, printed, unpacked
 from sigpanel.proof.pages import Unreadable, pages
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from pathlib import Path, PurePath
 
 _DEEPEST = 3
-_MOST_UNPACKED = 1 << 30
 # Of so many bytes the zeros are looked at, to tell how many a letter takes; most letters are Latin.
 _LOOKED_AT = 1 << 16
 _MOSTLY = 0.7
@@ -42,13 +43,15 @@ _ZIPPED = {"xlsx", "zip", "docx", "ods", "whl"}
 class Part:
     """A part of a file: where it is, its bytes, and what they read as, if anything.
 
-    `place` may hold a name of a column or a member, which may itself be what must not be told.
+    `place` may hold a name of a column or a member, which may itself be what must not be told. Of what `is_packed` the
+    text is what prints among bytes: there codes alone are looked for, since short words stand in it by chance.
     """
 
     file: int
     place: str
     data: bytes = field(repr=False, default=b"")
     text: str | None = field(repr=False, default=None)
+    is_packed: bool = False
 
 
 @dataclass
@@ -80,7 +83,7 @@ class Folder:
         try:
             data = path.read_bytes()
             self.n_bytes += len(data)
-            yield from self._of_bytes(number, path.suffix.lower().removeprefix("."), data, "", 0)
+            yield from self._of_bytes(number, _suffix(path), data, "", 0)
         except (Unreadable, OSError, pa.ArrowException, zipfile.BadZipFile, EOFError, ValueError, RuntimeError):
             self.unreadable.append(number)
 
@@ -89,46 +92,66 @@ class Folder:
         if data[:4] == b"PAR1":
             yield Part(number, f"{inside}bytes", data)
             yield from (Part(number, f"{inside}{place}", part, text) for place, part, text in _of_parquet(data))
+            # Whatever else may be packed in bytes that a table has for values.
+            if any(map(_holds_bytes, pq.read_schema(io.BytesIO(data)).types)):
+                self._tell(number)
         elif is_statistical(data):
             yield Part(number, f"{inside}bytes", data)
             yield from (Part(number, f"{inside}{place}", part, text) for place, part, text in _of_statistical(data))
-        elif suffix in _ZIPPED or data[:4] == b"PK\x03\x04":
-            yield Part(number, f"{inside}bytes", data)
+        elif suffix in _ZIPPED or data[:4] == b"PK\x03\x04" or zipfile.is_zipfile(io.BytesIO(data)):
             yield from self._of_zip(number, data, inside, depth)
-        elif data[:2] == b"\x1f\x8b":
-            if depth == _DEEPEST:
-                raise Unreadable
-            yield Part(number, f"{inside}bytes", data)
-            with gzip.open(io.BytesIO(data)) as stream:
-                unpacked = stream.read(_MOST_UNPACKED + 1)
-            _hold_size(len(unpacked))
-            yield from self._of_bytes(number, "", unpacked, f"{inside}unpacked: ", depth + 1)
+        elif packed := unpacked(data):
+            yield _packed(number, inside, data, depth)
+            held, behind = packed
+            yield from self._of_bytes(number, "", held, f"{inside}unpacked: ", depth + 1)
+            if behind:
+                yield from self._of_bytes(number, "", behind, f"{inside}behind it: ", depth + 1)
         else:
-            yield Part(number, f"{inside}content", data, decoded(data))
-            if suffix not in proof_contract().read_as_text and not inside and number not in self.opaque:
-                self.opaque.append(number)
+            yield from self._of_content(number, suffix, data, inside)
+
+    def _of_content(self, number: int, suffix: str, data: bytes, inside: str) -> Iterator[Part]:
+        """What is taken for a text; of what is none, or of no kind that is, the file is told."""
+        text = decoded(data)
+        yield Part(number, f"{inside}content", data, text)
+        if is_text(data, text):
+            if suffix in proof_contract().read_as_text:
+                return
+        else:
+            yield Part(number, f"{inside}content", b"", printed(data), is_packed=True)
+        self._tell(number)
+
+    def _tell(self, number: int) -> None:
+        if number not in self.opaque:
+            self.opaque.append(number)
 
     def _of_zip(self, number: int, data: bytes, inside: str, depth: int) -> Iterator[Part]:
-        if depth == _DEEPEST:
-            raise Unreadable
+        yield _packed(number, inside, data, depth)
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _hold_size(sum(entry.file_size for entry in archive.infolist()))
-            yield Part(number, f"{inside}comment", archive.comment, decoded(archive.comment))
+            if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
+                raise Unreadable
+            for piece in (archive.comment, *beside(archive, data)):
+                yield from self._of_bytes(number, "", piece, f"{inside}beside members: ", depth + 1)
             for no, entry in enumerate(archive.infolist(), 1):
                 place = f"{inside}member {no}: "
                 yield _name(number, entry.filename, place)
                 yield Part(number, f"{place}extra", entry.extra + entry.comment, decoded(entry.comment))
                 member = archive.read(entry)
-                yield from self._of_bytes(number, entry.filename.rpartition(".")[2], member, place, depth + 1)
+                yield from self._of_bytes(number, _suffix(PurePosixPath(entry.filename)), member, place, depth + 1)
 
 
 def _name(number: int, name: str, inside: str = "") -> Part:
     return Part(number, f"{inside}name", name.encode("utf-8", "replace"), name)
 
 
-def _hold_size(size: int) -> None:
-    if size > _MOST_UNPACKED:
+def _packed(number: int, inside: str, data: bytes, depth: int) -> Part:
+    """A container as bytes, in which others lie no deeper than anybody packs them."""
+    if depth == _DEEPEST:
         raise Unreadable
+    return Part(number, f"{inside}bytes", data, printed(data), is_packed=True)
+
+
+def _suffix(path: PurePath) -> str:
+    return path.suffix.lower().removeprefix(".")
 
 
 def decoded(data: bytes) -> str:
@@ -175,6 +198,13 @@ def _of_parquet(data: bytes) -> Iterator[tuple[str, bytes, str | None]]:
         for name, column in zip(table.column_names, table.columns, strict=True):
             text = "\n".join(_values(column))
             yield f"values of column {name}", text.encode("utf-8", "replace"), text
+
+
+def _holds_bytes(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _holds_bytes(kind.value_type)
+    is_bytes = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+    return is_bytes or any(_holds_bytes(kind.field(number).type) for number in range(kind.num_fields))
 
 
 def _of_statistical(data: bytes) -> Iterator[tuple[str, bytes, str | None]]:

@@ -40,7 +40,12 @@ _BLOCK = 32_000_000
 _CODE_LENGTH, _LONGEST_WITH_A_CODE = 6, 16
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{4,}")
 _ALPHANUMERIC = re.compile(r"[A-Za-z0-9]{4,}")
-_SEPARATED = re.compile(r"(?<![^\W_])([^\W\d_]{2})[\s_.\-–]?(\d{2})[\s_.\-–]?(\d{2})(?![^\W_])")
+_BETWEEN = r"[\s_.\-–—/]"
+_SEPARATED = re.compile(rf"(?<![^\W_])([^\W\d_]{{2}}){_BETWEEN}{{0,3}}(\d{{2}}){_BETWEEN}{{0,3}}(\d{{2}})(?![^\W_])")
+# Each sign by itself, with the same between all of them.
+_SPACED = re.compile(rf"(?<![^\W_])([^\W\d_])({_BETWEEN})([^\W\d_])\2(\d)\2(\d)\2(\d)\2(\d)(?![^\W_])")
+# What nobody sees between two signs: tags of a document, and characters without width.
+_UNSEEN = re.compile(r"<[^<>]{1,2000}>|[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _SHORT_RUN = re.compile(rf"(?<![^\W_])[^\W_]{{{_CODE_LENGTH},{_LONGEST_WITH_A_CODE}}}(?![^\W_])")
 _GLUED = re.compile(r"(?=([^\W\d_]{2}\d{4}))")
 _ID = re.compile(r"[a-z2-7]{12,}")
@@ -101,6 +106,10 @@ class Search:
         _count(found, raw, self._bytes)
         spreads = []
         for part in block:
+            if part.is_packed:
+                if codes := self._codes_in(part.text or "", set()):
+                    found["uno_codes", part.file, part.place] += len(codes)
+                continue
             for text in readings(part.text or ""):
                 spreads.append((part, spread(text)))
                 self._note_tokens(part, text)
@@ -119,7 +128,11 @@ class Search:
     def _by_word(self, text: str, spread_out: str) -> Iterator[tuple[str, int]]:
         """Codes, single words and ids in a text: the kind, and how many different ones."""
         seen = set(spread_out.split())
-        if codes := self._codes_in(text, seen):
+        codes = self._codes_in(text, seen)
+        if _UNSEEN.search(text):
+            shown = _UNSEEN.sub("", text)
+            codes |= self._codes_in(shown, set(spread(shown).split()))
+        if codes:
             yield "uno_codes", len(codes)
         yield from Counter(kind for word in seen & self._words.keys() for kind in self._words[word]).items()
         yield from Counter(self._ids_in(text, seen)).items()
@@ -137,6 +150,7 @@ class Search:
         if not codes:
             return set()
         found = {"".join(parts).upper() for parts in _SEPARATED.findall(text)}
+        found |= {"".join((first, *others)).upper() for first, _, *others in _SPACED.findall(text)}
         for run in seen | set(_SHORT_RUN.findall(text)):
             if not _CODE_LENGTH <= len(run) <= _LONGEST_WITH_A_CODE:
                 continue

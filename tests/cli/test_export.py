@@ -57,6 +57,14 @@ def test_no_export_lies_in_a_room_of_its_own_order(released, room):
     assert (answer.code, "export-room" in answer.err) == (4, True)
 
 
+def test_nothing_is_exported_of_a_release_that_is_not_what_was_written(released, tmp_path):
+    path = next(released.panel.glob("r*/episodes.parquet"))
+    pl.read_parquet(path).with_columns(status=pl.lit("QX0619 är sen")).write_parquet(path)
+    answer = exported(released, tmp_path / "out")
+    assert (answer.code, "release-damaged" in answer.err, "QX0619" in answer.err) == (3, True, False)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_link_into_the_owners_room_is_no_way_in(released, tmp_path):
     (tmp_path / "link").symlink_to(released.owner)
     assert "export-room" in exported(released, tmp_path / "link" / "x").err

@@ -17,6 +17,18 @@ def counted(qis, **columns):
     return body(tables=episodes_with(**columns), quasi_identifiers=qis, small_classes={"policy": "refuse"})
 
 
+def of_cohort(qis=("status",), **episodes):
+    """An approval of the cohort: columns of its episodes, then those of its own table."""
+    return lambda **columns: body(
+        tables={
+            **episodes_with(status="as_is", **episodes),
+            "cohort": {"cohort_id": "id", "person_id": "id", **columns},
+        },
+        quasi_identifiers=list(qis),
+        small_classes={"policy": "refuse"},
+    )
+
+
 GROUPS = {
     "north": {"en": "N", "sv": "N", "districts": ["jarva", "rinkeby_kista", "spanga_tensta", "hasselby_vallingby"]},
     "south": {"en": "S", "sv": "S", "districts": ["farsta", "skarpnack", "skarholmen", "enskede_arsta_vantor"]},
@@ -453,6 +465,48 @@ REFUSED = [
         counted(["status"], status="as_is", discharged_on="month", is_transfer="as_is"),
         "extract-kin-told",
         "tables.episodes.is_transfer",
+    ),
+    (
+        "the end of one and that the next is no re-enrolment, which is a transfer then",
+        counted(["status"], status="as_is", discharged_on="as_is", is_reenrolment="as_is"),
+        "extract-kin-told",
+        "tables.episodes.is_reenrolment",
+    ),
+    (
+        "the same, with the end of observation and the number of the episode",
+        counted(["status"], status="as_is", observed_until="month", is_reenrolment="as_is", episode_no="as_is"),
+        "extract-kin-told",
+        "tables.episodes.is_reenrolment",
+    ),
+    (
+        "the end of one and that nobody came back, whose next is a transfer then",
+        of_cohort(discharged_on="as_is")(has_returned="as_is"),
+        "extract-kin-told",
+        "tables.cohort.has_returned",
+    ),
+    (
+        "when the follow-up is due, which may be so many years after the beginning",
+        of_cohort()(follow_up_due_on="as_is"),
+        "extract-kin-told",
+        "tables.cohort.follow_up_due_on",
+    ),
+    (
+        "when it is due in days since enrolment, which may be one day for all",
+        of_cohort(["enrolled_on"], enrolled_on="days_since_enrolment")(follow_up_due_on="days_since_enrolment"),
+        "extract-kin-told",
+        "tables.cohort.follow_up_due_on",
+    ),
+    (
+        "how many years of the follow-up are observed, which tells in which it began",
+        of_cohort()(n_observed_years="as_is"),
+        "extract-kin-told",
+        "tables.cohort.n_observed_years",
+    ),
+    (
+        "how many are not",
+        of_cohort()(n_unobserved_years="as_is"),
+        "extract-kin-told",
+        "tables.cohort.n_unobserved_years",
     ),
     (
         "the end of one in waves and that the next is a renewal",

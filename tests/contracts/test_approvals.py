@@ -210,3 +210,29 @@ def test_things_within_things_without_end_are_refused(tmp_path):
         with pytest.raises(InputError) as caught:
             read_approval(path)
         assert caught.value.code == "approval-unreadable"
+
+
+MERGED = {
+    "an entry beside one that is merged in": 'population:\n  <<: {programme: ["unga"]}\n  programme: ["vuxna"]\n',
+    "an entry that is merged in alone": 'population:\n  <<: {programme: ["unga"]}\n',
+    "from a list of places": 'population:\n  <<: [{programme: ["unga"]}, {status: ["closed"]}]\n',
+    "under another name for it": 'population:\n  !!merge x: {programme: ["unga"]}\n',
+}
+
+
+@pytest.mark.parametrize("how", MERGED)
+def test_what_is_merged_in_from_elsewhere_is_refused_since_one_of_two_values_would_win_unseen(tmp_path, how):
+    path = tmp_path / "ours.yaml"
+    text = yaml.safe_dump(body(), sort_keys=False)
+    path.write_text(text.replace("population:\n", MERGED[how]), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_approval(path)
+    line = text.splitlines().index("population:") + 2
+    assert (caught.value.code, f"line {line}: entries of another place" in caught.value.message) == (
+        "approval-entry", True,
+    )  # fmt: skip
+    assert "Write out" in caught.value.remedy
+
+
+def test_two_less_than_signs_in_quotes_are_a_name_that_nobody_knows(tmp_path):
+    assert "nobody knows this entry" in refusal(tmp_path, {**body(), "<<": "x"}).message

@@ -4,7 +4,7 @@ import pytest
 
 from sigpanel.contracts import rules as module
 from sigpanel.contracts.consumers import read_consumer
-from sigpanel.contracts.strict import number, of_file, one_of, require, version
+from sigpanel.contracts.strict import load, number, of_file, one_of, require, version
 from sigpanel.errors import Fault
 
 
@@ -24,6 +24,15 @@ def test_the_innermost_file_is_told():
     with pytest.raises(Fault) as caught, of_file("outer.yaml"), of_file("inner.yaml"):
         require(False, "somewhere", "it does not belong")
     assert caught.value.message == "contracts/inner.yaml, somewhere: it does not belong."
+
+
+@pytest.mark.parametrize(
+    "text", ["a: {b: 1, b: 2}", "a: &a {b: 1}\nc: {<<: *a, b: 2}", "a: {<<: {b: 1}}", "a: [{!!merge x: {b: 1}}]"]
+)
+def test_a_key_that_stands_twice_or_is_merged_in_is_refused(tmp_path, text):
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(Fault, match=r"stands twice|merged in"):
+        load(tmp_path / "a.yaml")
 
 
 @pytest.mark.parametrize("raw", [True, -1, 1.5, "1", None])

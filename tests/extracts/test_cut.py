@@ -251,10 +251,10 @@ def test_the_cohort_leaves_under_ids_of_its_own_and_only_of_who_is_in(tmp_path):
         tmp_path,
         population={"episodes": "matching", "programme": ["unga"]},
         tables={
-            **episodes_with(discharged_on="year", status="as_is"),
+            **episodes_with(enrolled_on="year", discharged_on="year", status="as_is"),
             "cohort": {"cohort_id": "id", "person_id": "id", "episode_id": "id", "follow_up_due_on": "year"},
         },
-        quasi_identifiers=["discharged_on"],
+        quasi_identifiers=["enrolled_on", "discharged_on"],
         small_classes={"policy": "refuse"},
     )
     made = cut(panel(rows, cohort), said).tables
@@ -271,21 +271,23 @@ def test_a_day_that_the_cohort_tells_too_is_a_persons(tmp_path):
     rows = [*crowd(4), *[episode(f"p9{n}", discharged_on=DAY(2015 + n, 1, 1)) for n in range(3)]]
     cohort = [
         {"cohort_id": f"c{n}", "status": "linked", "rule": "same_code", "follow_up_rule": "after_discharge",
-         "person_id": one["person_id"], "follow_up_due_on": one["discharged_on"] + dt.timedelta(days=1826)}
+         "person_id": one["person_id"], "follow_up_due_on": one["discharged_on"] + dt.timedelta(days=1826),
+         "n_observed_years": 3}
         for n, one in enumerate(rows)
     ]  # fmt: skip
     said = approval(
         tmp_path,
         tables={
-            **episodes_with(discharged_on="year"),
-            "cohort": {"cohort_id": "id", "person_id": "id", "follow_up_due_on": "year"},
+            **episodes_with(enrolled_on="year", discharged_on="year"),
+            "cohort": {"cohort_id": "id", "person_id": "id", "follow_up_due_on": "year", "n_observed_years": "as_is"},
         },
-        quasi_identifiers=["discharged_on"],
-        small_classes={**body()["small_classes"], "order": ["discharged_on"]},
+        quasi_identifiers=["enrolled_on", "discharged_on"],
+        small_classes={**body()["small_classes"], "order": ["discharged_on", "enrolled_on"]},
     )
     made = cut(panel(rows, cohort), said).tables
     assert (
         made["episodes"]["discharged_on_year__hidden"].sum()
         == made["cohort"]["follow_up_due_on_year__hidden"].sum()
+        == made["cohort"]["n_observed_years__hidden"].sum()
         == 3
     )

@@ -118,7 +118,7 @@ def test_the_codebook_is_of_just_these_columns(place):
 def test_the_manifest_holds_protected_numbers_no_clock_and_no_path(place):
     told = json.loads((place / "manifest.json").read_bytes())
     assert told["persons"] == "about 5"
-    assert told["consent_withdrawn"] == {"policy": "include", "persons_in": "about 0", "persons_out": "about 0"}
+    assert told["consent_withdrawn"] == {"policy": "include", "persons_in": "about 0", "persons_out": 0}
     assert told["linkable"] == {"older-v1": "hidden"}
     assert (told["key_id"], told["roles"], told["ids"]) == ("abcdefghij", "two", "version")
     assert str(place) not in (place / "manifest.json").read_text(encoding="utf-8")

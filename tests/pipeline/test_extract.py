@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +14,7 @@ import sigpanel
 from sigpanel import audit
 from sigpanel import key as keys
 from sigpanel.analysis.opened import open_panel
+from sigpanel.cli.show_extract import show_issued
 from sigpanel.contracts.approvals import find, read_approval
 from sigpanel.errors import Fault, InputError, PolicyError, SigpanelError
 from sigpanel.extracts import open_extract
@@ -119,6 +121,35 @@ def test_the_worked_example_issues_on_the_demo_study(issued):
     assert counts.n_consent_withdrawn == counts.n_excluded > 0
     extract = sigpanel.open_extract(one.folder, today=TODAY)
     assert extract.persons.collect().height == counts.n_persons
+
+
+@pytest.mark.parametrize(("told", "said"), [(155, "applies: 155;"), ("hidden", "applies: not told, as a part of them")])
+def test_a_population_that_is_not_told_is_not_called_small(issued, told, said):
+    _, one = issued
+    population = {**one.manifest["population"], "persons": told}
+    assert said in show_issued(replace(one, manifest={**one.manifest, "population": population}))
+
+
+REWRITTEN = {
+    "a word that is none": pl.when(pl.int_range(pl.len()) < 40).then(pl.lit("QX0619 är sen")).otherwise("status")
+    .alias("status"),
+    "an age as a text": pl.col("age").cast(pl.String),
+    "nothing at all": pl.col("status"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", REWRITTEN)
+@pytest.mark.parametrize("is_again", [False, True])
+def test_nothing_is_issued_of_a_release_that_is_not_what_was_written(study, how, is_again):
+    if is_again:
+        issue(study, DEMO, today=TODAY)
+    path = study.panel / open_panel(study.panel).release / "episodes.parquet"
+    pl.read_parquet(path).with_columns(REWRITTEN[how]).write_parquet(path)
+    told = refusal(study, DEMO)
+    assert (told.code, told.exit_code) == ("release-damaged", 3)
+    assert "episodes" in told.message
+    assert "backup" in told.remedy
+    assert "QX0619" not in str(told)
 
 
 def test_an_extract_is_not_opened_as_a_panel_which_would_ask_for_no_last_day(issued):

@@ -135,6 +135,13 @@ def test_nobody_can_be_asked_for_when_the_release_of_the_extract_is_gone(office)
     assert refusal(lambda: request(office.study, ID, today=FIRST)).code == "followup-release-gone"
 
 
+def test_nobody_is_asked_for_by_a_release_that_is_not_what_was_written(office):
+    path = next(office.study.panel.glob("r*/episodes.parquet"))
+    frame = pl.read_parquet(path)
+    frame.with_columns(person_id=frame["person_id"].reverse()).write_parquet(path)
+    assert refusal(lambda: request(office.study, ID, today=FIRST)).code == "release-damaged"
+
+
 def test_a_list_that_somebody_filled_in_is_neither_kept_nor_thrown_away(office):
     path = request(office.study, ID, today=FIRST).lists[0][0]
     path.write_bytes(b"PK")

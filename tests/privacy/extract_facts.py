@@ -4,6 +4,8 @@ Each proof cuts an extract of few persons, of whom it knows what may be told and
 """
 
 import datetime as dt
+import itertools
+import json
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from sigpanel.extracts.cut import draft
+from sigpanel.extracts.cut import Counts, draft
 from sigpanel.extracts.told import MadeFrom
 from sigpanel.tables import protected
 from tests.extracts.panels import approval, body, crowd, episode, episodes_with, panel
@@ -47,6 +49,23 @@ def _numbers(said: Any) -> Iterator[int]:
         yield said
 
 
+def parted(_: Office) -> Iterator[str]:
+    """Whoever counts the persons in the extract learns no number that is hidden, whatever stands beside it."""
+    said = _approved(episodes_with(sex="as_is"), ["sex"], most_left_out=1.0, consent_withdrawn="exclude")
+    made = draft(panel(crowd(6)), said)
+    of = MadeFrom("r0001", "1.0.0", "k", "two", "0", "0", 5)
+    found: dict[str, list[set[int]]] = {}
+    for n, out, left in itertools.product(range(20, 25), range(9), range(9)):
+        counts = Counts(n + out + left, out, out, left, n, 0)
+        told = _at("sigpanel.pipeline.extract.manifest")(said, replace(made, counts=counts), of, {}, protected)
+        printed = json.dumps([n, told["population"], told["consent_withdrawn"]])
+        for seen, one in zip(found.setdefault(printed, [set(), set()]), (out, left), strict=True):
+            seen.add(one)
+    hidden = {name for name, few in (("out", 0), ("left", 1)) for seen in found.values()
+              if min(seen[few]) < _ROUNDED_TO and len(seen[few]) < _ROUNDED_TO}  # fmt: skip
+    yield from (f"{name} is told by what stands beside it" for name in sorted(hidden))
+
+
 def whole(_: Office) -> Iterator[str]:
     """What a hidden district or year of beginning could be told from is hidden in all rows of the person."""
     rare = {"district": "skarpnack", "enrolled_on": dt.date(2019, 3, 1), "discharged_on": dt.date(2020, 3, 1)}
@@ -75,13 +94,15 @@ def counted(_: Office) -> Iterator[str]:
         yield "somebody alone has answers of another form"
 
 
-PROOFS: dict[str, Callable[[Office], Iterator[str]]] = {proof.__name__: proof for proof in (rounded, whole, counted)}
+PROOFS: dict[str, Callable[[Office], Iterator[str]]] = {
+    proof.__name__: proof for proof in (rounded, parted, whole, counted)
+}
 
 
-def _approved(tables: dict[str, Any], known: list[str], *, most_left_out: float) -> Any:
+def _approved(tables: dict[str, Any], known: list[str], *, most_left_out: float, **said: Any) -> Any:
     small = {**body()["small_classes"], "order": known, "most_left_out": most_left_out}
     with tempfile.TemporaryDirectory() as folder:
-        return approval(Path(folder), tables=tables, quasi_identifiers=known, small_classes=small)
+        return approval(Path(folder), tables=tables, quasi_identifiers=known, small_classes=small, **said)
 
 
 # --- mutants ----------------------------------------------------------------------------------------------------------
@@ -117,6 +138,12 @@ MUTANTS: dict[str, tuple[str, Callable[[Office], None]]] = {
     "the manifest tells exactly to how many the population applies": (
         "rounded",
         lambda office: _exact(office, lambda told, cut: told["population"].update(persons=cut.counts.n_eligible)),
+    ),
+    "the manifest tells a rounded number to which the population applies beside a hidden part of it": (
+        "parted",
+        lambda office: _exact(
+            office, lambda told, cut: told["population"].update(persons=protected(cut.counts.n_eligible))
+        ),
     ),
     "the manifest tells exactly how many cells are hidden": (
         "rounded",

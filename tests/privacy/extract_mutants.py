@@ -4,12 +4,15 @@ A study of one district with eight persons alike, issued under an approval of it
 """
 
 import base64
+import bz2
 import datetime as dt
 import hashlib
 import platform
 import shutil
 import tempfile
 import time
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -113,10 +116,11 @@ class Office:
 
 
 def searched(office: Office) -> Iterator[str]:
-    """Nothing of the study stands in the extract, nor an id of the panel."""
+    """Nothing of the study stands in the extract, nor an id of the panel; and nothing that cannot be looked into."""
     proof = verify_release(office.issue(), office.study, possible=few_codes).proof
     assert proof.folders == ("extract",)
     yield from (f"{one.kind} in {one.file}, {one.place}" for one in proof.found)
+    yield from (f"{name} cannot be read" for name in (*proof.opaque, *proof.unreadable))
 
 
 def ordered(office: Office) -> Iterator[str]:
@@ -210,9 +214,22 @@ def not_compared(office: Office) -> Iterator[str]:
     yield "whoever withdrew is the difference of two extracts in use"
 
 
+def written(office: Office) -> Iterator[str]:
+    """Of a release that somebody wrote into, nothing leaves."""
+    from sigpanel.errors import InputError
+
+    path = next(office.study.panel.glob("r*/episodes.parquet"))
+    pl.read_parquet(path).with_columns(status=pl.lit("lost")).write_parquet(path)
+    try:
+        office.issue()
+    except InputError:
+        return
+    yield "what somebody wrote into the release is issued"
+
+
 PROOFS = {
     proof.__name__: proof
-    for proof in (searched, ordered, numbered, apart, again, footed, traceless, closed, not_compared)
+    for proof in (searched, ordered, numbered, apart, again, footed, traceless, closed, not_compared, written)
 } | facts.PROOFS
 
 # --- mutants ----------------------------------------------------------------------------------------------------------
@@ -325,6 +342,20 @@ def _with_copies(office: Office) -> None:
     office.after("sigpanel.pipeline.extract.fill", copied)
 
 
+def _with_zip(office: Office, behind: bytes = b"", **members: bytes) -> None:
+    """A zip file lies among the others, with bytes behind its end."""
+
+    def zipped(written: Any, folder: Path, *_: object) -> Any:
+        with zipfile.ZipFile(folder / "more.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in {"a.txt": b"x", **members}.items():
+                archive.writestr(name, content)
+        with (folder / "more.zip").open("ab") as file:
+            file.write(behind)
+        return written
+
+    office.after("sigpanel.pipeline.extract.fill", zipped)
+
+
 def _open_to_all(office: Office) -> None:
     office.after("sigpanel.extracts.write.new", lambda _, path, __: path.chmod(0o644))
 
@@ -358,9 +389,19 @@ MUTANTS: dict[str, tuple[str, Callable[[Office], None]]] = {
     "the manifest has a digest of where the approval lies": ("again", _placed),
     "a table's footer has the machine's name": ("footed", _with_host),
     "a copy of every table is left behind": ("traceless", _with_copies),
+    "a code stands behind a zip": ("searched", lambda office: _with_zip(office, b"\nKV0717\n")),
+    "a code is packed in a member of a zip": (
+        "searched", lambda office: _with_zip(office, packed=bz2.compress(b"KV0717;2022")),
+    ),
+    "a code is packed in a picture in a zip": (
+        "searched", lambda office: _with_zip(office, picture=b"\x89PNG\r\n\x1a\n" + zlib.compress(b"KV0717")),
+    ),
     "files are open to everybody": ("closed", _open_to_all),
     "extracts from before a withdrawal stay out": (
         "not_compared", lambda office: office.patch.setattr("sigpanel.pipeline.extract.to_recall", lambda _: []),
+    ),
+    "the files of the release are not looked at": (
+        "written", lambda office: office.patch.setattr("sigpanel.pipeline.extract.whole", lambda opened: opened),
     ),
     **facts.MUTANTS,
 }  # fmt: skip
