@@ -359,6 +359,13 @@ def test_one_person_may_have_both_roles_if_that_is_said(study):
     assert (key.key_id, roles) == (keys.load(owner).key_id, "one")
 
 
+@pytest.mark.parametrize("odd", ["7", "null", '{"a": 1}', '[["a"], null, 7]'])
+def test_what_a_damaged_manifest_says_of_keys_names_none_and_is_no_fault_of_ours(study, odd):
+    live(study, "another", retired_key_ids=odd, previous_key_id='["a"]')
+    manager = good(study.root.with_name("b"))
+    assert custody.manager_key(said(study, f'manager_key_file = "{manager}"'))[1] == "two"
+
+
 def test_two_keys_are_two_roles_also_where_the_manager_may_not_read_the_owners(study):
     manager = good(study.root.with_name("b"), bytes(32))
     key, roles = custody.manager_key(said(study, 'key_file = "nowhere"', f'manager_key_file = "{manager}"'))
