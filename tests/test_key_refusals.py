@@ -86,7 +86,7 @@ MADE = (new_key, open_to, seal_to, new_salt)
 OWN_PLACE = (load_key, seal_it, use_identity, new_key, open_to, seal_to)
 
 
-# --- the faults: each spoils the safe place `home/key.salts`, or the good file there ----------------------------------
+# --- the faults: each spoils the safe place `home/keys`, of a salt `home/key.salts`, or the good file there -----------
 
 
 def missing(path, _patch):
@@ -148,6 +148,11 @@ def in_a_git_work_tree(path, _patch):
     (path.parent / ".git").write_text("gitdir: /elsewhere\n")
 
 
+def among_salts(path, _patch):
+    path.parent.rename(path.parent.with_name("another.salts"))
+    path.parent.symlink_to(path.parent.with_name("another.salts"))
+
+
 def on_windows(_path, patch):
     # Not of the module itself, by whose name pathlib chooses what a path is.
     patch.setattr(refusals, "os", SimpleNamespace(name="nt"))
@@ -187,6 +192,7 @@ MATRIX = [
     (in_another_study, (*READ, *MADE), PolicyError, "key-in-study"),
     (in_a_git_tree, (*READ, *MADE), PolicyError, "key-in-git"),
     (in_a_git_work_tree, (*READ, *MADE), PolicyError, "key-in-git"),
+    (among_salts, OWN_PLACE, PolicyError, "key-among-salts"),
     (on_windows, (*READ, *MADE), PolicyError, "key-platform"),
     (standing_there, MADE, PolicyError, "key-exists"),
     (without_its_folder, (new_key, open_to, seal_to), InputError, "key-folder-missing"),
@@ -201,9 +207,10 @@ ROWS = [
 
 
 @pytest.fixture
-def place(tmp_path):
-    """A good file of 32 bytes in a folder that could be one of salts."""
-    folder_ = tmp_path / "home" / "key.salts"
+def place(tmp_path, request):
+    """A good file of 32 bytes in a folder of keys, or of salts where the act is on one."""
+    is_salt = request.node.callspec.params["act"] in (read_salt, new_salt)
+    folder_ = tmp_path / "home" / ("key.salts" if is_salt else "keys")
     folder_.mkdir(parents=True, mode=0o700)
     return good(folder_ / "demo-v1")
 
@@ -270,6 +277,24 @@ def managers_key_is_that_of_the_live_release(study):
     custody.manager_key(said(study, f'manager_key_file = "{manager}"'))
 
 
+def managers_key_is_that_of_a_release_before(study):
+    manager = good(study.root.with_name("b"))
+    live(study, "another", previous_key_id=f'"{keys.load(manager).key_id}"')
+    custody.manager_key(said(study, f'manager_key_file = "{manager}"'))
+
+
+def managers_key_was_given_up_releases_ago(study):
+    manager = good(study.root.with_name("b"))
+    live(study, "another", retired_key_ids=f'["{keys.load(manager).key_id}"]')
+    custody.manager_key(said(study, f'manager_key_file = "{manager}"'))
+
+
+def managers_key_is_a_salt(study):
+    salts.create_salt(study.root.with_name("b"), "demo-v1")
+    salt = salts.salts_folder(study.root.with_name("b")) / "demo-v1"
+    custody.manager_key(said(study, f'manager_key_file = "{salt}"'))
+
+
 def managers_key_lies_in_the_study(study):
     custody.manager_key(said(study, f'manager_key_file = "{good(study.owner / "b")}"'))
 
@@ -306,6 +331,9 @@ ROLES = [
     (no_managers_key, InputError, "manager-key-not-set"),
     (managers_key_is_the_owners, PolicyError, "roles-not-apart"),
     (managers_key_is_that_of_the_live_release, PolicyError, "roles-not-apart"),
+    (managers_key_is_that_of_a_release_before, PolicyError, "roles-not-apart"),
+    (managers_key_was_given_up_releases_ago, PolicyError, "roles-not-apart"),
+    (managers_key_is_a_salt, PolicyError, "key-among-salts"),
     (managers_key_lies_in_the_study, PolicyError, "key-in-study"),
     (managers_key_lies_where_extracts_lie, PolicyError, "key-in-study"),
     (managers_key_can_be_read_by_others, PolicyError, "key-mode"),
@@ -329,6 +357,13 @@ def test_one_person_may_have_both_roles_if_that_is_said(study):
     live(study, keys.load(owner).key_id)
     key, roles = custody.manager_key(said(study, f'key_file = "{owner}"', "one_role = true"))
     assert (key.key_id, roles) == (keys.load(owner).key_id, "one")
+
+
+@pytest.mark.parametrize("odd", ["7", "null", '{"a": 1}', '[["a"], null, 7]'])
+def test_what_a_damaged_manifest_says_of_keys_names_none_and_is_no_fault_of_ours(study, odd):
+    live(study, "another", retired_key_ids=odd, previous_key_id='["a"]')
+    manager = good(study.root.with_name("b"))
+    assert custody.manager_key(said(study, f'manager_key_file = "{manager}"'))[1] == "two"
 
 
 def test_two_keys_are_two_roles_also_where_the_manager_may_not_read_the_owners(study):

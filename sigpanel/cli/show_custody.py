@@ -6,14 +6,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sigpanel.pipeline.withdraw import Withdrew
 
 
 def show_withdrew(done: Withdrew) -> str:
     """What was done, and what is to be done by hand."""
-    lines = [_persons(done) if done.n_noted is None else _noted(done.n_noted)]
+    lines = list(_changed(done)) if done.n_noted is None else [_noted(done.n_noted)]
     if done.is_new:
         lines.append(f"Ny version av panelen: {done.release}.")
     elif done.n_noted is None:
@@ -34,13 +34,33 @@ def show_withdrew(done: Withdrew) -> str:
     return "\n".join(lines)
 
 
-def _persons(done: Withdrew) -> str:
+def _changed(done: Withdrew) -> Iterator[str]:
     if done.n_persons:
         what = "En person är uttagen" if done.n_persons == 1 else f"{done.n_persons} personer är uttagna"
-        return f"{what}, med alla sina insatsperioder."
+        yield f"{what}, med alla sina insatsperioder."
+    if done.n_widened:
+        what = "En person som redan var uttagen ur forskningen är nu uttagen"
+        if done.n_widened > 1:
+            what = f"{done.n_widened} personer som redan var uttagna ur forskningen är nu uttagna"
+        yield f"{what} ur stadens egna siffror också."
+    if done.n_narrowed:
+        what = (
+            "En person är nu bara uttagen" if done.n_narrowed == 1 else f"{done.n_narrowed} personer är nu bara uttagna"
+        )
+        yield f"{what} ur forskningen, och räknas igen i stadens egna siffror."
+    if not (done.n_persons or done.n_widened or done.n_narrowed):
+        yield _nobody(done)
+
+
+def _nobody(done: Withdrew) -> str:
+    """What is said where no person goes out of anything that they were in."""
+    if done.is_written and done.is_known:
+        return "Det som var antecknat är ändrat. Ingen person i studien berörs av ändringen nu."
+    if done.is_written:
+        return "Ingen ny person är uttagen. Rader som kommer under koden tas ut när de kommer."
     if done.is_known:
         return "Det var redan antecknat."
-    return "Ingen ny person är uttagen. Rader som kommer under koden tas ut när de kommer."
+    return "Inget nytt är antecknat: den som det gäller är redan uttagen ur minst lika mycket, genom ett annat uttag."
 
 
 def _noted(n_lines: int) -> str:

@@ -26,13 +26,15 @@ SALT: Final = "salt"
 IDENTITY: Final = "identity file"
 SEALED: Final = "sealed key"
 SALTS: Final = "folder of salts"
+# Behind the name of a key file: the folder of its salts.
+SALTS_SUFFIX: Final = ".salts"
 
 _ELSEWHERE = "Choose a folder of your own outside the study and any git work tree, and name the file there."
 _MOVED = "If it was replaced or copied, bring the right file back from the key's custodian."
 
 
 def refuse_place(path: Path, forbidden: Iterable[Path], what: str = KEY) -> None:
-    """Refuse a place in the study, among its output, in any study, or in a git work tree.
+    """Refuse a place in the study, among its output, in any study, or in a git work tree; among salts, but for a salt.
 
     Raises:
         PolicyError: it is such a place, or nobody can tell on this system.
@@ -62,6 +64,13 @@ def refuse_place(path: Path, forbidden: Iterable[Path], what: str = KEY) -> None
             "key-in-git",
             f"The {what} {path} lies in a git work tree, from where it would be committed and copied.",
             remedy=_ELSEWHERE,
+        )
+    # A salt has the size of a key and would be taken for one, to be destroyed when its extract ends.
+    if what != SALT and any(folder.name.endswith(SALTS_SUFFIX) for folder in above):
+        raise PolicyError(
+            "key-among-salts",
+            f"The {what} {path} lies in a folder of salts, where nothing is but what ids of extracts are made with.",
+            remedy="Name the key file itself, which lies beside that folder; or choose another folder.",
         )
 
 

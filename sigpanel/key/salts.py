@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from sigpanel.errors import Fault, PolicyError
 from sigpanel.key.derive import SIZE
 from sigpanel.key.file import read_secret, sync_directory, write_secret
-from sigpanel.key.refusals import SALT, SALTS, not_created, not_opened, refuse_others, refuse_place
+from sigpanel.key.refusals import SALT, SALTS, SALTS_SUFFIX, not_created, not_opened, refuse_others, refuse_place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ _OVERWRITE = os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOC
 
 def salts_folder(key_file: Path) -> Path:
     """Where the salts of a key lie."""
-    return key_file.with_name(f"{key_file.name}.salts")
+    return key_file.with_name(f"{key_file.name}{SALTS_SUFFIX}")
 
 
 def create_salt(key_file: Path, name: str) -> bytes:

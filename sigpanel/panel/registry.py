@@ -61,7 +61,8 @@ def read_live(panel_dir: Path, registry_dir: Path) -> pl.DataFrame | None:
     """The registry of the live release; null before the first release.
 
     Raises:
-        InputError: there is a live release, but its registry is missing: a build without it could give persons new ids.
+        InputError: there is a live release, but its registry is missing or damaged: a build without it could give
+            persons new ids.
     """
     release = current(panel_dir)
     if release is None:
@@ -73,7 +74,16 @@ def read_live(panel_dir: Path, registry_dir: Path) -> pl.DataFrame | None:
             f"The registry of the live release {release} is missing, so ids given earlier are not known.",
             remedy=f"Bring owner/registry/{release}.parquet back from a backup.",
         )
-    return _checked(read_file(path), REGISTRY)
+    return _read_checked(path, REGISTRY)
+
+
+def read_aliases(path: Path) -> pl.DataFrame:
+    """By what episodes were known in a release, whichever: `alias_kind, alias`, of its file in the registry.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    return _read_checked(path, REGISTRY).select("alias_kind", "alias")
 
 
 def before(remembered: pl.DataFrame) -> pl.DataFrame:
@@ -235,7 +245,7 @@ def write_intake(registry_dir: Path, frame: pl.DataFrame) -> None:
 def read_intake(registry_dir: Path) -> pl.DataFrame:
     """Which file each submission id is; empty before the first build."""
     path = registry_dir / _INTAKE_FILE
-    return _checked(read_file(path), INTAKE) if path.is_file() else pl.DataFrame(schema=INTAKE)
+    return _read_checked(path, INTAKE) if path.is_file() else pl.DataFrame(schema=INTAKE)
 
 
 def read_file(path: Path, schema: pl.Schema | None = None, *, or_else: str = "") -> pl.DataFrame:
@@ -255,11 +265,23 @@ def read_file(path: Path, schema: pl.Schema | None = None, *, or_else: str = "")
         frame = pl.read_parquet(path, glob=False)
         return frame if schema is None else frame.select(schema.names()).cast(schema)
     except (pl.exceptions.PolarsError, OSError):
-        raise InputError(
-            "registry-damaged",
-            f"A file of the registry cannot be read: {path.name}.",
-            remedy=f"Bring owner/registry/{path.name} back from a backup{or_else}.",
-        ) from None
+        raise _damaged(path, or_else) from None
+
+
+def _read_checked(path: Path, schema: pl.Schema) -> pl.DataFrame:
+    """A file as it was written, or none: what was written passed, so one that does not is damaged, and no fault."""
+    try:
+        return _checked(read_file(path), schema)
+    except Fault:
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path, or_else: str = "") -> InputError:
+    return InputError(
+        "registry-damaged",
+        f"A file of the registry cannot be read: {path.name}.",
+        remedy=f"Bring owner/registry/{path.name} back from a backup{or_else}.",
+    )
 
 
 def _write(path: Path, frame: pl.DataFrame) -> None:

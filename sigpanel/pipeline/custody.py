@@ -227,8 +227,8 @@ def manager_key(study: Study) -> tuple[keys.Key, Roles]:
 
     Raises:
         InputError: none is set, or there is no such file.
-        PolicyError: it is not safe, or is the data owner's though the settings do not say that one person has both
-            roles.
+        PolicyError: it is not safe, or is or was the data owner's though the settings do not say that one person has
+            both roles.
     """
     key = keys.load(study.manager_key_file(), forbidden=study.forbidden_for_keys)
     if study.settings.one_role:
@@ -236,7 +236,8 @@ def manager_key(study: Study) -> tuple[keys.Key, Roles]:
     if key.key_id in _owners_key_ids(study):
         raise PolicyError(
             "roles-not-apart",
-            "The research data manager's key is the data owner's: whoever makes extracts could read the panel back.",
+            "The research data manager's key is the data owner's, or was before the panel passed to another: whoever "
+            "makes extracts could read a release back.",
             remedy="Make the manager a key of their own: `sigpanel key new --manager FILE`. Where one person has both "
             "roles, write `one_role = true` in sigpanel.toml; every extract then says so.",
         )
@@ -244,8 +245,11 @@ def manager_key(study: Study) -> tuple[keys.Key, Roles]:
 
 
 def _owners_key_ids(study: Study) -> set[str]:
-    """By what the panel says, and by the file where the manager may read it, which is as it should not be."""
-    ids = {str(live_manifest(study.panel).get("key_id"))}
+    """By what the panel says, and by the file where the manager may read it, which is as it should not be.
+
+    Those of before too: a release that was made with one may lie in the researchers' room still, or as a copy.
+    """
+    ids = {str(live_manifest(study.panel).get("key_id")), *retired_key_ids(study)}
     with suppress(SigpanelError):
         ids.add(owner_key(study).key_id)
     return ids

@@ -52,11 +52,13 @@ def _managers_key_ids(study: Study) -> set[str]:
 def retired_key_ids(study: Study) -> tuple[str, ...]:
     """The ids of the keys that the panel was under before, as far as its releases tell."""
     live = live_manifest(study.panel)
-    told = {*live.get(_RETIRED, ()), live.get("previous_key_id")}
+    listed = live.get(_RETIRED)
+    told = [*(listed if isinstance(listed, list) else ()), live.get("previous_key_id")]
     for release in layout.published(study.panel):
         with suppress(InputError):
-            told.add(open_panel(study.panel, release).manifest.get("key_id"))
-    return tuple(sorted(told - {None, live.get("key_id")}))
+            told.append(open_panel(study.panel, release).manifest.get("key_id"))
+    # What is no text, in a manifest that is damaged, names no key; that it is damaged is told where it is opened.
+    return tuple(sorted({one for one in told if isinstance(one, str) and one != live.get("key_id")}))
 
 
 def told_of_keys(study: Study) -> dict[str, object]:

@@ -50,10 +50,22 @@ def gone_from(study: Study, key: Key, withdrawals: Withdrawals) -> Gone:
     )
 
 
-def episodes_of(study: Study, targets: list[str]) -> pl.Series:
-    """The episodes that lines about these took out, as the live release's registry remembers."""
-    known = registry.withdrawn(remembered_of(study)).filter(alias_kind=registry.WITHDRAWN)
-    return known.filter(pl.col("alias").is_in(targets))["episode_id"].unique().sort()
+def episodes_of(study: Study, targets: list[str], beside: pl.Series | None = None) -> pl.Series:
+    """The episodes that lines about these took out, as the live release's registry remembers.
+
+    Args:
+        study: the study.
+        targets: what the lines are about.
+        beside: episodes of persons of whom all are wanted that any line took out.
+    """
+    remembered = remembered_of(study)
+    known = registry.withdrawn(remembered).filter(alias_kind=registry.WITHDRAWN)
+    is_wanted = pl.col("alias").is_in(targets)
+    if remembered is not None and beside is not None:
+        persons = remembered.filter(pl.col("episode_id").is_in(beside.implode()))["person_id"]
+        own = remembered.filter(pl.col("person_id").is_in(persons.implode()))["episode_id"]
+        is_wanted |= pl.col("episode_id").is_in(own.implode())
+    return known.filter(is_wanted)["episode_id"].unique().sort()
 
 
 def deal_with_older(

@@ -103,13 +103,14 @@ def holding(study: Study, cuts: Iterable[Cut], episodes: pl.Series, key_id: str)
 def withdrawn_in(study: Study, folder: Path) -> tuple[list[str], list[str]]:
     """The extracts in a folder that hold somebody who has withdrawn, and those of which it cannot be told.
 
-    Copies too, wherever they lie: an extract is known by the id in its manifest. One of which nothing was written down
+    Copies too, wherever they lie: an extract is known by the id in its manifest, and where the study keeps its extracts
+    by its folder, whatever the manifest says. One of which nothing was written down
     is told of where its release has been removed or rewritten, or knows of fewer withdrawals than the live one.
 
     Raises:
         InputError: the registry is not the live release's, or withdrawals cannot be read.
     """
-    cuts = {cut.extract_id: cut for cut in _cuts_in(folder)}
+    cuts = {cut.extract_id: cut for cut in (*_cuts_in(folder), *_own_cuts_in(study, folder))}
     known = read_withdrawals(study.withdrawals).all if cuts else ()
     if not known or not layout.current(study.panel):
         return [], []
@@ -167,11 +168,25 @@ def is_before_withdrawals(study: Study, release: str | None) -> bool:
     return bool(n_then < n_now) or was_purged(study.panel, release)
 
 
+def _own_cuts_in(study: Study, folder: Path) -> Iterator[Cut]:
+    """The study's own extracts whose data lie in a folder, or of whose folder it is a part."""
+    place, own = folder.resolve(), extracts_dir(study).resolve()
+    for path in sorted(own.iterdir()) if own.is_dir() else ():
+        is_there = place in path.parents or path in (place, *place.parents)
+        # A hidden one is an extract that was not finished.
+        if is_there and not path.name.startswith(".") and _has_data(path):
+            yield _cut(study, path.name)
+
+
+def _has_data(folder: Path) -> bool:
+    """Whether an extract's data are there; else it has ended, and is the record of what was let out."""
+    return any(folder.glob("*.parquet")) or any(folder.glob("csv/*.csv"))
+
+
 def _cuts_in(folder: Path) -> Iterator[Cut]:
     """The extracts whose data lie in a folder, by their manifests; of whom is in them nothing is read."""
     for path in sorted(folder.rglob(layout.MANIFEST)):
-        if not any(path.parent.glob("*.parquet")) and not any(path.parent.glob("csv/*.csv")):
-            # It has ended, and is the record of what was let out.
+        if not _has_data(path.parent):
             continue
         try:
             told = json.loads(path.read_bytes())

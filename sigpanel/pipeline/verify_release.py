@@ -26,15 +26,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sigpanel import intake
 from sigpanel.contracts.tables import contract
 from sigpanel.contracts.uno import possible_codes
-from sigpanel.errors import SigpanelError, UsageError
+from sigpanel.errors import InputError, SigpanelError, UsageError
 from sigpanel.key import PREFIXES
 from sigpanel.panel import layout
-from sigpanel.panel.registry import WITHDRAWN_ROW
+from sigpanel.panel.registry import WITHDRAWN_ROW, read_aliases
+from sigpanel.pipeline.audit_log import extracts_dir
 from sigpanel.pipeline.cohort_files import cohort_tables
 from sigpanel.pipeline.deliveries import files_below
 from sigpanel.pipeline.recall import withdrawn_in
@@ -99,7 +101,8 @@ def verify_release(folder: Path, study: Study, *, possible: Callable[[], Iterabl
 
     Raises:
         UsageError: the folder is not there.
-        InputError: it is empty, or the study holds nothing to look for, or its registry is not the live release's.
+        InputError: it is empty, or the study holds nothing to look for, or a release cannot be read, or its registry,
+            or that is not the live release's.
     """
     if not folder.is_dir():
         raise UsageError("no-folder", "There is no such folder.", remedy="Give the folder that is about to leave.")
@@ -114,7 +117,8 @@ def verify_release(folder: Path, study: Study, *, possible: Callable[[], Iterabl
     is_research = research in (place, *place.parents)
     # Before the search, which takes its time: a registry that cannot be read stops it.
     hold, unsure = withdrawn_in(study, folder)
-    proof = prove(folder, gathered.needles(), is_research=is_research, possible=possible)
+    extracts = extracts_dir(study).resolve()
+    proof = prove(folder, gathered.needles(), is_research=is_research, extracts=extracts, possible=possible)
     return Verified(proof, gathered.sealed, tuple(hold), tuple(unsure))
 
 
@@ -122,7 +126,7 @@ def gather(study: Study) -> Gathered:
     """Everything in a study that must not leave it.
 
     Raises:
-        InputError: a folder of the owner's cannot be looked into.
+        InputError: a folder of the owner's cannot be looked into, or a release or registry cannot be read.
     """
     gathered = Gathered()
     registry = study.registry.resolve()
@@ -194,7 +198,11 @@ def _add_cohort(gathered: Gathered, study: Study) -> None:
 
 
 def _add_ids(gathered: Gathered, study: Study) -> None:
-    """The ids of every release, and the registry's keyed facts."""
+    """The ids of every release, and the registry's keyed facts.
+
+    Raises:
+        InputError: one cannot be read, so that not all of them could be looked for.
+    """
     keyed = {
         column.name
         for table in contract().tables.values()
@@ -203,18 +211,27 @@ def _add_ids(gathered: Gathered, study: Study) -> None:
     }
     for release in layout.folders(study.panel).values():
         for path in sorted(release.glob("*.parquet")):
-            names = [name for name in pq.read_schema(path).names if name in keyed]
-            for column in pl.read_parquet(path, columns=names, glob=False).get_columns() if names else ():
+            for column in _columns(path, keyed):
                 if column.dtype == pl.String:
                     # Cells are classified like ids, and are none.
                     ids = column.filter(column.str.len_chars() >= _SHORTEST_ID)
                     gathered.texts["panel_ids"] |= set(ids.drop_nulls().unique())
     for path in sorted(study.registry.glob("r*.parquet")):
-        frame = pl.read_parquet(path, glob=False)
-        if {"alias", "alias_kind"} <= set(frame.columns):
-            facts = frame.filter(~pl.col("alias_kind").str.contains(_NOT_KEYED))["alias"]
-            gathered.texts["registry_ids"] |= set(facts.drop_nulls().unique())
+        facts = read_aliases(path).filter(~pl.col("alias_kind").str.contains(_NOT_KEYED))["alias"]
+        gathered.texts["registry_ids"] |= set(facts.drop_nulls().unique())
     gathered.texts["registry_ids"] -= gathered.texts["panel_ids"]
+
+
+def _columns(path: Path, keyed: set[str]) -> list[pl.Series]:
+    try:
+        names = [name for name in pq.read_schema(path).names if name in keyed]
+        return pl.read_parquet(path, columns=names, glob=False).get_columns() if names else []
+    except (pa.ArrowException, pl.exceptions.PolarsError, OSError):
+        raise InputError(
+            "release-damaged",
+            f"{path.parent.name}/{path.name} of the panel cannot be read, so its ids could not be looked for.",
+            remedy=f"Bring research/panel/{path.parent.name} back from a backup.",
+        ) from None
 
 
 def _add_keys(gathered: Gathered, study: Study) -> None:

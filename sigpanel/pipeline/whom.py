@@ -3,6 +3,8 @@
 A code is read as linkage reads one, and looked for among everything that any report gave, so that a code which was
 corrected later leads to the person too. Nobody, or several, is for the data owner to settle: that is told by district,
 year and episode, and nothing is changed. No argument is repeated in a refusal, since it may be a code.
+
+Whoever is out already may ask, by that code or another, to be out of more: that is as new as somebody who goes.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import polars as pl
 from sigpanel.clean.spelling import read_uno
 from sigpanel.contracts.withdrawals import withdrawals_file
 from sigpanel.decisions import Withdrawal, Withdrawals
-from sigpanel.decisions.withdrawals import CODE, EPISODE, is_episode_id
+from sigpanel.decisions.withdrawals import CODE, EPISODE, STATISTICS, is_episode_id
 from sigpanel.errors import InputError, UsageError
 from sigpanel.forms import districts
 from sigpanel.panel import layout
@@ -23,6 +25,8 @@ from sigpanel.panel.withdrawn import is_held
 from sigpanel.pipeline.older import PURGE, REMOVE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sigpanel.key import Key
     from sigpanel.pipeline.at_hand import AtHand
     from sigpanel.pipeline.study import Study
@@ -105,24 +109,59 @@ def target_of(asked: Asked, key: Key) -> tuple[str, str]:
     return CODE, key.pseudonym("uno", code)
 
 
-def found(study: Study, there: AtHand, known: Withdrawals, line: Withdrawal, asked: Asked) -> tuple[int, bool]:
-    """How many persons a line takes out who are in, and whether it says anything new.
+@dataclass(frozen=True)
+class Found:
+    """What a line would change. It is not shown when printed.
+
+    Attributes:
+        episodes: the episodes of everybody whom it is about, also of those who are out already.
+        n_persons: how many persons are in, and go.
+        n_widened: how many are out of research by other lines or the line of before, and go out of the city's figures.
+        n_narrowed: how many come back into these, since the line of before took them out of more.
+        is_news: whether it says anything new.
+    """
+
+    episodes: pl.Series = field(repr=False)
+    n_persons: int
+    n_widened: int
+    n_narrowed: int
+    is_news: bool
+
+
+def found(study: Study, there: AtHand, known: Withdrawals, line: Withdrawal, asked: Asked) -> Found:
+    """Whom a line is about, what it would change for them, and whether it says anything new.
 
     Raises:
-        InputError: it is about nobody, or about several.
+        InputError: it is about nobody, or would change something for several.
     """
-    about, out = there.holders(Withdrawals((line,))), there.holders(known)
-    whom = about.join(out, on="episode_id", how="anti")["episode_id"]
-    persons = there.episodes.filter(pl.col("episode_id").is_in(whom.implode()))
-    n_persons = persons["person_id"].n_unique()
-    if line.target in known.by_target():
-        return n_persons, True
-    if about.is_empty() and not there.is_told(line) and not _is_released(study, line):
+    now, is_known = known.with_one(line), line.target in known.by_target()
+    held = there.holders(now)
+    about, out = _held(held, (line,)), _held(held, known.all)
+    before, after = (_held(held, (one for one in each.all if one.scope == STATISTICS)) for each in (known, now))
+    goes, widened, narrowed = about - out, about & out & (after - before), about & (before - after)
+    if not (about or is_known or there.is_told(line) or _is_released(study, line)):
         _hold_nobody(line, asked)
-    if n_persons > 1 and line.kind == CODE and not asked.everybody:
+    persons = there.episodes.filter(pl.col("episode_id").is_in(goes | widened | narrowed))
+    if persons["person_id"].n_unique() > 1 and line.kind == CODE and not asked.everybody:
         raise _ambiguous(persons)
-    # Who has the code is out already, by another line: what is to come under it is asked for by --even-so.
-    return n_persons, not (about.height and not n_persons) or asked.even_so
+    # Who has the code is out of as much already, by another line: what is to come under it is asked for by --even-so.
+    is_as_before = bool(about) and not (goes or widened)
+    return Found(
+        episodes=pl.Series(sorted(about), dtype=pl.String),
+        n_persons=_n_persons(persons, goes),
+        n_widened=_n_persons(persons, widened),
+        n_narrowed=_n_persons(persons, narrowed),
+        is_news=now != known and (is_known or not is_as_before or asked.even_so),
+    )
+
+
+def _held(held: pl.DataFrame, lines: Iterable[Withdrawal]) -> set[str]:
+    """The episodes that lines hold."""
+    return set(held.filter(pl.col("line").is_in([one.target for one in lines]))["episode_id"])
+
+
+def _n_persons(persons: pl.DataFrame, episodes: set[str]) -> int:
+    return persons.filter(pl.col("episode_id").is_in(episodes))["person_id"].n_unique()
 
 
 def _is_released(study: Study, line: Withdrawal) -> bool:

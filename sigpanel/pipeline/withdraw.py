@@ -3,7 +3,8 @@
     1  the code is read as linkage reads one, and becomes its pseudonym; who is reported under it, of all that is at
        hand (workbooks, or where these are gone the live release), is whom it is about
     2  `owner/withdrawals.csv` gets a line, and then the log of the owner's room; the file first, since it alone says
-       who it is: what only the log had could be finished by nobody
+       who it is: what only the log had could be finished by nobody. Who is out already, by another code of theirs, gets
+       a line only where it takes them out of more
     3  a release without the person is made and is live
     4  it is written down whom extracts in use hold, as long as the releases that they were cut from are there
     5  older releases that hold the person are removed, or rewritten
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
 
+    import polars as pl
+
     from sigpanel.audit import Entry
     from sigpanel.panel.lock import Lock
     from sigpanel.pipeline.at_hand import AtHand
@@ -61,7 +64,7 @@ class Withdrew:
     Attributes:
         release: the live release.
         is_new: whether it was made now.
-        is_known: whether it was written down before that they withdraw.
+        is_known: whether a line about the same code or episode was written down before.
         n_persons: how many persons are taken out who were in.
         removed: older releases that were removed.
         purged: older releases that were rewritten.
@@ -70,6 +73,9 @@ class Withdrew:
         outdated: workbooks in the owner's outbox, which may show the person.
         delivered: of `recall` and `unsure`, those into which deliveries of registers were received.
         n_noted: where nobody was asked for, how many lines are written down and were held against the live release.
+        is_written: whether a line was written or changed now.
+        n_widened: how many persons who were out of research are now out of the city's figures too.
+        n_narrowed: how many persons are back in these.
     """
 
     release: str
@@ -83,6 +89,9 @@ class Withdrew:
     outdated: tuple[str, ...]
     delivered: tuple[str, ...] = ()
     n_noted: int | None = None
+    is_written: bool = False
+    n_widened: int = 0
+    n_narrowed: int = 0
 
 
 def owners_log(study: Study, today: dt.date) -> Log:
@@ -132,17 +141,27 @@ def withdraw(
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
     target = target_of(asked, key)
     with lock(study.panel) as held:
-        log = owners_log(study, today) if is_logged else None
+        # First: with another key set, the log looks as if its end were lost.
         same_key(study, key)
+        log = owners_log(study, today) if is_logged else None
         known = _of_days_until(today, withdrawals_of(study))
         there = at_hand(study, key)
         line = Withdrawal(*target, asked.scope, asked.reason, asked.who, today)
-        n_persons, is_news = found(study, there, known, line, asked)
-        now = known.with_one(line) if is_news else known
-        if now != known:
+        whom = found(study, there, known, line, asked)
+        now = known.with_one(line) if whom.is_news else known
+        if whom.is_news:
             _write(study, now)
         desk = _Desk(study, key, held, older, extracts, log)
-        return desk.finish(now, there, is_known=line.target in known.by_target(), n_persons=n_persons, of=[line.target])
+        # By whichever code it was asked for: whoever holds an episode of the person's holds the person.
+        done = desk.finish(now, there, of=[line.target], beside=whom.episodes)
+        return replace(
+            done,
+            is_known=line.target in known.by_target(),
+            is_written=whom.is_news,
+            n_persons=whom.n_persons,
+            n_widened=whom.n_widened,
+            n_narrowed=whom.n_narrowed,
+        )
 
 
 def finish(
@@ -165,12 +184,12 @@ def finish(
     hold_older(older)
     key = key or keys.load(study.key_file(), forbidden=study.forbidden_for_keys)
     with lock(study.panel) as held:
-        log = owners_log(study, today) if is_logged else None
         same_key(study, key)
+        log = owners_log(study, today) if is_logged else None
         known = _of_days_until(today, withdrawals_of(study))
         there = at_hand(study, key) if pending(study, key) else None
         desk = _Desk(study, key, held, older, extracts, log)
-        done = desk.finish(known, there, is_known=True, n_persons=0, of=[one.target for one in known.all])
+        done = desk.finish(known, there, of=[one.target for one in known.all])
         return replace(done, n_noted=len(known.all))
 
 
@@ -230,8 +249,9 @@ class _Desk:
     log: Log | None
 
     def finish(
-        self, known: Withdrawals, there: AtHand | None, *, is_known: bool, n_persons: int, of: list[str]
+        self, known: Withdrawals, there: AtHand | None, *, of: list[str], beside: pl.Series | None = None
     ) -> Withdrew:
+        """Do all that is still to be done of what is known; told of whom lines and episodes are."""
         study = self.study
         log = self.log or (lambda *_: None)
         for one in unlogged(held_log(owner_log(study)), known) if self.log else ():
@@ -243,12 +263,12 @@ class _Desk:
         # Before a release goes that an extract was cut from.
         remember(study, cuts)
         removed, purged = deal_with_older(study, self.key, known, self.older, log, self.held)
-        recall, unsure = holding(study, cuts, episodes_of(study, of), self.key.key_id)
+        recall, unsure = holding(study, cuts, episodes_of(study, of, beside), self.key.key_id)
         return Withdrew(
             release=layout.current(study.panel) or "",
             is_new=is_new,
-            is_known=is_known,
-            n_persons=n_persons,
+            is_known=True,
+            n_persons=0,
             removed=removed,
             purged=purged,
             recall=tuple(recall),

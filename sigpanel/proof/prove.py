@@ -2,8 +2,9 @@
 
     prove(Path("r0001"), needles)       a `Proof`: what was looked for, in how much, and what was found where
 
-A file is held as its nearest folder with a manifest is: as a release, as an extract, or as neither; which kinds of
-needle must stand in none of these is in `contracts/proof.yaml`. A report names the kind, the file, the place and how
+A file is held as its nearest folder with a manifest is: as a release, as an extract, or as neither; but what lies where
+the study keeps its extracts is of one, whatever its manifest says. Which kinds of needle must stand in none of these is
+in `contracts/proof.yaml`. A report names the kind, the file, the place and how
 many different needles, never a needle: so of a file's or a column's name that holds one, only its number is told.
 
 No needle of a kind that every study has, or nothing to search, is an error and not a clean proof.
@@ -72,6 +73,7 @@ class _Kinds:
 
     folder: Folder
     default: str
+    extracts: Path | None
     known: dict[Path, str] = field(default_factory=dict)
 
     def of(self, number: int) -> str:
@@ -80,10 +82,13 @@ class _Kinds:
 
     def _of_folder(self, place: Path) -> str:
         if place not in self.known:
-            told = _told(place / MANIFEST) or _told(place / EXPORTED)
+            told = self._by_place(place) or _told(place / MANIFEST) or _told(place / EXPORTED)
             is_root = place in (self.folder.root, place.parent)
             self.known[place] = told or (self.default if is_root else self._of_folder(place.parent))
         return self.known[place]
+
+    def _by_place(self, place: Path) -> str | None:
+        return EXTRACT if self.extracts is not None and self.extracts in place.resolve().parents else None
 
 
 def _told(manifest: Path) -> str | None:
@@ -101,6 +106,7 @@ def prove(
     needles: Needles,
     *,
     is_research: bool = False,
+    extracts: Path | None = None,
     possible: Callable[[], Iterable[str]] = possible_codes,
 ) -> Proof:
     """Search a folder.
@@ -109,6 +115,7 @@ def prove(
         root: the folder.
         needles: what must not be in it.
         is_research: it lies in the study's own research room, where files outside an extract are held as a release is.
+        extracts: where the study keeps its extracts, resolved: what is in a folder there is held as one.
         possible: gives the codes of the dictionary attack; all there are, but for tests.
 
     Raises:
@@ -121,7 +128,7 @@ def prove(
             "nothing-to-verify", "There is no file in the folder, so there is nothing to prove.",
             remedy="Give the folder of a release, of an extract, or whatever is about to leave.",
         )  # fmt: skip
-    kinds = _Kinds(folder, RELEASE if is_research else OTHER)
+    kinds = _Kinds(folder, RELEASE if is_research else OTHER, extracts)
     search = Search(needles, said=_approved(folder))
     hits = list(search.over(folder.parts()))
     folders = tuple(sorted({kinds.of(number) for number in range(len(folder.files))}))

@@ -1,9 +1,11 @@
 """`sigpanel verify-release`: 0 where nothing is found, 1 where something is, 3 where not all can be looked into."""
 
+import io
 import json
 import shutil
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from sigpanel import audit
@@ -208,3 +210,60 @@ def test_an_extract_made_after_the_withdrawal_is_clean_and_so_is_the_record_of_o
     assert run("extract", "recall", folder.name, "--reason", "withdrawal", "--yes", "--study", study.root).code == 0
     assert run("verify-release", Office(study, None).issue(2, day=today()), "--against", study.root).code == 0
     assert run("verify-release", folder.parent, "--against", study.root).code == 0
+
+
+@pytest.mark.parametrize("manifest", ["[]", "null", "", '{"release": "r0001", "rows": {}}'])
+def test_what_lies_where_extracts_do_is_held_as_one_whatever_its_manifest_says(out, manifest):
+    study, folder = out
+    (folder / "manifest.json").write_text(manifest)
+    said = json.loads(run("verify-release", folder, "--against", study.root, "--json").out)
+    assert said["folders"] == ["extract"]
+    # An id of the panel may stand in a release.
+    an_id = pl.read_parquet(study.panel / "r0001" / "persons.parquet")["person_id"][0]
+    (folder / "ids.csv").write_text(f"{an_id}\n")
+    for place in (folder, folder.parent, study.research):
+        answer = run("verify-release", place, "--against", study.root, "--json")
+        found = [(one["kind"], one["file"].rpartition("/")[2]) for one in json.loads(answer.out)["found"]]
+        assert (answer.code, ("panel_ids", "ids.csv") in found) == (1, True)
+
+
+@pytest.mark.parametrize("manifest", ["[]", None])
+def test_whom_a_live_extract_holds_is_told_though_its_manifest_is_damaged_or_gone(out, manifest):
+    study, folder = out
+    take_out(study, CODE, extracts=in_use)
+    (folder / "manifest.json").unlink()
+    if manifest:
+        (folder / "manifest.json").write_text(manifest)
+    for place in (folder, folder / "csv", folder.parent):
+        said = json.loads(run("verify-release", place, "--against", study.root, "--json").out)
+        assert (said["clean"], said["withdrawn"]) == (False, [folder.name])
+
+
+def cut_short(path):
+    path.write_bytes(path.read_bytes()[:2000])
+
+
+def wrongly_typed(path):
+    pl.read_parquet(path).with_columns(alias=pl.lit(7)).write_parquet(path)
+
+
+@pytest.mark.parametrize("spoil", [cut_short, wrongly_typed])
+def test_a_registry_that_cannot_be_read_is_told_as_that_and_as_no_fault_of_ours(released, monkeypatch, spoil):
+    spoil(released.registry / "r0001.parquet")
+    answer = run("verify-release", released.panel / "r0001", "--against", released.root)
+    code, name, message, remedy = error(answer)
+    assert (code, name) == (3, "registry-damaged")
+    assert "r0001.parquet" in message
+    assert "backup" in remedy
+    monkeypatch.setattr("sys.stdin", io.StringIO(CODES[0]))
+    said = ("--from", "research", "--reason", "asked", "--who", "A.B.")
+    assert error(run("withdraw", *said, "--study", released.root))[:2] == (3, "registry-damaged")
+
+
+def test_a_release_whose_ids_cannot_be_looked_for_is_told_as_that(released, tmp_path):
+    cut_short(released.panel / "r0001" / "episodes.parquet")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.csv").write_text("a")
+    code, name, message, _ = error(run("verify-release", tmp_path / "out", "--against", released.root))
+    assert (code, name) == (3, "release-damaged")
+    assert message.startswith("r0001/episodes.parquet of the panel cannot be read")

@@ -111,6 +111,24 @@ def test_a_damaged_file_of_the_registry_is_told_by_name_and_where_to_get_it(tmp_
     )
 
 
+@pytest.mark.parametrize("read", [READ["r0001.parquet"], lambda root: registry.read_aliases(live_file(root))])
+@pytest.mark.parametrize(
+    "other",
+    [lambda frame: frame.drop("alias"), lambda frame: frame.with_columns(alias=pl.lit(7))],
+    ids=["less", "typed"],
+)
+def test_a_registry_with_other_columns_than_were_written_is_damaged_and_no_fault_of_ours(tmp_path, read, other):
+    write(tmp_path)
+    other(pl.read_parquet(live_file(tmp_path))).write_parquet(live_file(tmp_path))
+    with pytest.raises(InputError) as caught:
+        read(tmp_path)
+    assert caught.value.code == "registry-damaged"
+
+
+def live_file(root):
+    return registry_dir(root) / "r0001.parquet"
+
+
 def decided(*told: str) -> pl.DataFrame:
     """Decisions in force, such as "same:e2 e1": decided of e1, and e2."""
     rows = [("decided", *line.split()) for line in told]

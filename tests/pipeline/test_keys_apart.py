@@ -1,25 +1,31 @@
 """A panel passes to no key that is the manager's or was its own before; what lies beside a key goes where it goes."""
 
+import datetime as dt
 import shutil
 
 import pyrage
 import pytest
 
 from sigpanel import key as keys
+from sigpanel.contracts.approvals import find
 from sigpanel.errors import InputError, PolicyError
+from sigpanel.key import salts
 from sigpanel.panel import open_panel
 from sigpanel.pipeline import rekey, rotate
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log, held, note, owner_log
 from sigpanel.pipeline.build import build
-from sigpanel.pipeline.custody import new_key, open_key, seal_key
+from sigpanel.pipeline.custody import manager_key, new_key, open_key, seal_key
+from sigpanel.pipeline.extract import issue
 from sigpanel.pipeline.key_ids import retired_key_ids
 from sigpanel.pipeline.log_checks import accept_log, verify_log
 from sigpanel.pipeline.study import open_study
+from sigpanel.pipeline.withdraw import finish
 from tests.pipeline.test_rotate import DAY, set_key
 from tests.pipeline.test_rotate import new_key as made_key
 from tests.support.extracts import DAY as ISSUED
 from tests.support.extracts import issued, study_with_keys
-from tests.support.study import settle
+from tests.support.study import B, settle
+from tests.support.withdraw import take_out
 
 WAYS = [("rebuild", False), ("rebuild", True), ("rekey", False), ("rekey", True)]
 
@@ -79,6 +85,40 @@ def test_a_key_that_was_given_up_is_not_taken_again_however_many_releases_ago(re
     study = set_key(study, third)
     assert refusal(lambda: rotate.rebuild(study, first, today=DAY)) == "key-not-new"
     assert set(retired_key_ids(study)) == {before, keys.load(second).key_id}
+
+
+@pytest.mark.parametrize(("way", "is_compromise"), WAYS)
+def test_the_owners_key_of_before_does_not_become_the_managers(released, way, is_compromise):
+    old, (new, _) = released.key_file(), made_key(released)
+    rotated(released, way, new, is_compromise=is_compromise)
+    study = set_key(settle(released.root, f'manager_key_file = "{old}"'), new)
+    assert refusal(lambda: manager_key(study)) == "roles-not-apart"
+    study = settle(released.root, f'manager_key_file = "{old}"', "one_role = true")
+    assert manager_key(study)[1] == "one"
+
+
+def test_no_extract_is_issued_with_the_owners_key_of_before(released):
+    old, (new, _) = released.key_file(), made_key(released)
+    rotate.rebuild(released, new, today=DAY)
+    study = set_key(settle(released.root, f'manager_key_file = "{old}"'), new)
+    assert refusal(lambda: issue(study, find("demo-followup"), today=dt.date(2030, 1, 15))) == "roles-not-apart"
+    assert not extracts_dir(study).joinpath("demo-followup-v1").exists()
+
+
+def test_a_salt_is_taken_for_no_key(released):
+    salts.create_salt(released.key_file(), "demo-v1")
+    salt = salts.salts_folder(released.key_file()) / "demo-v1"
+    for way in (lambda: rotate.rebuild(released, salt, today=DAY), lambda: rotated(released, "rekey", salt)):
+        assert refusal(way) == "key-among-salts"
+    study = set_key(released, salt)
+    assert refusal(lambda: build(study)) == "key-among-salts"
+    assert refusal(lambda: take_out(study, B)) == "key-among-salts"
+    study = settle(released.root, f'manager_key_file = "{salt}"')
+    assert refusal(lambda: manager_key(study)) == "key-among-salts"
+    other = salt.with_name("other.key")
+    assert refusal(lambda: new_key(other, study.root, today=DAY)) == "key-among-salts"
+    assert not other.exists()
+    assert open_panel(study.panel).release == "r0001"
 
 
 # --- what goes with a key ---------------------------------------------------------------------------------------------
@@ -185,3 +225,14 @@ def test_with_the_key_of_before_still_set_nobody_is_told_to_take_the_logs_end_as
     study = set_key(released, new)
     assert seal_key(old, successor[1], tmp_path / "sealed", study.root, today=DAY).is_retired
     assert not seal_key(new, successor[1], tmp_path / "again", study.root, today=DAY).is_retired
+
+
+def test_nobody_is_taken_out_with_the_key_of_before_still_set_and_the_remedy_is_to_set_the_other(released):
+    note(owner_log(released), on=DAY, event="key_sealed", subject="key", detail="owner")
+    rotate.rebuild(released, made_key(released)[0], today=DAY)
+    for act in (lambda: build(released), lambda: take_out(released, B), lambda: finish(released, today=DAY)):
+        with pytest.raises(PolicyError) as refused:
+            act()
+        assert refused.value.code == "key-of-another-panel"
+        assert "--accept" not in refused.value.remedy
+    assert not released.withdrawals.exists()

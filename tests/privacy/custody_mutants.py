@@ -26,8 +26,11 @@ from sigpanel.errors import Fault, InputError, SigpanelError
 from sigpanel.key import salts
 from sigpanel.key.seal import open_sealed, seal
 from sigpanel.panel import open_panel
+from sigpanel.pipeline import older
 from sigpanel.pipeline.audit_log import owner_log
+from sigpanel.pipeline.check import check
 from sigpanel.pipeline.fact_sheet import facts
+from sigpanel.pipeline.recall import Cut
 from sigpanel.pipeline.study import Study
 from sigpanel.proof import prove
 from sigpanel.report.fact_sheet import fact_sheet
@@ -93,6 +96,31 @@ def kept_by_pseudonym(room: Room) -> Iterator[str]:
 def _of_owner(room: Room, words: list[str]) -> list[tuple[str, str]]:
     sent = ("submissions", "cohort")
     return [found for found in leaks(room.study.owner, words) if not found[1].startswith(sent)]
+
+
+def still_counted(room: Room) -> Iterator[str]:
+    """Who is out of research, and asks by another line to be out of the city's figures too, is in none of these."""
+    asks = episodes_under(room.study, B)["episode_id"][0]
+    take_out(room.study, B)
+    before = _n_counted(room.study)
+    take_out(room.study, episode=asks, scope="statistics")
+    # Once in each of four workbooks.
+    yield from (
+        f"{before - n} of 4 rows gone from the city's figures" for n in [_n_counted(room.study)] if n != before - 4
+    )
+
+
+def _n_counted(study: Study) -> int:
+    return int(check([study.submissions], study=study).grid["n_persons"].sum())
+
+
+def called_back(room: Room) -> Iterator[str]:
+    """By whichever line it is asked, an extract that holds the person is told."""
+    cut = Cut("all-v1", "r0001", lambda tables: tables["episodes"].select("person_id").unique().collect())
+    asks = episodes_under(room.study, B)["episode_id"][0]
+    for whom in ({"code": B}, {"episode": asks}):
+        if "all-v1" not in take_out(room.study, whom.pop("code", None), extracts=lambda _: [cut], **whom).recall:
+            yield "an extract with the person in it stays in use"
 
 
 def unsaid(room: Room) -> Iterator[str]:
@@ -198,7 +226,18 @@ def sheet(room: Room) -> Iterator[str]:
 
 
 PROOFS: dict[str, Callable[[Room], Iterator[str]]] = {
-    proof.__name__: proof for proof in (gone, kept_by_pseudonym, unsaid, closed, handed_over, salted_outside, sheet)
+    proof.__name__: proof
+    for proof in (
+        gone,
+        still_counted,
+        called_back,
+        kept_by_pseudonym,
+        unsaid,
+        closed,
+        handed_over,
+        salted_outside,
+        sheet,
+    )
 }
 
 # --- mutants ----------------------------------------------------------------------------------------------------------
@@ -344,6 +383,18 @@ MUTANTS: dict[str, tuple[str, Change]] = {
     "the registry is copied to where researchers read": ("gone", _registry_copied),
     "older releases stay": (
         "gone", lambda room: room.patch.setattr("sigpanel.pipeline.withdraw.deal_with_older", lambda *_: ((), ())),
+    ),
+    "more that is asked by another line is dropped": (
+        "still_counted",
+        lambda room: room.after(
+            "sigpanel.pipeline.withdraw.found", lambda told, *_: replace(told, is_news=told.n_persons > 0)
+        ),
+    ),
+    "of a withdrawal the line alone is looked for in extracts": (
+        "called_back",
+        lambda room: room.patch.setattr(
+            "sigpanel.pipeline.withdraw.episodes_of", lambda study, of, _: older.episodes_of(study, of)
+        ),
     ),
     "the file of withdrawals has the code": ("kept_by_pseudonym", _written_in_clear),
     "the log's detail is the code": ("kept_by_pseudonym", _in_the_log(lambda _: {"detail": B})),

@@ -7,14 +7,19 @@ looks on while it is done: whatever goes, a line has told of it before.
 import shutil
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import polars as pl
 
 from sigpanel import audit
 from sigpanel import key as keys
+from sigpanel.errors import PolicyError
+from sigpanel.key import salts
 from sigpanel.panel import layout, open_panel
 from sigpanel.pipeline import rotate
 from sigpanel.pipeline.audit_log import owner_log
+from sigpanel.pipeline.custody import manager_key
+from sigpanel.pipeline.study import open_study
 from tests.privacy.custody_mutants import Room
 from tests.privacy.mutants import _at
 from tests.privacy.scan import leaks
@@ -58,6 +63,32 @@ def compromised(room: Room) -> Iterator[str]:
         yield from (f"{path.name} is left" for path in folder.iterdir() if "r000" in path.name.replace("r0002", ""))
 
 
+def not_the_owners(room: Room) -> Iterator[str]:
+    """With the key by which codes are read back in an older release nobody makes extracts."""
+    old, new = room.study.key_file(), room.beside / "new.key"
+    _rotated(room, is_compromise=False)
+    settings = room.study.root / "sigpanel.toml"
+    settings.write_text(f'key_file = "{new}"\nmanager_key_file = "{old}"\n', encoding="utf-8")
+    with suppress(PolicyError):
+        manager_key(open_study(room.study.root))
+        yield "the manager has the owner's key of before"
+
+
+def no_salt(room: Room) -> Iterator[str]:
+    """What is destroyed when an extract ends does not become the key of a panel or of extracts."""
+    key_file = room.study.key_file()
+    salts.create_salt(key_file, "provet-v1")
+    salt = salts.salts_folder(key_file) / "provet-v1"
+    with suppress(PolicyError):
+        rotate.rebuild(room.study, salt, today=TODAY)
+        yield "a salt is the owner's key"
+    settings = room.study.root / "sigpanel.toml"
+    settings.write_text(f'key_file = "{key_file}"\nmanager_key_file = "{salt}"\n', encoding="utf-8")
+    with suppress(PolicyError):
+        manager_key(open_study(room.study.root))
+        yield "a salt is the manager's key"
+
+
 def rewritten(room: Room) -> Iterator[str]:
     """An older release that is rewritten holds no id and no figure of who is gone, and nothing is left beside it."""
     take_out(room.study, B, older="purge")
@@ -97,7 +128,7 @@ def told_first(room: Room) -> Iterator[str]:
 
 
 PROOFS: dict[str, Callable[[Room], Iterator[str]]] = {
-    proof.__name__: proof for proof in (bridged, compromised, rewritten, told_first)
+    proof.__name__: proof for proof in (bridged, compromised, not_the_owners, no_salt, rewritten, told_first)
 }
 
 # --- mutants ----------------------------------------------------------------------------------------------------------
@@ -203,6 +234,12 @@ MUTANTS: dict[str, tuple[str, Change]] = {
     "a table keeps an old id": ("bridged", _ids_stay),
     "registries and pages stay after a compromise": ("compromised", _only_releases),
     "the bridge stays after a compromise": ("compromised", _mark_kept),
+    "of keys only the live one is the owner's": (
+        "not_the_owners", lambda room: room.patch.setattr("sigpanel.pipeline.custody.retired_key_ids", lambda _: ()),
+    ),
+    "a key may lie among salts": (
+        "no_salt", lambda room: room.patch.setattr("sigpanel.key.refusals.SALTS_SUFFIX", "/"),
+    ),
     "persons stay in what is rewritten": (
         "rewritten", lambda room: room.patch.setattr("sigpanel.panel.purge.without", lambda tables, _: tables),
     ),
