@@ -262,8 +262,9 @@ def test_a_refusal_says_what_to_do_next(tmp_path):
     with pytest.raises(InputError) as caught:
         keys.load(tmp_path / "key")
     assert str(caught.value) == (
-        f"There is no key file at {tmp_path / 'key'}. Set SIGPANEL_KEY_FILE or `key_file` to its path (of the "
-        "manager's: SIGPANEL_MANAGER_KEY_FILE or `manager_key_file`), or make one: `sigpanel key new FILE`."
+        f"There is no key file at {tmp_path / 'key'}. See whether the path is misspelt: it is set by "
+        "SIGPANEL_KEY_FILE or `key_file`. Only where there is none yet, or it is lost for good with every sealed copy, "
+        "make one: `sigpanel key new FILE`."
     )
 
 

@@ -4,6 +4,7 @@ A row is a fault; beside it stand the acts that meet it: a key is read, sealed, 
 read or made.
 """
 
+import datetime as dt
 import os
 import re
 import subprocess
@@ -13,11 +14,13 @@ from types import SimpleNamespace
 import pyrage
 import pytest
 
+from sigpanel import audit
 from sigpanel import key as keys
 from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
 from sigpanel.key import refusals, salts
 from sigpanel.key.seal import open_sealed, seal
 from sigpanel.pipeline import custody
+from sigpanel.pipeline.audit_log import extracts_log, held
 from sigpanel.pipeline.study import create_study, open_study
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "keys.md"
@@ -314,6 +317,21 @@ def another_key_than_the_live_releases(study):
     custody.same_key(study, keys.demonstration())
 
 
+def key_of_another_study(study):
+    manager, entries = good(study.root.with_name("b")), []
+    study = said(study, f'manager_key_file = "{manager}"')
+    for name in ("a-v1", "a-v2"):
+        audit.append(
+            extracts_log(study).path, on=dt.date(2026, 3, 1), event="issued", subject=name, digest="0" * 64,
+            head_file=extracts_log(study).head_file(),
+        )  # fmt: skip
+        entries.append(extracts_log(study).path.read_bytes())
+    extracts_log(study).path.write_bytes(entries[0])
+    (study.extracts / "a-v1").mkdir()
+    (study.extracts / "a-v1" / "manifest.json").write_text('{"key_id": "abcdefghij"}')
+    held(extracts_log(study))
+
+
 def a_release_without_successor(study):
     live(study, keys.demonstration().key_id, is_rekeyed="true")
     custody.same_key(study, keys.demonstration())
@@ -338,6 +356,7 @@ ROLES = [
     (managers_key_lies_where_extracts_lie, PolicyError, "key-in-study"),
     (managers_key_can_be_read_by_others, PolicyError, "key-mode"),
     (another_key_than_the_live_releases, PolicyError, "key-of-another-panel"),
+    (key_of_another_study, PolicyError, "key-of-another-study"),
     (a_release_without_successor, PolicyError, "panel-rekeyed"),
     (a_rotation_that_was_interrupted, PolicyError, "rotation-unfinished"),
 ]

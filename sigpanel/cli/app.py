@@ -13,15 +13,18 @@ import datetime as dt
 import json
 import os
 import sys
+from enum import EnumType
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sigpanel.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sigpanel.errors import SigpanelError
 
 app = typer.Typer(
@@ -62,26 +65,71 @@ def call() -> int:
 
 
 def _wrong_usage(wrong: typer.TyperException) -> UsageError:
-    """What a command takes, where it was called wrongly.
+    """What is missing or wrong where a command was called wrongly, by its name, and what the command takes.
 
     Of the argument itself nothing is repeated: it may be a code that somebody pasted in the wrong place.
     """
     context = getattr(wrong, "ctx", None)
     if context is None:
-        return UsageError("usage", "The command was called wrongly.", remedy="See `sigpanel --help`.")
+        return _wrong_option(wrong)
     names = sorted(getattr(context.command, "commands", {}))
-    # An argument by the word that --help has for it; an option by its long name.
-    names += [
-        name if name.startswith("--") else f"{{{name}}}"
-        for parameter in context.command.params
-        for name in parameter.opts
-        if name.startswith("--") or parameter.param_type_name == "argument"
-    ]
+    names += [name for parameter in context.command.params for name in _named(parameter)]
     return UsageError(
         "usage",
-        f"`{context.command_path}` was called wrongly ({type(wrong).__name__}). It takes: {', '.join(names)}.",
+        f"`{context.command_path}` was called wrongly: {_what_is_wrong(wrong, context)}. It takes: {', '.join(names)}.",
         remedy=f"See `{context.command_path} --help`.",
     )
+
+
+def _named(parameter: object) -> list[str]:
+    """An argument by the word that --help has for it; an option by its long name."""
+    is_argument = getattr(parameter, "param_type_name", "") == "argument"
+    names: list[str] = getattr(parameter, "opts", [])
+    return [name if name.startswith("--") else f"{{{name}}}" for name in names if name.startswith("--") or is_argument]
+
+
+def _what_is_wrong(wrong: typer.TyperException, context: typer.Context) -> str:
+    """What is missing or wrong, by the names that the command itself has for it.
+
+    By the exception's kind, since its text quotes what was given.
+    """
+    kind, parameter = type(wrong).__name__, getattr(wrong, "param", None)
+    if named := ", ".join(_named(parameter)):
+        kinds: Any = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
+        members: Any = kinds.__members__.values() if isinstance(kinds, EnumType) else ()
+        words = ", ".join(str(each.value) for each in members)
+        what = f"one of {words}" if words else "what it takes"
+        return f"{named} is missing" if kind == "MissingParameter" else f"what was given for {named} is not {what}"
+    if kind == "NoSuchOption":
+        return "an option was given that it does not have"
+    if getattr(context.command, "commands", None):
+        return "there is no such command"
+    return "something was given that it does not take"
+
+
+def _wrong_option(wrong: typer.TyperException) -> UsageError:
+    """An option without its value, or a value to one that takes none: the parser does not say of which command."""
+    name = getattr(wrong, "option_name", None)
+    known = {name: parameter for parameter in _parameters(typer.main.get_command(app)) for name in parameter.opts}
+    if name not in known:
+        return UsageError("usage", "The command was called wrongly.", remedy="See `sigpanel --help`.")
+    if getattr(known[name], "is_flag", False):
+        return UsageError(
+            "usage",
+            f"The command was called wrongly: {name} takes no value, and was given one.",
+            remedy="Give it alone. If a code was given, the history of this shell has it now: take the line out.",
+        )
+    return UsageError(
+        "usage",
+        f"The command was called wrongly: {name} was given without its value.",
+        remedy="Give it one; `--help` after the command says which.",
+    )
+
+
+def _parameters(command: object) -> Iterator[Any]:
+    yield from getattr(command, "params", ())
+    for each in getattr(command, "commands", {}).values():
+        yield from _parameters(each)
 
 
 def report_error(error: SigpanelError) -> None:

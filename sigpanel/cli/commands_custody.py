@@ -11,8 +11,9 @@ from sigpanel.cli.app import HERE, JsonOption, StudyOption, app, print_json, pri
 from sigpanel.errors import InputError, UsageError
 
 
-# What is given beside the options is taken, to be refused with more to say of it than of any other wrong usage.
-@app.command(context_settings={"allow_extra_args": True})
+# What is given beside the options is taken, unknown ones too, to be refused with more to say of it than of any other
+# wrong usage.
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def withdraw(  # noqa: PLR0913, PLR0917 - each is a word of its own of the command line
     context: typer.Context,
     scope: Annotated[
@@ -41,14 +42,14 @@ def withdraw(  # noqa: PLR0913, PLR0917 - each is a word of its own of the comma
     """Take a person out of research, by the UNO code, which is asked for; of older releases too."""
     from sigpanel.cli.show_custody import show_withdrew, withdrew_as_dict
     from sigpanel.pipeline import withdraw as run
-    from sigpanel.pipeline.demo import practice
+    from sigpanel.pipeline.practice import practice
     from sigpanel.pipeline.study import open_study
 
     if context.args:
         raise UsageError(
             "withdraw-argument",
-            "Something was given that is no option. If it was a code: codes come by the prompt or a pipe alone, and "
-            "the history of this shell has it now. Nothing was done.",
+            "Something was given that this command does not take. If it was a code: codes come by the prompt or a pipe "
+            "alone, and the history of this shell has it now. Nothing was done.",
             remedy="Take the line out of the shell's history, and run the command without it: the code is asked for.",
         )
     opened, day = open_study(study), today()
@@ -60,18 +61,27 @@ def withdraw(  # noqa: PLR0913, PLR0917 - each is a word of its own of the comma
             )
         done = run.finish(opened, today=day, older=older, **of_demo)
     else:
-        if not (scope and reason and who):
+        if unsaid := [f"{what} ({name})" for name, what, given in _asked_for(scope, reason, who) if not given]:
             raise UsageError(
                 "withdraw-unsaid",
-                "Out of what the person is taken, why, and who decided must be said: --from, --reason, --who.",
+                f"This must be said, and is not: {', '.join(unsaid)}.",
                 remedy="See `sigpanel withdraw --help`. There is no default: out of what is for the person to say.",
             )
-        asked = run.Asked(scope, reason, who, None, episode, everybody, even_so)
+        asked = run.Asked(scope or "", reason or "", who or "", None, episode, everybody, even_so)
         run.hold_words(asked, older)
         if episode is None:
             asked = asked.about(_ask_code())
         done = run.withdraw(opened, asked, today=day, older=older, **of_demo)
     print_json(withdrew_as_dict(done)) if as_json else print_text(show_withdrew(done))
+
+
+def _asked_for(scope: str | None, reason: str | None, who: str | None) -> tuple[tuple[str, str, str | None], ...]:
+    """What must be said of a withdrawal: by which option, what it is, and what was given."""
+    return (
+        ("--from", "out of what the person is taken", scope),
+        ("--reason", "why", reason),
+        ("--who", "who decided", who),
+    )
 
 
 def _ask_code() -> str:

@@ -36,8 +36,8 @@ def request(
 ) -> None:
     """Write, per district, the list by which it gives personal numbers to a register holder; needs both keys."""
     from sigpanel.cli.show_followup import requested_as_dict, show_requested
-    from sigpanel.pipeline.demo import practice_key
     from sigpanel.pipeline.followup_request import request as run
+    from sigpanel.pipeline.practice import practice_key
     from sigpanel.pipeline.study import open_study
 
     opened = open_study(study)

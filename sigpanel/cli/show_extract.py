@@ -186,7 +186,13 @@ def show_unlinking(plan: Unlinking) -> str:
     which = ", ".join(plan.extract_ids or (plan.extract_id,))
     shared = ", which share one salt since their ids hold for the whole approval" if len(plan.extract_ids) > 1 else ""
     if not plan.is_there:
-        return f"It will be written down that the salt of {which}{shared} is lost. {_NO_WAY_BACK}"
+        elsewhere = (
+            f"It was made with another key than the one that is set: its salt lay beside the key {plan.made_with}. See "
+            "that both are gone for good. "
+            if plan.made_with
+            else ""
+        )
+        return f"{elsewhere}It will be written down that the salt of {which}{shared} is lost. {_NO_WAY_BACK}"
     return f"The salt of {which}{shared} will be destroyed. {_NO_WAY_BACK}"
 
 

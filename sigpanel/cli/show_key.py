@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from sigpanel.pipeline.extract_refusals import UNDER_ANOTHER_NAME
+
 if TYPE_CHECKING:
     from sigpanel.pipeline.custody import KeyAct
     from sigpanel.pipeline.rotate import Rotated
 
 CASES: Final = {
     "extract": "An extract is to have other ids, for another project or because its ids have been linked. No key "
-    "changes: raise the version in its approval, and issue it again. Then unlink or recall the old one.",
+    "changes: raise the version in its approval, and issue it again. Then unlink or recall the old one. Where its ids "
+    'hold for the approval (id_scope: "approval"), a new version has the same ids: give the approval another name, or '
+    'write "version".',
     "rebuild": "The owner's key changes hands or grows old, and the workbooks are at hand. The next release is built "
     "from them under the new key: other ids, the same persons. Decisions, corrections and withdrawals come along.",
     "rekey": "As before, but the workbooks are deleted. Each id of the live release is replaced by one made of it with "
@@ -30,9 +34,10 @@ def key_as_dict(done: KeyAct) -> dict[str, Any]:
 def show_new(made: KeyAct, *, is_managers: bool) -> str:
     """A key that was made."""
     variable = "SIGPANEL_MANAGER_KEY_FILE" if is_managers else "SIGPANEL_KEY_FILE"
+    set_ = "It is the one that is set" if made.is_set else f"Set {variable} to its path"
     return (
         f"Made a key with id {made.key_id} in {made.file}.\n"
-        f"Set {variable} to its path. Keep a sealed copy elsewhere: without the key no id can be made again."
+        f"{set_}. Keep a sealed copy elsewhere: without the key no id can be made again."
     )
 
 
@@ -131,7 +136,8 @@ def show_recall(key_id: str, extracts: tuple[str, ...]) -> str:
     return (
         f"The manager's key {key_id} is not to be used any more. Recall these extracts:\n{named}\n"
         "Destroy their salts (`sigpanel extract unlink`): without them the key leads nowhere. Then make a new key "
-        "(`sigpanel key new --manager FILE`), set it, and issue what is still needed under new versions."
+        "(`sigpanel key new --manager FILE`), set it, and issue what is still needed under new versions. "
+        f"{UNDER_ANOTHER_NAME}"
     )
 
 

@@ -27,7 +27,7 @@ FILE = "audit.yaml"
 NONE = "none"
 DIGESTS = ("required", "optional", "none")
 # What the letter fills in.
-PLACES = frozenset({"extract_id", "on", "reason", "register_number", "recipients", "files"})
+PLACES = frozenset({"extract_id", "on", "reason", "register_number", "recipients", "files", "shared"})
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,7 @@ class Vocabulary:
     reasons: Mapping[str, Reason]
     letter_file: str
     letter: str
+    letter_shared: str
 
 
 @lru_cache(maxsize=1)
@@ -146,7 +147,7 @@ def _vocabulary(raw: Yaml) -> Vocabulary:
         "reasons",
         "there is one for each detail of recalled",
     )
-    letter = mapping(body["letter"], "letter", {"file", "text"})
+    letter = mapping(body["letter"], "letter", {"file", "text", "shared"})
     return Vocabulary(
         version(body["version"], "version"),
         logs,
@@ -155,7 +156,8 @@ def _vocabulary(raw: Yaml) -> Vocabulary:
         events,
         reasons,
         _ascii(letter["file"], "letter.file"),
-        _letter(letter["text"], "letter.text"),
+        _letter(letter["text"], "letter.text", PLACES),
+        _letter(letter["shared"], "letter.shared", frozenset({"files"})),
     )
 
 
@@ -217,10 +219,10 @@ def _reason(key: str, raw: Yaml) -> Reason:
     return Reason(name(key, "reasons"), *_both(mapping(raw, f"reasons.{key}", {"sv", "en"}), f"reasons.{key}"))
 
 
-def _letter(raw: Yaml, where: str) -> str:
+def _letter(raw: Yaml, where: str, places: frozenset[str]) -> str:
     letter = text(raw, where)
     found = set(re.findall(r"\{(\w*)\}", letter))
-    require(found == PLACES, where, f"it fills in {', '.join(sorted(PLACES))}, each at least once, and nothing else")
+    require(found == places, where, f"it fills in {', '.join(sorted(places))}, each at least once, and nothing else")
     return letter
 
 

@@ -23,34 +23,36 @@ _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-def create(path: Path, *, forbidden: Iterable[Path] = ()) -> Key:
+def create(path: Path, *, forbidden: Iterable[Path] = (), what: str = KEY) -> Key:
     """Make a new key file, readable by its owner only, and load it.
 
     Args:
         path: where; its folder must exist and nothing may stand there yet, for a key that is overwritten is lost.
         forbidden: folders it may not lie in: the study, and the research folder where that lies elsewhere.
+        what: whose it is, as `refusals` calls it.
 
     Raises:
         InputError: the folder does not exist or cannot be written to.
         PolicyError: something stands there already, or the place is not safe.
     """
     forbidden = tuple(forbidden)
-    write_secret(path, secrets.token_bytes(SIZE), forbidden)
-    return load(path, forbidden=forbidden)
+    write_secret(path, secrets.token_bytes(SIZE), forbidden, what)
+    return load(path, forbidden=forbidden, what=what)
 
 
-def load(path: Path, *, forbidden: Iterable[Path] = ()) -> Key:
+def load(path: Path, *, forbidden: Iterable[Path] = (), what: str = KEY) -> Key:
     """Read a key file, if it is safe.
 
     Args:
         path: the key file.
         forbidden: folders it may not lie in: the study, and the research folder where that lies elsewhere.
+        what: whose it is, as `refusals` calls it.
 
     Raises:
         InputError: there is no such file.
         PolicyError: the file is not safe or is not a key; the code says which of the rules of `refusals` it breaks.
     """
-    return of_secret(read_secret(path, forbidden))
+    return of_secret(read_secret(path, forbidden, what))
 
 
 def read_secret(path: Path, forbidden: Iterable[Path] = (), what: str = KEY) -> bytes:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MODE = 0o600
 
 KEY: Final = "key file"
+MANAGERS_KEY: Final = "manager's key file"
 SALT: Final = "salt"
 IDENTITY: Final = "identity file"
 SEALED: Final = "sealed key"
@@ -30,6 +31,11 @@ SALTS: Final = "folder of salts"
 SALTS_SUFFIX: Final = ".salts"
 
 _ELSEWHERE = "Choose a folder of your own outside the study and any git work tree, and name the file there."
+# Where a key file is set: the word of the environment, that of the settings, and what makes one.
+_SET: Final = {
+    KEY: ("SIGPANEL_KEY_FILE", "key_file", "sigpanel key new FILE"),
+    MANAGERS_KEY: ("SIGPANEL_MANAGER_KEY_FILE", "manager_key_file", "sigpanel key new --manager FILE"),
+}
 _MOVED = "If it was replaced or copied, bring the right file back from the key's custodian."
 
 
@@ -132,14 +138,16 @@ def _missing(path: Path, what: str) -> SigpanelError:
         return PolicyError(
             "salt-missing",
             f"There is no salt {path.name} beside the key: it was destroyed, or never made here.",
-            remedy="An extract whose salt is gone cannot be made again, nor linked. Issue it under a new version.",
+            remedy="An extract whose salt is gone cannot be made again, nor linked. Issue it under a new version; "
+            'where its ids hold for the approval (id_scope: "approval"), under another name of the approval.',
         )
-    if what == KEY:
+    if what in _SET:
+        variable, setting, make = _SET[what]
         return InputError(
             "key-missing",
-            f"There is no key file at {path}.",
-            remedy="Set SIGPANEL_KEY_FILE or `key_file` to its path (of the manager's: SIGPANEL_MANAGER_KEY_FILE or "
-            "`manager_key_file`), or make one: `sigpanel key new FILE`.",
+            f"There is no {what} at {path}.",
+            remedy=f"See whether the path is misspelt: it is set by {variable} or `{setting}`. Only where there is "
+            f"none yet, or it is lost for good with every sealed copy, make one: `{make}`.",
         )
     return InputError("key-missing", f"There is no {what} at {path}.", remedy="Name the file as it lies there.")
 
@@ -147,12 +155,19 @@ def _missing(path: Path, what: str) -> SigpanelError:
 def not_created(path: Path, number: int | None, what: str = KEY) -> SigpanelError:
     """The error for a file that the system does not make."""
     if number == errno.EEXIST:
+        there = ""
+        if what in _SET:
+            variable, setting, _ = _SET[what]
+            there = (
+                f"If it is the key that was made before, make no second one: set it by {variable} or `{setting}`. Else "
+            )
         return PolicyError(
             "key-exists",
             f"Something stands at {path} already, and a key that is overwritten is lost.",
-            remedy=f"Choose another name for the {what}.",
+            remedy=f"{there}{'c' if there else 'C'}hoose another name for the {what}.",
         )
-    if number in (errno.ENOENT, errno.ENOTDIR):
+    # Some folders take no file and say so as if they were not there: /proc, for one.
+    if number in (errno.ENOENT, errno.ENOTDIR) and not path.parent.is_dir():
         return InputError(
             "key-folder-missing",
             f"The folder for the {what} {path} does not exist.",

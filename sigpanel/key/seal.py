@@ -21,7 +21,7 @@ from pyrage import x25519
 from sigpanel.errors import InputError, UsageError
 from sigpanel.key.derive import SIZE, Key, of_secret
 from sigpanel.key.file import load, read_private, read_secret, write_secret
-from sigpanel.key.refusals import IDENTITY, SEALED, not_opened, refuse_place
+from sigpanel.key.refusals import IDENTITY, KEY, SEALED, not_opened, refuse_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,7 @@ _LARGEST: Final = 64 * 1024
 _IDENTITY: Final = "AGE-SECRET-KEY-1"
 
 
-def seal(key_file: Path, recipient: str, out: Path, *, forbidden: Iterable[Path] = ()) -> Key:
+def seal(key_file: Path, recipient: str, out: Path, *, forbidden: Iterable[Path] = (), what: str = KEY) -> Key:
     """Write a key file encrypted to a recipient, and return the key.
 
     Args:
@@ -40,6 +40,7 @@ def seal(key_file: Path, recipient: str, out: Path, *, forbidden: Iterable[Path]
         recipient: an age recipient, as `age-keygen` prints it.
         out: the file to make.
         forbidden: folders that neither file may lie in.
+        what: whose key it is, as `refusals` calls it.
 
     Raises:
         UsageError: the recipient is none.
@@ -57,7 +58,7 @@ def seal(key_file: Path, recipient: str, out: Path, *, forbidden: Iterable[Path]
             "it begins with age1.",
         ) from None
     refuse_place(out, forbidden, SEALED)
-    secret = read_secret(key_file, forbidden)
+    secret = read_secret(key_file, forbidden, what)
     try:
         sealed = pyrage.encrypt(secret, [to])
     except pyrage.EncryptError:
@@ -66,7 +67,9 @@ def seal(key_file: Path, recipient: str, out: Path, *, forbidden: Iterable[Path]
     return of_secret(secret)
 
 
-def open_sealed(sealed: Path, identity: Path, key_file: Path, *, forbidden: Iterable[Path] = ()) -> Key:
+def open_sealed(
+    sealed: Path, identity: Path, key_file: Path, *, forbidden: Iterable[Path] = (), what: str = KEY
+) -> Key:
     """Make a key file of a sealed key, and load it.
 
     Args:
@@ -74,13 +77,14 @@ def open_sealed(sealed: Path, identity: Path, key_file: Path, *, forbidden: Iter
         identity: the file of identities, as `age-keygen` writes it; held to the rules of a key file.
         key_file: the key file to make; nothing may stand there.
         forbidden: folders that neither identity nor key may lie in.
+        what: whose key it is, as `refusals` calls it.
 
     Raises:
         InputError: a file is missing, is no identity, or is not a key sealed to it.
         PolicyError: the identity or the place is not safe, or something stands where the key is to be made.
     """
     forbidden = tuple(forbidden)
-    refuse_place(key_file, forbidden)
+    refuse_place(key_file, forbidden, what)
     identities = _identities(identity, forbidden)
     content = _sealed(sealed)
     try:
@@ -93,8 +97,8 @@ def open_sealed(sealed: Path, identity: Path, key_file: Path, *, forbidden: Iter
             "The file is not a key that was sealed to this identity.",
             remedy="See that it came whole, and that it was sealed to the public key of this identity.",
         )
-    write_secret(key_file, secret, forbidden)
-    return load(key_file, forbidden=forbidden)
+    write_secret(key_file, secret, forbidden, what)
+    return load(key_file, forbidden=forbidden, what=what)
 
 
 def _sealed(path: Path) -> bytes:

@@ -8,12 +8,14 @@ How the panel passes to another key is in `rotate`.
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sigpanel import key as keys
 from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
+from sigpanel.key.refusals import KEY, MANAGERS_KEY
 from sigpanel.key.seal import open_sealed, seal
 from sigpanel.panel import registry
 from sigpanel.panel.open import live_manifest, live_persons
@@ -23,6 +25,7 @@ from sigpanel.pipeline.audit_log import (
     head_beside,
     heads_along,
     held,
+    never_there,
     note,
     owner_log,
 )
@@ -54,6 +57,7 @@ class KeyAct:
         is_logged: whether a log of the study tells of it.
         heads: the ends of logs that lie beside the file since, and travel with it.
         is_retired: whether the panel has passed from it to another.
+        is_set: whether its file is the one that the environment or the settings name.
     """
 
     key_id: str
@@ -62,6 +66,7 @@ class KeyAct:
     is_logged: bool
     heads: tuple[Path, ...] = ()
     is_retired: bool = False
+    is_set: bool = False
 
 
 # --- the commands -----------------------------------------------------------------------------------------------------
@@ -82,14 +87,14 @@ def new_key(path: Path | None, root: Path, *, today: dt.date, is_managers: bool 
     """
     study = _study_if_any(root)
     place = path or _place_set(study, is_managers=is_managers)
-    log = _log_of(study, today, is_managers=is_managers)
-    key = keys.create(place, forbidden=study.forbidden_for_keys if study else ())
+    log = _log_of(study, today, is_managers=is_managers, coming=place)
+    key = keys.create(place, forbidden=study.forbidden_for_keys if study else (), what=_what(is_managers=is_managers))
     is_logged = _noted(log, "key_made", today)
     if study and is_managers:
         # The manager's key changes by being set; the owner's by a rotation, which takes along what lies beside it.
         with suppress(InputError):
             heads_along(study.manager_key_file(), place, [EXTRACTS])
-    return KeyAct(key.key_id, place, today, is_logged)
+    return KeyAct(key.key_id, place, today, is_logged, is_set=place == _set_if_any(study, is_managers=is_managers))
 
 
 def show_key(study: Study, *, is_managers: bool = False) -> str:
@@ -117,7 +122,8 @@ def seal_key(
     study = _study_if_any(root)
     file = path or _place_set(study, is_managers=is_managers)
     log = _log_of(study, today, is_managers=is_managers)
-    key = seal(file, recipient, out, forbidden=study.forbidden_for_keys if study else ())
+    what = _what(is_managers=is_managers)
+    key = seal(file, recipient, out, forbidden=study.forbidden_for_keys if study else (), what=what)
     is_logged = _noted(log, "key_sealed", today)
     is_retired = study is not None and not is_managers and key.key_id in retired_key_ids(study)
     return KeyAct(key.key_id, out, today, is_logged, heads_along(file, out), is_retired=is_retired)
@@ -146,8 +152,9 @@ def open_key(
     # First: against them the logs are held that are told of the key.
     heads = heads_along(sealed, place)
     try:
-        log = _log_of(study, today, is_managers=is_managers)
-        key = open_sealed(sealed, identity, place, forbidden=forbidden)
+        log = _log_of(study, today, is_managers=is_managers, coming=place)
+        what = _what(is_managers=is_managers)
+        key = open_sealed(sealed, identity, place, forbidden=forbidden, what=what)
     except BaseException:
         for path in heads:
             path.unlink(missing_ok=True)
@@ -166,24 +173,34 @@ def _study_if_any(root: Path) -> Study | None:
         return None
 
 
-def _log_of(study: Study | None, today: dt.date, *, is_managers: bool) -> LogPlace | None:
+def _what(*, is_managers: bool) -> str:
+    return MANAGERS_KEY if is_managers else KEY
+
+
+def _log_of(study: Study | None, today: dt.date, *, is_managers: bool, coming: Path | None = None) -> LogPlace | None:
     """The log that is to tell of a key; none outside a study, or where no key is set beside which its end could lie.
 
+    A key made elsewhere while the one that is set is not there goes without a line: that one may be lost.
+
     Raises:
-        InputError: the log is not whole, or has a line of a later day.
+        InputError: the log is not whole, or has a line of a later day; or no key is made, and none is where it is set.
     """
     if study is None:
         return None
     log = extracts_log(study) if is_managers else owner_log(study)
     try:
-        log.head_file()
-    except InputError:
+        log.head_file(coming)
+    except InputError as error:
+        if error.code == "key-missing" and coming is None:
+            raise
         return None
     try:
-        held(log, on=today)
+        held(log, on=today, coming=coming)
     except InputError as error:
-        another = set_is_another(study, log) if error.code == "log-head-missing" else None
-        raise another or error from None
+        if error.code != "log-head-missing":
+            raise
+        another = set_is_another(study, log)
+        raise another or (error if os.path.lexists(log.key_file()) else never_there(log)) from None
     return log
 
 
@@ -192,6 +209,13 @@ def _noted(log: LogPlace | None, event: str, today: dt.date) -> bool:
         return False
     note(log, on=today, event=event, subject="key", detail="manager" if log.kind == EXTRACTS else "owner")
     return True
+
+
+def _set_if_any(study: Study | None, *, is_managers: bool) -> Path | None:
+    try:
+        return _place_set(study, is_managers=is_managers)
+    except SigpanelError:
+        return None
 
 
 def _place_set(study: Study | None, *, is_managers: bool) -> Path:
@@ -204,7 +228,8 @@ def _place_set(study: Study | None, *, is_managers: bool) -> Path:
         raise UsageError(
             "key-path",
             "Which key file is meant is not said.",
-            remedy=f"Name it, outside the study, or set {variable}: `sigpanel key new FILE`.",
+            remedy=f"Name it, outside the study, or set {variable}: "
+            f"`sigpanel key new {'--manager ' * is_managers}FILE`.",
         )
     return place
 
@@ -230,7 +255,8 @@ def manager_key(study: Study) -> tuple[keys.Key, Roles]:
         PolicyError: it is not safe, or is or was the data owner's though the settings do not say that one person has
             both roles.
     """
-    key = keys.load(study.manager_key_file(), forbidden=study.forbidden_for_keys)
+    what = _what(is_managers=not study.is_one_key)
+    key = keys.load(study.manager_key_file(), forbidden=study.forbidden_for_keys, what=what)
     if study.settings.one_role:
         return key, "one"
     if key.key_id in _owners_key_ids(study):

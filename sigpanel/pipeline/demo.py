@@ -14,18 +14,18 @@ import shutil
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sigpanel import key as keys
 from sigpanel.analysis.opened import open_panel
 from sigpanel.errors import InputError
 from sigpanel.extracts import open_extract
-from sigpanel.panel.open import live_manifest
 from sigpanel.pipeline.build import Built, build
 from sigpanel.pipeline.check import check
 from sigpanel.pipeline.extract import issue
 from sigpanel.pipeline.feedback import give_feedback
 from sigpanel.pipeline.followup_receive import receive_in_study
+from sigpanel.pipeline.practice import MARK
 from sigpanel.pipeline.study import KEY_VARIABLE, MANAGER_KEY_VARIABLE, SETTINGS, create_study, open_study
 from sigpanel.resources import contracts_dir, digest_of
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from sigpanel.extracts import Extract
     from sigpanel.pipeline.study import Study
 
-_MARK = "demo"
 _EXTRACT = "demo-registers"
 # A day on which its approval is in force. Which it is shows in the log alone.
 _DAY = dt.date(2030, 3, 1)
@@ -51,13 +50,13 @@ def make_demo(root: Path, seed: int = 1) -> Built:
     from sigpanel.synth import generate
 
     if root.exists() and any(root.iterdir()):
-        if not (root / _MARK).is_file():
+        if not (root / MARK).is_file():
             raise InputError(
                 "demo-folder", "The folder holds something that is not a demo study.", remedy="Name another folder."
             )
         shutil.rmtree(root)
     study = create_study(root)
-    (root / _MARK).write_text("A synthetic study made by `sigpanel demo`. It may be deleted.\n", encoding="utf-8")
+    (root / MARK).write_text("A synthetic study made by `sigpanel demo`. It may be deleted.\n", encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         made = generate(Path(folder), seed=seed)
         for year in sorted(made.folder.iterdir()):
@@ -73,23 +72,6 @@ def demo_feedback(root: Path) -> list[Path]:
     study = open_study(root)
     last = max(folder for folder in study.submissions.iterdir() if folder.name.isdecimal())
     return [*give_feedback(check([last], study=study), study.outbox).values()]
-
-
-def practice(study: Study) -> dict[str, Any]:
-    """With what a withdrawal is practised on a demo study: its key, and no log, since there is no file to keep it by.
-
-    Nothing of any other study: not by its mark alone, but by the key of its live release too.
-    """
-    key = practice_key(study)
-    return {"key": key, "is_logged": False} if key else {}
-
-
-def practice_key(study: Study) -> keys.Key | None:
-    """The owner's key of a demo study, which stands in no file; null of any other study."""
-    key = keys.demonstration()
-    if not (study.root / _MARK).is_file() or live_manifest(study.panel).get("key_id") != key.key_id:
-        return None
-    return key
 
 
 def demo_panel() -> Panel:

@@ -112,8 +112,8 @@ def _managers_key(study: Study) -> str:
 
 def _salts(study: Study) -> str:
     """Whether the salts beside the manager's key are those that there should be by the log."""
-    if not _is_set(study.manager_key_file):
-        # Without the key that they lie beside nothing can be said of them.
+    if not _is_set(extracts_log(study).head_file):
+        # Without the key that they lie beside, in its place, nothing can be said of them.
         return "not looked at: they lie beside the manager's key" if extracts_log(study).path.is_file() else "none yet"
     gone = [one.subject for one in verify_log(study).problems if one.code.startswith("salt-")]
     if gone:
@@ -134,8 +134,8 @@ def _logs(study: Study) -> str:
             f"Logs and folders of extracts are not as they should be ({', '.join(codes)}).",
             remedy="`sigpanel extract verify-log` tells what to do about each.",
         )
-    # That a key is not set is told where keys are.
-    unset = [log.kind for log in (extracts_log(study), owner_log(study)) if not _is_set(log.key_file)]
+    # That a key is not set, or not where it is set, is told where keys are.
+    unset = [log.kind for log in (extracts_log(study), owner_log(study)) if not _is_set(log.head_file)]
     if not_held := [kind for kind in looked.not_held if kind not in unset]:
         raise InputError(
             "logs-not-held",

@@ -265,10 +265,12 @@ def _before(
 ) -> Mapping[str, Any] | None:
     """What the extract said that lies there already, if one does."""
     if standing is not None and standing.state.word in _ENDED:
+        # A version more of an approval whose ids were to last would want the salt that is gone.
+        is_spent = approval.id_scope == "approval" and not standing.state.has_salt
         raise PolicyError(
             "extract-ended",
             f"The extract {approval.extract_id} {_ENDED[standing.state.word]}, and is not made again.",
-            remedy=_NEXT,
+            remedy=refusals.spent(approval.name).remedy if is_spent else _NEXT,
         )
     if standing is not None and (folder / MANIFEST).is_file() and sha256_of(folder / MANIFEST) != standing.digest:
         raise refusals.tampered(approval.extract_id, (MANIFEST,), 0)

@@ -6,16 +6,18 @@ whole is for `log_checks` to say. No file is named that somebody else has put th
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sigpanel import audit
+from sigpanel import key as keys
 from sigpanel.contracts.audit import vocabulary
 from sigpanel.errors import SigpanelError
 from sigpanel.key import salts
 from sigpanel.panel.layout import LOCK
 from sigpanel.pipeline import extract_refusals as refusals
-from sigpanel.pipeline.audit_log import FILE, extracts_dir
+from sigpanel.pipeline.audit_log import FILE, extracts_dir, extracts_log
 from sigpanel.pipeline.extract_hold import folder_of, plain, salt_of
 from sigpanel.pipeline.extract_record import found
 
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.study import Study
 
 _BACKUP = "Bring the folder back from a backup"
+# As `extract_refusals.tampered` says it.
+_AGAIN = (
+    "Find out who has changed it, and whether recipients have it so. Then move the folder to another place, and issue "
+    "it again while its salt is there (the same files come out), or bring it back from a backup."
+)
 
 
 @dataclass(frozen=True)
@@ -52,9 +59,14 @@ def problems_of_extracts(study: Study, entries: tuple[Entry, ...]) -> tuple[list
     known = audit.standings(entries)
     says: tuple[str, ...] = ()
     try:
-        key_file: Path | None = study.manager_key_file()
+        key_file: Path | None = (place := study.manager_key_file())
+        # Of what is not beside a key that is not there, or may not be looked at, nothing is concluded.
+        extracts_log(study).head_file()
+        os.scandir(place.parent).close()
     except SigpanelError as error:
         key_file, says = None, (f"Salts were not looked at: {error.message}",) if known else ()
+    except PermissionError:
+        key_file, says = None, ("Salts were not looked at: the key's folder may not be read by you.",) if known else ()
     problems = [
         problem
         for standing in known.values()
@@ -110,7 +122,7 @@ def _of_files(problem: _Of, there: Found) -> Iterator[Problem]:
         yield problem(
             "extract-files-changed",
             f"These of its files are not as they were written: {', '.join(there.changed)}.",
-            f"{_BACKUP}, and find out who has changed it.",
+            _AGAIN,
         )
 
 
@@ -147,11 +159,17 @@ def _of_salt(study: Study, standing: Standing, key_file: Path) -> Iterator[Probl
     record = found(folder_of(study, standing.extract_id), standing.digest).record
     if record is None or record.ids is None:
         return
-    try:
-        is_there = salts.has_salt(key_file, salt_of(standing.extract_id, record.ids))
-    except PermissionError:
-        return
+    is_there = salts.has_salt(key_file, salt_of(standing.extract_id, record.ids))
     problem = _Of(standing.extract_id)
+    if not is_there and standing.state.has_salt and _key_id(key_file) not in {None, record.key_id}:
+        yield problem(
+            "salt-gone",
+            f"Its salt is not beside the key that is set: it was made with another, {record.key_id}, and lies beside "
+            "that one. The log does not say that it was destroyed.",
+            "If it is to be destroyed, set that key for `sigpanel extract unlink ID`. Only if that key and its salts "
+            "are lost for good, write that down: `sigpanel extract unlink ID --lost`.",
+        )
+        return
     if is_there and not standing.state.has_salt:
         yield problem(
             "salt-left",
@@ -166,6 +184,13 @@ def _of_salt(study: Study, standing: Standing, key_file: Path) -> Iterator[Probl
             "Name the key file beside which it lies, or bring it back from a backup; if it is lost for good, write "
             "that down: `sigpanel extract unlink ID --lost`.",
         )
+
+
+def _key_id(key_file: Path) -> str | None:
+    try:
+        return keys.load(key_file).key_id
+    except SigpanelError:
+        return None
 
 
 def _strays(place: Path, known: set[str]) -> Iterator[Problem]:

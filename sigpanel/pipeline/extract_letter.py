@@ -2,7 +2,7 @@
 
 Its text stands in `contracts/audit.yaml`; filled in is what the extract's own manifest and the log say. It tells which
 files to look for by their SHA-256, all that SHA256SUMS lists and that file itself, and nothing of what is in them; and
-of the reason no more than its kind.
+of the reason no more than its kind. Files that another extract has to the byte (a codebook, say) stand apart.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _NOT_KNOWN = "framgår inte längre av utdragets manifest"
 
 
-def letter(extract_id: str, reason: str, on: dt.date, record: Record | None) -> str:
+def letter(
+    extract_id: str, reason: str, on: dt.date, record: Record | None, elsewhere: frozenset[str] = frozenset()
+) -> str:
     """The text of the letter.
 
     Args:
@@ -29,16 +31,24 @@ def letter(extract_id: str, reason: str, on: dt.date, record: Record | None) -> 
         reason: why, by its word.
         on: the day on which it was called back.
         record: what the manifest says; null where there is none left to believe.
+        elsewhere: SHA-256 of files that other extracts have: such a file alone does not tell which one a copy is of.
     """
     files = sorted(record.received.items()) if record else []
+    own = [(name, sum_) for name, sum_ in files if sum_ not in elsewhere]
+    shared = [(name, sum_) for name, sum_ in files if sum_ in elsewhere]
     return vocabulary().letter.format(
         extract_id=extract_id,
         on=on.isoformat(),
         reason=vocabulary().reasons[reason].sv,
         register_number=(record and record.register_number) or _NOT_KNOWN,
         recipients="; ".join(record.recipients) if record and record.recipients else _NOT_KNOWN,
-        files="\n".join(f"    {sum_}  {name}" for name, sum_ in files) or f"    ({_NOT_KNOWN})",
+        files=_lines(own) or f"    ({_NOT_KNOWN})",
+        shared=vocabulary().letter_shared.format(files=_lines(shared)) if shared else "",
     )
+
+
+def _lines(files: list[tuple[str, str]]) -> str:
+    return "\n".join(f"    {sum_}  {name}" for name, sum_ in files)
 
 
 def write_letter(folder: Path, text: str) -> Path:

@@ -186,7 +186,11 @@ def recall(study: Study, extract_id: str, reason: str, *, today: dt.date) -> End
         path = folder / vocabulary().letter_file
         # One that lies there was written while all files still did, of which it tells.
         if not (was_begun and path.is_file()):
-            path = write_letter(folder, letter(extract_id, reason, on, there.record))
+            others = [
+                found(folder_of(study, one.extract_id), one.digest) for one in known.values() if one is not standing
+            ]
+            elsewhere = frozenset(sum_ for one in others if one.record for sum_ in one.record.received.values())
+            path = write_letter(folder, letter(extract_id, reason, on, there.record, elsewhere))
         _remove(study, extract_id, there)
         return _ended(extract_id, "recalled", reason, there, was_begun=was_begun, path=path)
 

@@ -16,15 +16,20 @@ if TYPE_CHECKING:
 
     from sigpanel.audit import Standing
 
+# For texts that do not know which of the two an approval says.
+UNDER_ANOTHER_NAME = (
+    'Where ids hold for the approval (id_scope: "approval"), its versions share the salt, and what is issued after '
+    'that is destroyed needs another name of the approval, or ids of its own (id_scope: "version").'
+)
 _NEW_VERSION = "Raise `version` in the approval and issue that: it has ids of its own."
 # By what was to be done, what the extract is already: what follows from it.
 _REMEDIES = {
-    ("reissued", "unlinked"): f"Nothing leads back to its ids any more. {_NEW_VERSION}",
+    ("reissued", "unlinked"): f"Nothing leads back to its ids any more. {_NEW_VERSION} {UNDER_ANOTHER_NAME}",
     ("reissued", "expired"): f"What has ended does not begin again. {_NEW_VERSION}",
     ("reissued", "recalled"): f"What was called back does not go out again. {_NEW_VERSION}",
     ("expired", "expired"): "Its data are gone from here; see to it that the recipients have destroyed theirs.",
     ("expired", "recalled"): "Its data went when it was called back; see to it that the recipients have confirmed.",
-    ("requested", "unlinked"): f"Nothing leads from its ids to a person any more. {_NEW_VERSION}",
+    ("requested", "unlinked"): f"Nothing leads from its ids to a person any more. {_NEW_VERSION} {UNDER_ANOTHER_NAME}",
     ("requested", "expired"): f"Nothing is asked for what has ended. {_NEW_VERSION}",
     ("requested", "recalled"): f"Nothing is asked for what was called back. {_NEW_VERSION}",
     ("received", "expired"): "Send the delivery back, or destroy it: the approval's project has ended.",
@@ -112,8 +117,8 @@ def tampered(extract_id: str, changed: Collection[str], n_others: int) -> InputE
     return InputError(
         "extract-tampered",
         f"The extract {extract_id} lies there already, and {'; '.join(told)}.",
-        remedy="Find out who has changed it, and whether recipients have it so. Then move the folder to another place "
-        "and issue it again: the same files come out.",
+        remedy="Find out who has changed it, and whether recipients have it so. Then move the folder to another place, "
+        "and issue it again while its salt is there (the same files come out), or bring it back from a backup.",
     )
 
 

@@ -5,6 +5,8 @@ long as the approval says; they are personal data as before, since a row can be 
 
 A salt that is not beside the key that is set may lie beside another copy of it. So nothing is called unlinked because
 no salt was found, unless it is said that the salt is lost; and a salt that is called lost and is there is not touched.
+Nothing at all is said of salts where the key that is set is not there: its path may be misspelt. Where the key itself
+was lost, a new one is made and set first (docs/keys.md).
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 class Unlinking:
     """What unlinking an extract means: which extracts share its salt, whose name that is, and whether it is there.
 
-    `in_use` are those of them that have not ended.
+    `in_use` are those of them that have not ended. `made_with` is the id of the key that they were made with, where it
+    is not the one that is set and no salt is beside that.
     """
 
     extract_id: str
@@ -41,6 +44,7 @@ class Unlinking:
     is_there: bool
     was_begun: bool = False
     in_use: tuple[str, ...] = ()
+    made_with: str | None = None
 
 
 def unlinking(study: Study, extract_id: str, *, is_lost: bool = False) -> Unlinking:
@@ -48,7 +52,7 @@ def unlinking(study: Study, extract_id: str, *, is_lost: bool = False) -> Unlink
 
     Raises:
         InputError: the log knows no such extract, or is not whole; or a manifest that says whose ids hold how long is
-            not to be believed.
+            not to be believed; or no key is where it is set, lost or not.
         PolicyError: it is unlinked already; or there is no salt beside the key that is set, and it is not called lost;
             or there is one, and it is.
     """
@@ -87,14 +91,15 @@ def _unlinking(study: Study, extract_id: str, known: Mapping[str, Standing], *, 
         raise refusals.refused("unlinked", standing)
     if is_there and is_lost:
         raise refusals.salt_here(extract_id)
+    # A salt that is there is destroyed beside whatever key: it goes along when a key is changed for another.
+    is_own = is_there or record.key_id == manager_key(study)[0].key_id
     if not is_there and not is_lost:
-        # A salt that is there is destroyed beside whatever key: it goes along when a key is changed for another.
-        is_own = record.key_id == manager_key(study)[0].key_id
         raise refusals.no_salt(extract_id) if is_own else refusals.another_key(extract_id)
     together = (each for each in known.values() if each.extract_id == extract_id or _shares(study, each, salt, scope))
     left = tuple(each.extract_id for each in together if each.state.has_salt)
     in_use = tuple(name for name in left or (extract_id,) if known[name].state.has_files)
-    return Unlinking(extract_id, left, scope, salt, is_there, was_begun, in_use)
+    made_with = None if is_own else record.key_id
+    return Unlinking(extract_id, left, scope, salt, is_there, was_begun, in_use, made_with)
 
 
 def _shares(study: Study, other: Standing, salt: str, scope: str) -> bool:

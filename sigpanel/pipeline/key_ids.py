@@ -6,7 +6,6 @@ set here.
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from sigpanel import key as keys
 from sigpanel.errors import InputError, PolicyError, SigpanelError
 from sigpanel.panel import layout, open_panel
 from sigpanel.panel.open import live_manifest
-from sigpanel.pipeline.audit_log import extracts_dir
+from sigpanel.pipeline.named_keys import of_extracts
 
 if TYPE_CHECKING:
     from sigpanel.pipeline.study import Study
@@ -39,11 +38,7 @@ def hold_apart(study: Study, key: keys.Key) -> None:
 
 def _managers_key_ids(study: Study) -> set[str]:
     """By the file, where it is set here, and by what extracts say that they were made with."""
-    ids = set()
-    for path in extracts_dir(study).glob("*/manifest.json"):
-        # What is no manifest names no key.
-        with suppress(OSError, ValueError, AttributeError):
-            ids.add(str(json.loads(path.read_bytes()).get("key_id")))
+    ids = {*of_extracts(study.extracts)}
     with suppress(SigpanelError):
         ids.add(keys.load(study.manager_key_file(), forbidden=study.forbidden_for_keys).key_id)
     return ids

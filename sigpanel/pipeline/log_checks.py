@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sigpanel import audit
-from sigpanel.errors import SigpanelError
-from sigpanel.pipeline.audit_log import OWNER, extracts_log, note, owner_log
+from sigpanel.errors import InputError, SigpanelError
+from sigpanel.pipeline.audit_log import OWNER, extracts_log, note, owner_log, said_of_key
 from sigpanel.pipeline.custody import set_is_another
 from sigpanel.pipeline.extract_checks import Problem, problems_of_extracts
 from sigpanel.pipeline.extract_hold import working
+from sigpanel.pipeline.practice import practice_key
 from sigpanel.pipeline.withdrawal_checks import more_told, not_done
 
 if TYPE_CHECKING:
@@ -107,8 +108,9 @@ def accept_log(study: Study, *, today: dt.date) -> None:
     Where the last line is of a later day than today, a line says that the clock was wrong, and the log goes on from it.
 
     Raises:
-        InputError: a log is broken before its last line, or lines are missing at its end; or no key is set.
-        PolicyError: the owner's key that is set is not the live release's: a head beside it would be held by nobody.
+        InputError: a log is broken before its last line, or lines are missing at its end; or no key is set, or is not
+            where it is set.
+        PolicyError: the key that is set is not the study's: a head beside it would be held by nobody.
     """
     with working(study):
         for log in (extracts_log(study), owner_log(study)):
@@ -116,7 +118,7 @@ def accept_log(study: Study, *, today: dt.date) -> None:
                 if log.path.is_file():
                     if (another := set_is_another(study, log)) is not None:
                         raise another
-                    entries = audit.settle(log.path, log.head_file())
+                    entries = _settled(log)
                     if entries and today < entries[-1].on:
                         note(log, on=today, event=audit.CLOCK_CORRECTED, subject="log")
             except PermissionError:
@@ -124,13 +126,21 @@ def accept_log(study: Study, *, today: dt.date) -> None:
                 continue
 
 
+def _settled(log: LogPlace) -> tuple[Entry, ...]:
+    head_file = log.head_file()
+    try:
+        return audit.settle(log.path, head_file)
+    except InputError as error:
+        raise said_of_key(log, error) from None
+
+
 # --- the logs ---------------------------------------------------------------------------------------------------------
 
 
 def look(study: Study, log: LogPlace) -> tuple[LookedLog, SigpanelError | None]:
     """One log, held against its head where that can be looked at, and what is wrong with it."""
-    if log.kind == OWNER and not log.path.parent.exists():
-        return LookedLog(log.kind, (), "the owner's room is not here, and was not looked into"), None
+    if log.kind == OWNER and (why := _keeps_none(study, log)):
+        return LookedLog(log.kind, (), why), None
     try:
         entries = audit.verify(log.path)
     except PermissionError:
@@ -144,17 +154,26 @@ def look(study: Study, log: LogPlace) -> tuple[LookedLog, SigpanelError | None]:
         says = "its end was held against nothing: the head beside the key may not be read by you"
         return LookedLog(log.kind, entries, says, is_held=False), None
     except SigpanelError as error:
-        if error.code == "log-head-unreadable":
+        # A key that is not where it is set: the path may be misspelt, and nothing may be concluded from what is not
+        # beside it. An empty log asks for nothing yet.
+        if error.code == "log-head-unreadable" or (error.code == "key-missing" and entries):
             return LookedLog(log.kind, entries), error
         says = f"its end was held against nothing: {error.message.rstrip('.')}"
         return LookedLog(log.kind, entries, says, is_held=False), None
     try:
         if kept is None and entries:
-            raise set_is_another(study, log) or audit.head_missing(log.path)
+            raise audit.head_missing(log.path)
         audit.verify(log.path, kept)
     except SigpanelError as error:
-        return LookedLog(log.kind, entries), error
+        return LookedLog(log.kind, entries), set_is_another(study, log) or said_of_key(log, error)
     return LookedLog(log.kind, entries), None
+
+
+def _keeps_none(study: Study, log: LogPlace) -> str:
+    """Why there is no owner's log here to be held; empty where there is to be one."""
+    if not log.path.parent.exists():
+        return "the owner's room is not here, and was not looked into"
+    return "this is the practice study, which keeps none" if practice_key(study) and not log.path.exists() else ""
 
 
 def _of_days(kind: str, no: int) -> Problem:

@@ -20,6 +20,7 @@ from sigpanel.contracts.links import links_file
 from sigpanel.contracts.withdrawals import withdrawals_file
 from sigpanel.errors import InputError, UsageError
 from sigpanel.panel import durable
+from sigpanel.pipeline import named_keys
 from sigpanel.pipeline.settings import TEMPLATE, Settings, bad_setting, read_settings
 
 if TYPE_CHECKING:
@@ -94,6 +95,11 @@ class Study:
         return self.research / "panel"
 
     @property
+    def extracts(self) -> Path:
+        """The extracts, and their log."""
+        return self.research / "extracts"
+
+    @property
     def forbidden_for_keys(self) -> tuple[Path, ...]:
         """Where no key may lie: with coded data."""
         return (self.root, self.research, self.panel.resolve())
@@ -107,11 +113,7 @@ class Study:
         if (place := key_file_in_environment()) is not None:
             return place
         if not self.settings.key_file:
-            raise InputError(
-                "key-not-set",
-                "No key file is set, and without a key nothing is written.",
-                remedy=f"Make one with `sigpanel key new FILE` outside the study, and set {KEY_VARIABLE} or key_file.",
-            )
+            raise named_keys.owners_not_set(self.panel, KEY_VARIABLE)
         return self.root / Path(self.settings.key_file).expanduser()
 
     def manager_key_file(self) -> Path:
@@ -126,14 +128,15 @@ class Study:
             return place
         if self.settings.manager_key_file:
             return self.root / Path(self.settings.manager_key_file).expanduser()
-        if self.settings.one_role:
+        if self.is_one_key:
             return self.key_file()
-        raise InputError(
-            "manager-key-not-set",
-            "No key file of the research data manager is set, and without it no extract is made.",
-            remedy="Make one with `sigpanel key new --manager FILE` outside the study, and set "
-            f"{MANAGER_KEY_VARIABLE} or manager_key_file. Where one person has both roles, write `one_role = true`.",
-        )
+        raise named_keys.managers_not_set(self.extracts, MANAGER_KEY_VARIABLE)
+
+    @property
+    def is_one_key(self) -> bool:
+        """Whether the data owner's key serves as the manager's too."""
+        named = key_file_in_environment(MANAGER_KEY_VARIABLE) or self.settings.manager_key_file
+        return self.settings.one_role and not named
 
 
 def key_file_in_environment(variable: str = KEY_VARIABLE) -> Path | None:

@@ -247,6 +247,16 @@ def test_doctor_says_what_is_wrong_with_logs_and_salts(tmp_path):
     assert looked_at(study).keys() == {"logs"}
 
 
+def test_doctor_says_nothing_of_salts_where_the_managers_key_is_not_where_it_is_set(tmp_path):
+    study = study_with_keys(tmp_path / "study")
+    issued(study)
+    study.manager_key_file().rename(study.manager_key_file().with_name("another"))
+    looks = {look["what"]: look for look in json.loads(run("doctor", "--study", study.root, "--json").out)}
+    assert {what for what, look in looks.items() if not look["is_well"]} >= {"manager's key", "logs"}
+    assert looks["salts"]["says"] == "not looked at: they lie beside the manager's key"
+    assert "key-missing" in looks["logs"]["says"]
+
+
 def test_for_doctor_a_managers_key_that_is_held_elsewhere_is_a_note(tmp_path):
     study = study_with_keys(tmp_path / "study")
     issued(study)

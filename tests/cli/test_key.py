@@ -41,7 +41,7 @@ def test_a_managers_key_is_made_where_the_settings_say_and_shown_by_its_id(study
         file.write(f'manager_key_file = "{tmp_path / "manager.key"}"\n')
     made = run("key", "new", "--manager", "--study", study.root)
     assert (made.code, made.err) == (0, "")
-    assert made.out.splitlines()[1].startswith("Set SIGPANEL_MANAGER_KEY_FILE to its path.")
+    assert made.out.splitlines()[1].startswith("It is the one that is set.")
     key_id = keys.load(tmp_path / "manager.key").key_id
     assert made.out.splitlines()[0] == f"Made a key with id {key_id} in {tmp_path / 'manager.key'}."
     assert run("key", "show", "--manager", "--study", study.root).out == f"{key_id}\n"
@@ -53,6 +53,35 @@ def test_a_managers_key_is_made_where_the_settings_say_and_shown_by_its_id(study
 def test_without_a_managers_key_or_one_role_the_manager_is_told(study):
     answer = error(run("key", "show", "--manager", "--study", study.root))
     assert answer[:2] == (3, "manager-key-not-set")
+
+
+def test_a_key_that_is_there_already_is_to_be_set_and_no_second_one_made(study, tmp_path):
+    ways = [([], "SIGPANEL_KEY_FILE or `key_file`"), (["--manager"], "SIGPANEL_MANAGER_KEY_FILE or `manager_key_file`")]
+    for more, names in ways:
+        file = tmp_path / f"twice{len(more)}.key"
+        made = run("key", "new", file, *more, "--study", study.root)
+        assert (made.code, made.out.splitlines()[1].startswith("Set SIGPANEL_")) == (0, True)
+        code, name, _, remedy = error(run("key", "new", file, *more, "--study", study.root))
+        assert (code, name) == (4, "key-exists")
+        assert remedy.startswith(f"If it is the key that was made before, make no second one: set it by {names}.")
+
+
+def test_a_managers_key_that_is_not_there_is_called_that_and_is_made_by_its_own_command(study, tmp_path):
+    with (study.root / "sigpanel.toml").open("a") as file:
+        file.write(f'manager_key_file = "{tmp_path / "manager.key"}"\n')
+    for command in (["show"], ["seal", "--to", "age1", "--out", tmp_path / "out"]):
+        if command[0] == "seal":
+            command[2] = str(pyrage.x25519.Identity.generate().to_public())
+        code, name, message, remedy = error(run("key", *command, "--manager", "--study", study.root))
+        assert (code, name) == (3, "key-missing")
+        assert message == f"There is no manager's key file at {tmp_path / 'manager.key'}."
+        assert "SIGPANEL_MANAGER_KEY_FILE or `manager_key_file`" in remedy
+        assert remedy.endswith("make one: `sigpanel key new --manager FILE`.")
+
+
+def test_a_folder_that_is_there_and_takes_no_file_is_not_called_missing(study, identity):
+    answer = run("key", "seal", "--to", identity[1], "--out", "/proc/x", "--study", study.root)
+    assert error(answer)[:3] == (3, "key-not-created", "The sealed key /proc/x cannot be created.")
 
 
 def test_a_key_is_made_and_told_as_json(tmp_path):
@@ -197,6 +226,10 @@ def test_after_a_compromise_of_the_managers_key_no_release_is_made(released, tmp
     answer = run("key", "rotate", "compromise", "--manager", "--study", released.root)
     assert answer.code == 0
     assert answer.out.splitlines()[1:3] == ["  demo-v1", "  demo-v3"]
+    assert answer.out.endswith(
+        "what is issued after that is destroyed needs another name of the approval, "
+        'or ids of its own (id_scope: "version").\n'
+    )
     assert open_panel(released.panel).release == "r0001"
     assert error(run("key", "rotate", "rebuild", "--manager", "--study", released.root))[:2] == (2, "rotate-managers")
 

@@ -72,4 +72,33 @@ def test_a_study_may_be_called_anything(study, tmp_path):
 def test_a_missing_argument_is_named_as_help_names_it():
     answer = run("init")
     assert (answer.code, answer.out) == (2, "")
-    assert "was called wrongly (MissingParameter). It takes: {folder}." in answer.err
+    assert "was called wrongly: {folder} is missing. It takes: {folder}." in answer.err
+
+
+WHAT_IS_WRONG = [
+    (["key", "seal", "--out", "x"], "`sigpanel key seal` was called wrongly: --to is missing. It takes: --to, --out"),
+    (["extract", "issue"], "`sigpanel extract issue` was called wrongly: {approval} is missing. It takes: {approval}"),
+    (
+        ["key", "rotate", WRONG],
+        "what was given for {case} is not one of extract, rebuild, rekey, compromise, finish. It takes: {case}",
+    ),
+    (["form", "unga", "--year", WRONG], "what was given for --year is not what it takes. It takes: "),
+    (["extract", "list", f"--{WRONG}"], "an option was given that it does not have. It takes: "),
+    (["extract", "list", WRONG], "something was given that it does not take. It takes: "),
+    (["extract", WRONG], "`sigpanel extract` was called wrongly: there is no such command. It takes: expire, issue"),
+    (["key", "seal", "--out", "x", "--to"], "The command was called wrongly: --to was given without its value."),
+    (
+        ["extract", "list", f"--json={WRONG}"],
+        "The command was called wrongly: --json takes no value, and was given one.",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"), WHAT_IS_WRONG, ids=[" ".join(arguments) for arguments, _ in WHAT_IS_WRONG]
+)
+def test_what_is_missing_or_wrong_is_named_and_what_was_given_is_not(arguments, says):
+    answer = run(*arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert says in answer.err
+    assert WRONG not in answer.err

@@ -75,7 +75,11 @@ def test_a_terminal_that_would_show_it_and_an_empty_line_are_refused(built, monk
     ("arguments", "code"),
     [
         ([B, *SAID], "withdraw-argument"),
-        ([*SAID, "--code", B], "usage"),
+        ([*SAID, "--code", B], "withdraw-argument"),
+        ([*SAID, f"--code={B}"], "withdraw-argument"),
+        ([*SAID, "-c", B], "withdraw-argument"),
+        ([*SAID, f"--{B}"], "withdraw-argument"),
+        ([*SAID, f"--all={B}"], "the history of this shell has it now"),
         ([*SAID, "--episode", B], "withdraw-episode"),
         ([*SAID[2:]], "withdraw-unsaid"),
         ([*SAID[:4]], "withdraw-unsaid"),
@@ -99,8 +103,22 @@ def test_a_code_in_the_wrong_place_and_what_was_not_said_are_refused_before_anyt
     assert written_below(built.root) == before
 
 
-def test_a_code_given_as_an_argument_is_told_to_be_in_the_shells_history(built):
-    code, name, message, remedy = error(run("withdraw", B, *SAID, "--study", built.root))
+@pytest.mark.parametrize(
+    ("given", "unsaid"),
+    [
+        (SAID[2:], "out of what the person is taken (--from)"),
+        (SAID[:4], "who decided (--who)"),
+        (SAID[:2], "why (--reason), who decided (--who)"),
+    ],
+)
+def test_only_what_was_not_said_of_a_withdrawal_is_asked_for(built, given, unsaid):
+    answer = error(run("withdraw", *given, "--study", built.root))
+    assert answer[:3] == (2, "withdraw-unsaid", f"This must be said, and is not: {unsaid}.")
+
+
+@pytest.mark.parametrize("given", [[B], ["--code", B]], ids=["alone", "to an option that there is not"])
+def test_a_code_given_as_an_argument_is_told_to_be_in_the_shells_history(built, given):
+    code, name, message, remedy = error(run("withdraw", *given, *SAID, "--study", built.root))
     assert (code, name) == (2, "withdraw-argument")
     assert "codes come by the prompt or a pipe alone, and the history of this shell has it now" in message
     assert told(message + remedy, [B]) == []

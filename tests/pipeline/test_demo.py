@@ -64,6 +64,9 @@ def test_a_request_can_be_practised_on_it_once_the_manager_has_a_key(tmp_path, m
     assert run("key", "new", "--manager", manager).code == 0
     monkeypatch.setenv(demo.MANAGER_KEY_VARIABLE, str(manager))
     assert run("extract", "issue", "demo-followup", "--study", tmp_path / "demo").code == 0
+    answer = run("extract", "verify-log", "--study", tmp_path / "demo")
+    assert (answer.code, answer.err) == (0, "")
+    assert "The data owner's log: 0 lines; this is the practice study, which keeps none.\n" in answer.out
     answer = run("followup", "request", "demo-followup-v1", "--study", tmp_path / "demo")
     assert (answer.code, answer.err) == (0, "")
     assert [*(tmp_path / "demo" / "owner" / "outbox").glob("personnummer-demo-followup-v1-*.xlsx")]

@@ -23,6 +23,7 @@ from sigpanel.key import salts
 from sigpanel.pipeline import extract as module
 from sigpanel.pipeline.audit_log import extracts_log, note
 from sigpanel.pipeline.extract import Manager, issue
+from sigpanel.pipeline.log_checks import verify_log
 from sigpanel.pipeline.study import open_study
 from tests.extracts.panels import demo_body, written
 
@@ -244,6 +245,9 @@ def test_a_folder_that_somebody_has_changed_is_not_replaced_unseen(study, name):
     told = refusal(study, DEMO)
     assert told.code == "extract-tampered"
     assert (name in told.message) == (name != "QX0619.csv")
+    # The check of the log gives the same way out, which is open.
+    said = [one.remedy for one in verify_log(study).problems if one.code == "extract-files-changed"]
+    assert said == [told.remedy] * (name == "csv/persons.csv")
     assert "Find out who has changed it" in told.remedy
     first.folder.rename(study.root / "aside")
     assert not issue(study, DEMO, today=TODAY).is_again

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import multiprocessing
+import re
 import shutil
 import sys
 
@@ -162,6 +163,25 @@ def test_the_letter_lists_every_file_that_recipients_have(study, has_ended):
     assert {"manifest.json", "datapackage.json"} < {line.split("  ")[1] for line in sums.decode().splitlines()}
     for line in [*sums.decode().splitlines(), f"{hashlib.sha256(sums).hexdigest()}  SHA256SUMS"]:
         assert f"    {line}\n" in letter
+
+
+def test_files_that_another_extract_has_too_do_not_tell_which_one_a_copy_is_of(study):
+    issued(study)
+    folder = issued(study, "demo-v2")
+    recall(study, "demo-v2", "fault", today=DAY)
+    own, _, shared = (
+        (folder / LETTER).read_text(encoding="utf-8").partition("## Filerna")[2].partition("De här filerna")
+    )
+    listed_ = [re.findall(r"^    [0-9a-f]{64}  (\S+)$", part, re.MULTILINE) for part in (own, shared)]
+    assert listed_ == [
+        ["SHA256SUMS", "episodes.parquet", "manifest.json", "persons.parquet"],
+        ["EXTRACT.md", "UTDRAG.md", "approval.yaml", "codebook.csv", "csv/episodes.csv", "datapackage.json"],
+    ]
+    assert "Enbart en sådan fil visar inte att det är det här utdraget ni har" in shared
+    # Of an extract that shares nothing, nothing is said of it.
+    alone = issued(study_with_keys(study.root.with_name("alone")))
+    recall(open_study(study.root.with_name("alone")), "demo-v1", "fault", today=DAY)
+    assert "De här filerna är likadana" not in (alone / LETTER).read_text(encoding="utf-8")
 
 
 def test_the_letter_names_no_file_that_is_not_in_the_manifest_the_log_knows(study):

@@ -162,6 +162,11 @@ def test_an_approval_whose_salt_is_gone_has_no_further_version(demo, tmp_path):
     with pytest.raises(PolicyError) as told:
         extract.issue(study, approval(tmp_path, id_scope="approval", version=3), today=TODAY)
     assert told.value.code == "approval-unlinked"
+    # The versions that were unlinked say at once that a further one would not do.
+    with pytest.raises(PolicyError) as told:
+        extract.issue(study, approval(tmp_path, id_scope="approval", version=2), today=TODAY)
+    assert told.value.code == "extract-ended"
+    assert told.value.remedy.startswith("Give the approval another name")
     assert not salts.has_salt(study.manager_key_file(), "demo-followup")
     # Everybody can be found in the other versions by values, which are the same.
     risk = yaml.safe_load(DEMO.read_text(encoding="utf-8"))["risk"] | {"linkable": 1.0}

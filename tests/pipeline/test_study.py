@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sigpanel import key as keys
 from sigpanel.errors import InputError
 from sigpanel.pipeline.settings import CohortSettings
 from sigpanel.pipeline.study import Settings, create_study, open_study
@@ -174,6 +175,41 @@ def test_without_a_key_file_set_nothing_is_guessed(empty):
     with pytest.raises(InputError) as caught:
         empty.key_file()
     assert caught.value.code == "key-not-set"
+
+
+def live(study, key_id):
+    (study.panel / "r0001").mkdir(parents=True)
+    (study.panel / "r0001" / "manifest.json").write_text(f'{{"key_id": "{key_id}"}}')
+    (study.panel / "CURRENT").write_text("r0001\n")
+
+
+def test_where_a_release_names_its_key_that_one_is_to_be_set_and_none_made(empty):
+    live(empty, "abcdefghij")
+    with pytest.raises(InputError) as caught:
+        empty.key_file()
+    assert caught.value.code == "key-not-set"
+    assert caught.value.message == "No key file is set. The live release was made with the key abcdefghij."
+    assert caught.value.remedy.startswith("Set the file of that key: SIGPANEL_KEY_FILE or key_file;")
+    assert "key new" not in caught.value.remedy
+
+
+def test_of_the_practice_study_no_key_is_to_be_set_or_made(empty):
+    live(empty, keys.demonstration().key_id)
+    with pytest.raises(InputError) as caught:
+        empty.key_file()
+    assert (caught.value.code, "practice study" in caught.value.message) == ("key-not-set", True)
+    assert "key new" not in caught.value.remedy
+
+
+def test_where_extracts_name_the_managers_key_that_one_is_to_be_set(empty):
+    for name, content in (("a-v1", '{"key_id": "abcdefghij"}'), ("a-v2", '{"key_id": "bcdefghijk"}'), ("a-v3", "[")):
+        (empty.extracts / name).mkdir(parents=True)
+        (empty.extracts / name / "manifest.json").write_text(content)
+    with pytest.raises(InputError) as caught:
+        empty.manager_key_file()
+    assert caught.value.code == "manager-key-not-set"
+    assert caught.value.message.endswith("Those of this study were made with: abcdefghij, bcdefghijk.")
+    assert caught.value.remedy.startswith("Set the file of that key: SIGPANEL_MANAGER_KEY_FILE or manager_key_file;")
 
 
 @pytest.mark.parametrize("place", [".", "owner", "owner/registry", "owner/submissions"])

@@ -24,6 +24,7 @@ import pytest
 from sigpanel import audit
 from sigpanel.errors import Fault, InputError, SigpanelError
 from sigpanel.key import salts
+from sigpanel.key.refusals import SEALED
 from sigpanel.key.seal import open_sealed, seal
 from sigpanel.panel import open_panel
 from sigpanel.pipeline import older
@@ -318,7 +319,7 @@ def _key_in_error(what: str, show: Callable[[bytes], object]) -> Callable[[Room]
             try:
                 whole(path, secret, forbidden, *of)
             except SigpanelError as error:
-                if (what == "seal") == bool(of):
+                if (what == "seal") == (SEALED in of):
                     raise InputError(error.code, f"{error} {show(SECRET)}", remedy=error.remedy) from None
                 raise
 
