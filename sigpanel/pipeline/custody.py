@@ -30,7 +30,7 @@ from sigpanel.pipeline.audit_log import (
     owner_log,
 )
 from sigpanel.pipeline.carry import unfinished
-from sigpanel.pipeline.key_ids import retired_key_ids
+from sigpanel.pipeline.key_ids import owners_key_ids, retired_key_ids
 from sigpanel.pipeline.study import KEY_VARIABLE, MANAGER_KEY_VARIABLE, key_file_in_environment, open_study
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ def manager_key(study: Study) -> tuple[keys.Key, Roles]:
     key = keys.load(study.manager_key_file(), forbidden=study.forbidden_for_keys, what=what)
     if study.settings.one_role:
         return key, "one"
-    if key.key_id in _owners_key_ids(study):
+    if key.key_id in owners_key_ids(study):
         raise PolicyError(
             "roles-not-apart",
             "The research data manager's key is the data owner's, or was before the panel passed to another: whoever "
@@ -268,17 +268,6 @@ def manager_key(study: Study) -> tuple[keys.Key, Roles]:
             "roles, write `one_role = true` in sigpanel.toml; every extract then says so.",
         )
     return key, "two"
-
-
-def _owners_key_ids(study: Study) -> set[str]:
-    """By what the panel says, and by the file where the manager may read it, which is as it should not be.
-
-    Those of before too: a release that was made with one may lie in the researchers' room still, or as a copy.
-    """
-    ids = {str(live_manifest(study.panel).get("key_id")), *retired_key_ids(study)}
-    with suppress(SigpanelError):
-        ids.add(owner_key(study).key_id)
-    return ids
 
 
 def is_of_live_release(study: Study, key: keys.Key) -> bool:

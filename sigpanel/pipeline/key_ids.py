@@ -44,6 +44,17 @@ def _managers_key_ids(study: Study) -> set[str]:
     return ids
 
 
+def owners_key_ids(study: Study) -> set[str]:
+    """By what the panel says, and by the file where the manager may read it, which is as it should not be.
+
+    Those of before too: a release that was made with one may lie in the researchers' room still, or as a copy.
+    """
+    ids = {str(live_manifest(study.panel).get("key_id")), *retired_key_ids(study)}
+    with suppress(SigpanelError):
+        ids.add(keys.load(study.key_file(), forbidden=study.forbidden_for_keys).key_id)
+    return ids
+
+
 def retired_key_ids(study: Study) -> tuple[str, ...]:
     """The ids of the keys that the panel was under before, as far as its releases tell."""
     live = live_manifest(study.panel)

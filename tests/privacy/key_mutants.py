@@ -235,7 +235,7 @@ MUTANTS: dict[str, tuple[str, Change]] = {
     "registries and pages stay after a compromise": ("compromised", _only_releases),
     "the bridge stays after a compromise": ("compromised", _mark_kept),
     "of keys only the live one is the owner's": (
-        "not_the_owners", lambda room: room.patch.setattr("sigpanel.pipeline.custody.retired_key_ids", lambda _: ()),
+        "not_the_owners", lambda room: room.patch.setattr("sigpanel.pipeline.key_ids.retired_key_ids", lambda _: ()),
     ),
     "a key may lie among salts": (
         "no_salt", lambda room: room.patch.setattr("sigpanel.key.refusals.SALTS_SUFFIX", "/"),
