@@ -6,6 +6,7 @@ A register told of suspicions, of times deprived of liberty that may overlap, an
 """
 
 import datetime as dt
+import itertools
 
 import polars as pl
 from hypothesis import given, settings
@@ -182,8 +183,10 @@ def test_a_death_ends_the_rows_that_count_it(made):
 
 @few
 @given(persons, st.integers(1, 900))
-def test_a_horizon_cuts_the_rows_and_changes_none(made, horizon):
-    for event in ("reenrolment", "suspicion"):
+def test_a_horizon_cuts_the_rows_and_changes_none(made, any_day):
+    # Also the day of a discharge, on which a return may be told too.
+    days = {any_day, max(made[0]["episodes"][0][0], 1)}
+    for event, horizon in itertools.product(("reenrolment", "suspicion"), sorted(days)):
         whole = counting_process(source(made), event)
         cut = whole.filter(pl.col("start") < horizon).with_columns(
             pl.min_horizontal("stop", pl.lit(horizon)).alias("stop"),
