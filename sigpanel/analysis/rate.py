@@ -20,7 +20,7 @@ import polars as pl
 from sigpanel import tables
 from sigpanel.analysis import is_true, listed
 from sigpanel.analysis.answers import known, of_forms, strata, waves
-from sigpanel.analysis.counting import counting_process
+from sigpanel.analysis.counting import processed
 from sigpanel.analysis.source import columns_of, dated, lacking, need
 from sigpanel.contracts.analysis import analysis
 from sigpanel.contracts.followup import facts
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from sigpanel.analysis.source import Source
 
+_WHY = "A rate"
 _OF_THE_INSATS = ("suspected_crimes_during", "convicted_crimes_during")
 
 
@@ -55,17 +56,17 @@ def exposures(
             f"{variable} is not counted over a time that the forms know.",
             remedy=f"There are rates of {' and '.join(_OF_THE_INSATS)}, and of the outcomes of a register.",
         )
-    counts = waves(source, identity, [variable], "A rate").filter(moment="discharge").drop_nulls(variable)
+    counts = waves(source, identity, [variable], _WHY).filter(moment="discharge").drop_nulls(variable)
     if "days" not in (there := columns_of(source, "episodes")) and "days_band" in there:
-        raise lacking("episodes", ["days (it is there in bands)"], "A rate")
+        raise lacking("episodes", ["days (it is there in bands)"], _WHY)
     # Of what ended on a day that nobody knows, `days` is how long it was observed.
     ended = dated(source, "episodes", "discharged_on")
     if ended is None:
-        raise lacking("episodes", ["discharged_on"], "A rate")
-    days = need(source, "episodes", ["episode_id", "days", ended.column], "A rate").collect().drop_nulls(ended.column)
+        raise lacking("episodes", ["discharged_on"], _WHY)
+    days = need(source, "episodes", ["episode_id", "days", ended.column], _WHY).collect().drop_nulls(ended.column)
     rows = counts.join(days, on="episode_id").drop_nulls("days")
     if by:
-        rows = rows.join(strata(source, by, "A rate"), on="episode_id", how="left")
+        rows = rows.join(strata(source, by, _WHY), on="episode_id", how="left")
     return rows.select(
         "person_id", "episode_id", *by,
         events=pl.col(variable).cast(pl.Int64), days=pl.col("days").cast(pl.Int64).clip(lower_bound=1),
@@ -73,7 +74,8 @@ def exposures(
 
 
 def _of_register(source: Source, outcome: str, identity: str, by: Sequence[str]) -> pl.DataFrame:
-    rows = counting_process(source, outcome, by=[name for name in by if name != "in_insats"], identity=identity)
+    groups = [name for name in by if name != "in_insats"]
+    rows = processed(source, outcome, by=groups, identity=identity, why=_WHY)
     return (
         rows.group_by("person_id", *by)
         .agg(events=pl.col("n_events").sum(), days=(pl.col("stop") - pl.col("start")).sum())
@@ -102,7 +104,7 @@ def rate(
             False it is exact, and for one's own eyes alone.
 
     Returns:
-        By `*by`: `persons, events, time` (days), `rate, low, high` (per year).
+        By `*by`: `persons, events, days`, and `rate, low, high` (per year).
 
     Raises:
         UsageError: there is no such variable, it has no time, or the level is not between 0 and 1.

@@ -2,8 +2,9 @@
 
 A count is 0 where the whole year is covered for a person who was searched for, and nothing happened; null where the
 person was not searched for, or the year is not covered in full or lies within the lag. Days at risk are those alive, in
-the country and at liberty, as far as deliveries tell: they need deaths and emigration, and where time deprived of
-liberty has come from several registers, all of these. Somebody is taken to be in Sweden when the coverage begins,
+the country and at liberty (`sigpanel.analysis.liberty`), as far as deliveries tell: they need deaths and emigration,
+which no register of deaths tells by itself, and where time deprived of liberty has come from several registers, all of
+these. Somebody is taken to be in Sweden when the coverage begins,
 unless the first thing told is an immigration. The day of death or emigration is no day at risk any more; the day of
 release is. Who is not in the register of work and study is not "not employed": everything is null then.
 
@@ -17,7 +18,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from sigpanel.contracts.followup import FOUND, facts, schema
+from sigpanel.analysis.liberty import locked_in
+from sigpanel.contracts.followup import FOUND, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,7 +47,7 @@ def outcome_years(
     for name, outcome in (("n_suspicions", "suspicion"), ("n_convictions", "conviction")):
         is_covered = _covered(grid, spans, searched, outcome, every=False)
         grid = grid.with_columns(pl.when(is_covered).then(pl.col(name).fill_null(0)).alias(name))
-    grid = _with_days(grid, outcomes, coverage, spans, searched)
+    grid = _with_days(grid, outcomes, spans, searched)
     return _with_work(grid, taken, spans, searched).select(pl.col(n).cast(t) for n, t in columns.items()).sort(_YEAR)
 
 
@@ -88,12 +90,10 @@ def _counts(outcomes: pl.DataFrame) -> pl.DataFrame:
 # --- days -------------------------------------------------------------------------------------------------------------
 
 
-def _with_days(
-    grid: pl.DataFrame, outcomes: pl.DataFrame, coverage: pl.DataFrame, spans: pl.DataFrame, searched: pl.DataFrame
-) -> pl.DataFrame:
+def _with_days(grid: pl.DataFrame, outcomes: pl.DataFrame, spans: pl.DataFrame, searched: pl.DataFrame) -> pl.DataFrame:
     first = pl.date(int(str(grid["year"].min())), 1, 1)
     end = pl.date(int(str(grid["year"].max())) + 1, 1, 1)
-    locked = _locked(outcomes, coverage)
+    locked = locked_in(outcomes).rename({"from_on": "a", "until_on": "b"})
     gone = pl.concat([_dead(outcomes), _abroad(outcomes)])
     clipped = [
         each.with_columns(
@@ -106,6 +106,7 @@ def _with_days(
         grid = grid.join(days.rename({"n": name}), on=_YEAR, how="left", maintain_order="left")
     has_deprivation = spans.filter(outcome="deprivation").height > 0
     by_lives = _covered(grid, spans, searched, "death", every=False)
+    by_lives &= _covered(grid, spans, searched, _ABROAD, every=False)
     by_locks = _covered(grid, spans, searched, "deprivation", every=True)
     whole = pl.when(pl.date("year", 1, 1).dt.is_leap_year()).then(366).otherwise(365)
     return grid.with_columns(
@@ -115,16 +116,6 @@ def _with_days(
         pl.when(by_lives & by_locks if has_deprivation else by_lives)
         .then(whole - pl.col("away").fill_null(0))
         .alias("days_at_risk"),
-    )
-
-
-def _locked(outcomes: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:
-    """Times locked in, `person_id, a, b`: from a until before b; what goes on lasts to the end of the coverage."""
-    ends = coverage.filter(outcome="deprivation").select("source", pl.col("until_on").dt.offset_by("1d").alias("end"))
-    return (
-        outcomes.filter(pl.col("outcome") == "deprivation", ~pl.col("what").is_in(facts().at_liberty))
-        .join(ends, on="source")
-        .select("person_id", pl.col("happened_on").alias("a"), pl.coalesce("until_on", "end").alias("b"))
     )
 
 

@@ -37,7 +37,6 @@ def test_a_return_on_the_last_day_of_the_watch_is_in_the_counting_process_too():
     source = panel(A, episode("a", 2, "2023-03-01", None), until=dt.date(2023, 3, 1))
     assert told(survival(source, "enrolment")) == [(0, 59, 1, None)]
     assert counting_process(source)["event"].sum() == 1
-    assert counting_process(panel(A, episode("a", 2, "2023-03-01", None)), horizon=59)["event"].sum() == 1
 
 
 def test_an_event_of_the_index_year_is_no_event_where_only_the_year_is_known():

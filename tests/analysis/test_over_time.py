@@ -35,11 +35,14 @@ def panel(*rows: dict, until: dt.date = dt.date(2025, 12, 31), **more) -> Frames
     return Frames(episodes=frame, persons=persons, **more)
 
 
-def delivery(*events: tuple[str, str, str], search: str = "searched") -> dict:
-    rows = [(who, outcome, dt.date.fromisoformat(day), None) for who, outcome, day in events]
-    schema = {"person_id": pl.String, "outcome": pl.String, "happened_on": pl.Date, "until_on": pl.Date}
+def delivery(*events: tuple[str | None, ...], search: str = "searched") -> dict:
+    """Events of `who, outcome, day`; of deprivation the day of release and the way follow."""
+    names = ("person_id", "outcome", "happened_on", "until_on", "what")
+    rows = pl.DataFrame(
+        [dict(zip(names, event, strict=False)) for event in events], schema=dict.fromkeys(names, pl.String)
+    ).with_columns(pl.col("happened_on", "until_on").str.to_date("%Y-%m-%d"))
     return {
-        "outcomes": pl.DataFrame(rows, schema=schema, orient="row"),
+        "outcomes": rows,
         "coverage": pl.DataFrame(
             {
                 "outcome": ["suspicion"], "source": "bra", "from_on": dt.date(2020, 1, 1),
@@ -329,21 +332,112 @@ def test_a_discharge_before_the_enrolment_is_no_day():
     assert counting_process(source).is_empty()
 
 
+def spans(rows: pl.DataFrame) -> list[tuple]:
+    return rows.select("start", "stop", "event", "in_insats").rows()
+
+
 def test_times_deprived_of_liberty_are_left_out_but_for_their_first_day():
-    events = delivery(("a", "suspicion", "2023-02-01"))
-    locked = [("2022-12-01", "2023-01-10"), ("2023-02-01", "2023-03-10")]
-    events["outcomes"] = pl.concat(
-        [
-            events["outcomes"],
-            pl.DataFrame(
-                [("a", "deprivation", *(dt.date.fromisoformat(day) for day in days)) for days in locked],
-                schema=events["outcomes"].schema,
-                orient="row",
-            ),
-        ]
-    )
-    rows = counting_process(panel(A, **events), "suspicion")
-    assert rows.select("start", "stop", "event", "in_insats").rows() == [(8, 31, 1, 1), (67, 729, 0, 0)]
+    events = delivery(
+        ("a", "suspicion", "2023-02-01"), ("a", "deprivation", "2022-12-01", "2023-01-10", "remand"),
+        ("a", "deprivation", "2023-02-01", "2023-03-10", "prison"),
+    )  # fmt: skip
+    assert spans(counting_process(panel(A, **events), "suspicion")) == [(8, 31, 1, 1), (67, 729, 0, 0)]
+
+
+def test_electronic_tagging_is_time_at_risk_and_what_happens_in_it_counts():
+    tagged = ("a", "deprivation", "2023-04-01", "2024-04-01", "electronic_tagging")
+    source = panel(A, **delivery(tagged, ("a", "suspicion", "2023-06-01")))
+    assert spans(counting_process(source, "suspicion")) == [(0, 59, 0, 1), (59, 151, 1, 0), (151, 729, 0, 0)]
+    [row] = rate(source, "suspicion", protect=False).to_dicts()
+    assert (row["events"], row["days"]) == (1, 729)
+
+
+def test_who_is_locked_in_when_coverage_ends_is_left_out_from_then_on():
+    ongoing = ("a", "deprivation", "2024-01-01", None, "remand")
+    source = panel(A, **delivery(ongoing, ("a", "suspicion", "2024-02-01")))
+    assert spans(counting_process(source, "suspicion")) == [(0, 59, 0, 1), (59, 365, 0, 0)]
+
+
+def test_a_time_that_a_later_version_ends_has_that_end():
+    ended = ("a", "deprivation", "2024-01-01", "2024-02-01", "remand")
+    source = panel(A, **delivery(("a", "deprivation", "2024-01-01", None, "remand"), ended))
+    assert spans(counting_process(source, "suspicion")) == [(0, 59, 0, 1), (59, 365, 0, 0), (395, 729, 0, 0)]
+
+
+@pytest.mark.parametrize("identity", ["strict", "wide"])
+def test_time_deprived_of_liberty_is_that_of_the_persons_of_every_identity(identity):
+    locked = delivery(("a", "deprivation", "2023-04-01", "2023-05-01", "prison"))
+    source = panel({**A, "person_id_strict": "s", "person_id_wide": "w"}, **locked)
+    rows = spans(counting_process(source))
+    assert rows == [(0, 59, 0, 1), (59, 90, 0, 0), (119, 1095, 0, 0)]
+    assert spans(counting_process(source, identity=identity)) == rows
+
+
+def covers(source: Frames, *outcomes: str, registers: tuple[str, ...] = ("bra",)) -> Frames:
+    [row] = source.frames["coverage"].with_columns(lag_months=0).to_dicts()
+    told = [{**row, "outcome": outcome, "source": register} for outcome in outcomes for register in registers]
+    searched = [{"person_id": "a", "source": register, "search": "searched"} for register in registers]
+    return Frames(**{**source.frames, "coverage": pl.DataFrame(told), "searched": pl.DataFrame(searched)})
+
+
+@pytest.mark.parametrize("end", ["death", "emigration"])
+def test_nobody_is_at_risk_after_death_or_emigration_where_that_is_the_event(end):
+    source = covers(panel(A, **delivery(("a", end, "2024-01-01"), ("a", end, "2024-06-01"))), end)
+    assert spans(counting_process(source, end)) == [(0, 59, 0, 1), (59, 365, 1, 0)]
+    [row] = rate(source, end, protect=False).to_dicts()
+    assert (row["events"], row["days"]) == (1, 365)
+    assert told(survival(source, "enrolment", end)) == [(0, 365, 1, None)]
+
+
+@pytest.mark.parametrize("second", ["2024-01-01", "2024-01-03"])
+def test_a_death_that_two_registers_tell_counts_once(second):
+    deaths = delivery(("a", "death", "2024-01-01"), ("a", "death", second))
+    source = covers(panel(A, **deaths), "death", registers=("rtb", "dodsorsaksregistret"))
+    assert counting_process(source, "death").select("stop", "n_events").rows() == [(59, 0), (365, 1)]
+
+
+def test_who_died_on_the_day_of_the_enrolment_is_not_followed_and_no_event():
+    source = covers(panel(A, **delivery(("a", "death", "2023-01-01"))), "death")
+    assert counting_process(source, "death").is_empty()
+
+
+def test_what_a_rate_of_an_outcome_refuses_is_a_rate():
+    with pytest.raises(InputError, match=r"^A rate ") as refusal:
+        rate(coarse(panel(A, **delivery())), "suspicion")
+    assert refusal.value.code == "dates-too-coarse"
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_a_rate_has_the_columns_that_its_docstring_promises(protect):
+    found = rate(golden_extract(), "suspicion", protect=protect)
+    frame = found.frame if protect else found
+    assert frame.columns == ["persons", "events", "days", "rate", "low", "high"]
+
+
+def test_nothing_is_there_after_the_horizon():
+    source = panel(A, episode("a", 2, "2023-03-01", None))
+    assert spans(counting_process(source, horizon=59)) == [(0, 59, 0, 1)]
+    assert spans(counting_process(source, horizon=60)) == [(0, 59, 0, 1), (59, 60, 1, 0)]
+
+
+def test_before_a_return_from_a_spell_without_an_end_nobody_knows_who_is_in():
+    running, again = episode("a", 1, "2023-01-01", None), episode("a", 2, "2024-01-01", "2024-03-01")
+    assert spans(counting_process(panel(running, again))) == [(0, 365, 1, None), (365, 425, 0, 1), (425, 1095, 0, 0)]
+    # Two in turn that never end: both returns are told, each on its day.
+    third = episode("a", 3, "2025-01-01", None)
+    rows = counting_process(panel(running, episode("a", 2, "2024-01-01", None), third))
+    assert spans(rows) == [(0, 365, 1, None), (365, 731, 1, None), (731, 1095, 0, 1)]
+    assert rows["spell_no"].to_list() == [1, 2, 3]
+    # Seen in the insats after the day of the return, and lost from then on.
+    lost = {**running, "status": "lost", "observed_until": dt.date(2024, 2, 1)}
+    assert spans(counting_process(panel(lost, again)))[0] == (0, 365, 1, None)
+
+
+def test_how_many_returns_are_left_out_outside_the_insats_is_told_by_the_rows():
+    rows = sigpanel.demo_panel().counting_process()
+    assert rows.filter(pl.col("in_insats") == 1)["n_events"].sum() == 0
+    assert rows["n_events"].sum() == 144
+    assert rows.filter(pl.col("in_insats").is_null())["n_events"].sum() == 17
 
 
 @pytest.mark.parametrize(

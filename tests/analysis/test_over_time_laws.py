@@ -1,10 +1,12 @@
 """What holds of the tables over time, whoever is followed: laws, tried on persons made by chance.
 
-A made person has up to four episodes of any length from 0 days on, some at once and some renewed; the last may be open.
+A made person has up to four episodes of any length from 0 days on, some at once and some renewed; the last may be open,
+and of some none before a return may have an end that is told.
 A register told of suspicions, of times deprived of liberty that may overlap, and of the end.
 """
 
 import datetime as dt
+import itertools
 
 import polars as pl
 from hypothesis import given, settings
@@ -24,7 +26,9 @@ _EPISODE = {
     "observed_until": pl.Date, "discharge_reason": pl.String, "is_left_truncated": pl.Boolean,
     "is_reenrolment": pl.Boolean, "is_renewal": pl.Boolean,
 }  # fmt: skip
-_OUTCOME = {"person_id": pl.String, "outcome": pl.String, "happened_on": pl.Date, "until_on": pl.Date}
+_OUTCOME = {
+    "person_id": pl.String, "outcome": pl.String, "happened_on": pl.Date, "until_on": pl.Date, "what": pl.String,
+}  # fmt: skip
 
 # Each example makes several tables; `pytest --hypothesis-profile=search` leaves this as it is, so raise it to search.
 few = settings(max_examples=30)
@@ -37,9 +41,11 @@ persons = st.lists(
                 st.tuples(lengths, gaps, st.sampled_from(["return", "renewal"])), min_size=1, max_size=4
             ),
             "is_open": st.booleans(),
+            "without_end": st.sampled_from([(), (), (1,), (2,), (1, 2)]),
             "until": st.integers(300, DAYS),
             "suspicions": st.lists(st.integers(-100, DAYS), max_size=4),
             "locked": st.lists(st.tuples(st.integers(0, DAYS), st.one_of(st.none(), st.integers(0, 200))), max_size=2),
+            "tagged": st.lists(st.tuples(st.integers(0, DAYS), st.integers(1, 200)), max_size=1),
             "died": st.one_of(st.none(), st.integers(0, DAYS)),
             "is_searched": st.booleans(),
         }
@@ -64,7 +70,8 @@ def source(made: list[dict]) -> Frames:
             ended = max(began + length, 1) if no == 1 and began < 0 else began + length
             if began > until:
                 break
-            is_open = ended > until or (person["is_open"] and no == len(person["episodes"]))
+            is_last = ended > until or (person["is_open"] and no == len(person["episodes"]))
+            is_open = is_last or no in person["without_end"]
             episodes.append(
                 (
                     who, f"{who}-{no}", no, "unga", day(began), None if is_open else day(ended),
@@ -72,15 +79,19 @@ def source(made: list[dict]) -> Frames:
                     None if is_open else "goals_met", began < 0, how != "first", how == "renewal",
                 )
             )  # fmt: skip
-            if is_open:
+            if is_last:
                 break
             began, how = ended + gap, next_how
-        outcomes += [(who, "suspicion", day(each), None) for each in person["suspicions"]]
+        outcomes += [(who, "suspicion", day(each), None, None) for each in person["suspicions"]]
         outcomes += [
-            (who, "deprivation", day(first), None if days is None else day(first + days))
-            for first, days in person["locked"]
+            (who, "deprivation", day(first), None if days is None else day(first + days), what)
+            for (first, days), what in zip(person["locked"], ("remand", "prison"), strict=False)
         ]
-        outcomes += [(who, "death", day(person["died"]), None)] if person["died"] is not None else []
+        outcomes += [
+            (who, "deprivation", day(first), day(first + days), "electronic_tagging")
+            for first, days in person["tagged"]
+        ]
+        outcomes += [(who, "death", day(person["died"]), None, None)] if person["died"] is not None else []
     ids = [f"p{at}" for at in range(len(made))]
     return Frames(
         episodes=pl.DataFrame(episodes, schema=_EPISODE, orient="row"),
@@ -139,6 +150,49 @@ def test_rows_and_times_deprived_of_liberty_partition_the_watch(made):
     for who, start, stop in locked.select("person_id", "start", "stop").iter_rows():
         left[who] |= set(range(start + 1, stop + 1))
     assert left == {name: days - taken[name] for name, days in whole.items()}
+
+
+@few
+@given(persons)
+def test_electronic_tagging_takes_nothing_away(made):
+    with_it, without_it = (
+        counting_process(source([{**person, **more} for person in made]), "suspicion") for more in ({}, {"tagged": []})
+    )
+    assert with_it.rows() == without_it.rows()
+
+
+@few
+@given(persons)
+def test_nobody_comes_back_who_is_in_the_insats(made):
+    rows = counting_process(source(made))
+    assert rows.filter(event=1, in_insats=1).is_empty()
+
+
+@few
+@given(persons)
+def test_a_death_ends_the_rows_that_count_it(made):
+    rows = counting_process(source(made), "death")
+    assert rows.group_by("person_id").agg(pl.col("n_events").sum()).filter(pl.col("n_events") > 1).is_empty()
+    last = pl.col("stop") == pl.col("stop").max().over("person_id")
+    assert rows.filter(event=1).filter(~last).is_empty()
+    for who, stop in rows.group_by("person_id").agg(pl.col("stop").max()).iter_rows():
+        person = made[int(who[1:])]
+        if person["died"] is not None and person["died"] >= person["began"]:
+            assert stop <= person["died"] - person["began"]
+
+
+@few
+@given(persons, st.integers(1, 900))
+def test_a_horizon_cuts_the_rows_and_changes_none(made, any_day):
+    # Also the day of a discharge, on which a return may be told too.
+    days = {any_day, max(made[0]["episodes"][0][0], 1)}
+    for event, horizon in itertools.product(("reenrolment", "suspicion"), sorted(days)):
+        whole = counting_process(source(made), event)
+        cut = whole.filter(pl.col("start") < horizon).with_columns(
+            pl.min_horizontal("stop", pl.lit(horizon)).alias("stop"),
+            **{name: pl.when(pl.col("stop") <= horizon).then(name).otherwise(0) for name in ("event", "n_events")},
+        )
+        assert counting_process(source(made), event, horizon=horizon).rows() == cut.rows()
 
 
 @few

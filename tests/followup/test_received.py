@@ -23,7 +23,19 @@ from sigpanel.followup.replaced import Amount, replaced
 from sigpanel.panel.layout import FOLLOWUP as PLACE
 from sigpanel.pipeline.followup_receive import receive_alone
 from tests.contracts.deliveries_by_hand import CONVICTION, DEPRIVED, EVENT, SUSPICION, YEAR
-from tests.support.followup import PERSONS, TODAY, bra, contents, control, kvv, make_extract, rewritten, scb
+from tests.support.followup import (
+    PERSONS,
+    SEARCHED,
+    TODAY,
+    bra,
+    contents,
+    control,
+    deliver,
+    kvv,
+    make_extract,
+    rewritten,
+    scb,
+)
 
 
 def day(text):
@@ -168,6 +180,34 @@ def test_who_came_first_was_not_here_before_and_who_is_locked_in_stays_so_to_the
     ongoing = {**DEPRIVED, "person_id": "P2", "from_on": day("2023-12-01"), "until_on": None, "is_ongoing": True}
     opened = received(extract, scb(tmp_path / "scb", [came], lag=0), kvv(tmp_path / "kvv", [ongoing], lag=0))
     assert years(opened, "P2", "days_at_risk") == {2018: 0, 2019: 0, 2020: 366, 2021: 365, 2022: 365, 2023: 334}
+
+
+def test_deaths_alone_do_not_tell_who_is_in_the_country_and_no_day_is_known_to_be_at_risk(tmp_path):
+    death = {**EVENT, "kind": "death", "happened_on": day("2022-01-11")}
+    sources = {"searched": "socialstyrelsen", "deaths_and_emigration": "dodsorsaksregistret"}
+    approved = {"deaths_and_emigration": ["dodsorsaksregistret", "rtb"], "work_and_study": ["lisa"]}
+    alone = make_extract(tmp_path / "alone" / "demo-followup-v1", approved)
+    sent = deliver(tmp_path / "sos", {"searched": SEARCHED, "deaths_and_emigration": [death]}, sources, lag=0)
+    opened = received(alone, sent)
+    assert opened.coverage.collect()["outcome"].to_list() == ["death"]
+    assert set(years(opened, "P1", "days_at_risk").values()) == {None}
+    both = received(alone, scb(tmp_path / "scb", [], lag=0))
+    assert years(both, "P1", "days_at_risk") == {2018: 365, 2019: 365, 2020: 366, 2021: 365, 2022: 10, 2023: 0}
+
+
+def test_a_time_that_was_ongoing_in_one_version_ends_where_the_next_one_tells(extract, tmp_path):
+    ongoing = {**DEPRIVED, "from_on": day("2023-12-01"), "until_on": None, "is_ongoing": True}
+    ended = {**ongoing, "until_on": day("2024-02-01"), "is_ongoing": False}
+    later = {"version": "2025:1", "first": "2024-01-01", "last": "2024-12-31", "lag": 0}
+    opened = received(
+        extract,
+        kvv(tmp_path / "one", [ongoing], lag=0),
+        kvv(tmp_path / "two", [ended], **later),
+        scb(tmp_path / "scb", [], last="2024-12-31", lag=0),
+    )
+    assert years(opened, "P1", "days_deprived")[2023] == 31
+    assert years(opened, "P1", "days_deprived")[2024] == 31
+    assert years(opened, "P1", "days_at_risk")[2024] == 366 - 31
 
 
 def test_not_in_the_register_of_work_is_not_no(extract, tmp_path):
