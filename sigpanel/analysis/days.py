@@ -69,7 +69,8 @@ def unlike(why: str, dates: Sequence[Dated]) -> InputError:
         "dates-not-alike",
         f"{why} compares {', '.join(others)} with {', '.join(relative)}, which counts days from the person's first "
         "enrolment: nothing tells which day of the calendar that is.",
-        remedy="Use an extract in which both are of one kind; a panel has days.",
+        remedy="Of days since enrolment `long` alone makes use. Months, quarters or years in all of these give "
+        "intervals: `survival`, `episode_durations`, and `followup` with calendar=True. A panel has days.",
     )
 
 
@@ -78,8 +79,9 @@ def too_coarse(why: str, dates: Sequence[str]) -> InputError:
     return InputError(
         "dates-too-coarse",
         f"{why} needs days, and {', '.join(dates)} stand in this extract as months, quarters or years.",
-        remedy="`survival` and `followup` take intervals; or ask the research data manager whether the approval covers "
-        "days since enrolment.",
+        remedy="Of months, quarters and years `survival` and `episode_durations` give intervals, and `followup` with "
+        "calendar=True whole years; this needs days of the calendar. Days since enrolment serve no follow-up: until "
+        "when somebody is watched never leaves as such a day.",
     )
 
 
