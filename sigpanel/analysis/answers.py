@@ -17,6 +17,7 @@ from sigpanel.analysis.source import columns_of, dated, lacking, need, person_co
 from sigpanel.contracts.codes import questions
 from sigpanel.contracts.cohort import cohort
 from sigpanel.contracts.disclosure import HIDDEN_FLAG
+from sigpanel.contracts.exports import SUPPRESSED
 from sigpanel.contracts.extracts import extracts
 from sigpanel.contracts.tables import table, vocabulary
 from sigpanel.errors import UsageError
@@ -139,13 +140,18 @@ def beside_hidden(source: Source, rows: pl.DataFrame, by: Sequence[str]) -> pl.D
         rows: with `episode_id`.
         by: the strata in them.
     """
-    there = columns_of(source, "episodes")
-    flags = {f"{name}{HIDDEN_FLAG}": f"{_stratum(source, name, 'person_id', '')[1]}{HIDDEN_FLAG}" for name in by}
-    told = {name: flag for name, flag in flags.items() if flag in there}
+    schema = source.table("episodes").collect_schema()
+    told = []
+    for name in by:
+        column = _stratum(source, name, "person_id", "")[1]
+        if f"{column}{HIDDEN_FLAG}" in schema:
+            told.append(pl.col(f"{column}{HIDDEN_FLAG}").alias(f"{name}{HIDDEN_FLAG}"))
+        elif name == "enrolled_year" and schema[column] == pl.String:
+            # Of a month or quarter, a text, the year was read: the word for what is hidden has none.
+            told.append((pl.col(column) == SUPPRESSED).fill_null(value=False).alias(f"{name}{HIDDEN_FLAG}"))
     if not told:
         return rows
-    frame = source.table("episodes").select("episode_id", *(pl.col(flag).alias(name) for name, flag in told.items()))
-    return rows.join(frame.collect(), on="episode_id", how="left")
+    return rows.join(source.table("episodes").select("episode_id", *told).collect(), on="episode_id", how="left")
 
 
 def lists_of(source: Source, by: Sequence[str]) -> dict[str, list[str]]:
@@ -185,7 +191,7 @@ def _stratum(source: Source, name: str, person: str, why: str) -> tuple[pl.Expr,
         if found is None or found.grain == "days_since_enrolment":
             raise lacking("episodes", ["enrolled_on"], why)
         year = pl.col(found.column).dt.year() if found.grain == "day" else pl.col(found.column)
-        exact = year if found.grain in {"day", "year"} else year.str.slice(0, 4).cast(pl.Int16)
+        exact = year if found.grain in {"day", "year"} else year.str.slice(0, 4).cast(pl.Int16, strict=False)
         return exact.cast(pl.Int16), found.column
     if name.endswith(("_id", "_on")):
         raise UsageError(

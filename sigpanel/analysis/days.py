@@ -116,8 +116,9 @@ def _ends(each: Dated) -> tuple[tuple[str, pl.Expr], tuple[str, pl.Expr]]:
     if each.grain == "year":
         first, by = pl.date(value.cast(pl.Int32), 1, 1), "1y"
     elif each.grain == "quarter":
-        month = value.str.slice(5, 1).cast(pl.Int32) * 3 - 2
-        first, by = pl.date(value.str.slice(0, 4).cast(pl.Int32), month, 1), "3mo"
+        # What an extract has hidden is a word and no quarter, as it is no month below.
+        month = value.str.slice(5, 1).cast(pl.Int32, strict=False) * 3 - 2
+        first, by = pl.date(value.str.slice(0, 4).cast(pl.Int32, strict=False), month, 1), "3mo"
     else:
         first, by = (value + "-01").str.to_date("%Y-%m-%d", strict=False), "1mo"
     return (LOW, _day(first)), (HIGH, _day(first.dt.offset_by(by)) - 1)

@@ -285,8 +285,15 @@ def test_a_table_by_groups_of_districts_has_no_lines_for_the_districts(ask):
     assert set(ask(source).frame["district"].drop_nulls()) <= {"northwest", "south"}
 
 
-def test_a_year_that_an_extract_has_hidden_is_suppressed_in_a_table():
-    years = {"enrolled_on_year": [2022, None] * 10, "enrolled_on_year__hidden": [False, True] * 10}
+@pytest.mark.parametrize(
+    "years",
+    [
+        {"enrolled_on_year": [2022, None] * 10, "enrolled_on_year__hidden": [False, True] * 10},
+        {"enrolled_on_month": ["2022-03", "suppressed"] * 10},
+        {"enrolled_on_quarter": ["2022Q1", "suppressed"] * 10},
+    ],
+)
+def test_a_year_that_an_extract_has_hidden_is_suppressed_in_a_table(years):
     for table in (attrition(many(**years), "enrolled_year"), bortfall(many(**years), "enrolled_year")):
         words = set(table.words()["enrolled_year"])
         assert ("suppressed" in words, "no value" in words) == (True, False)
