@@ -8,6 +8,7 @@ The stages shut each other out, so that a table of them tells no more than its c
     ended_in_part     ended, with some answers and not all
     ended_answered    ended, with an answer to all that was asked
 
+What was asked is what the source has of it: an extract with three of the questions calls answered who answered three.
 Whether those who are left differ from those who are not is seen by a group of the enrolment: `by=["sex"]`.
 """
 
@@ -19,7 +20,7 @@ import polars as pl
 
 from sigpanel import tables
 from sigpanel.analysis import is_true, listed
-from sigpanel.analysis.answers import of_forms, strata
+from sigpanel.analysis.answers import beside_hidden, lists_of, strata
 from sigpanel.analysis.bortfall import asked, refuse_without_reasons
 from sigpanel.analysis.shapes import long
 from sigpanel.analysis.source import need
@@ -60,7 +61,7 @@ def stages(source: Source, *, identity: str = "default", by: str | Sequence[str]
         .with_columns(stage=stage.cast(_STAGE))
     )  # fmt: skip
     if by:
-        rows = rows.join(strata(source, by, "Attrition"), on="episode_id", how="left")
+        rows = rows.join(strata(source, by, "Attrition", identity), on="episode_id", how="left")
     return rows.select("person_id", "episode_id", *by, "stage").sort("person_id", "episode_id")
 
 
@@ -77,11 +78,14 @@ def attrition(
 
     Returns:
         By `*by, stage`: protected, a table of `persons`; else `persons, episodes` and `share`, of the group's episodes.
+        Of an extract "all that was asked" are the variables that it has: `ended_answered` is then more than in the
+        panel, and two extracts are no measure of each other.
     """
     by = listed(by)
     rows = stages(source, identity=identity, by=by)
     if is_true(protect):
-        return tables.counts(of_forms(rows), [*by, "stage"], threshold=source.threshold)
+        frame, categories = beside_hidden(source, rows, by), lists_of(source, by)
+        return tables.counts(frame, [*by, "stage"], threshold=source.threshold, categories=categories)
     counts = rows.group_by(*by, "stage").agg(persons=pl.col("person_id").n_unique(), episodes=pl.len())
     whole = pl.col("episodes").sum().over(by) if by else pl.col("episodes").sum()
     return counts.with_columns(share=pl.col("episodes") / whole).sort(*by, "stage", nulls_last=True)

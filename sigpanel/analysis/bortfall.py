@@ -13,7 +13,7 @@ import polars as pl
 
 from sigpanel import tables
 from sigpanel.analysis import is_true, listed
-from sigpanel.analysis.answers import MISSING, moments_of, of_forms, programmes_with_forms, strata
+from sigpanel.analysis.answers import MISSING, beside_hidden, lists_of, moments_of, strata, without_forms
 from sigpanel.analysis.shapes import long
 from sigpanel.analysis.source import columns_of, lacking
 from sigpanel.clean.bortfall import bortfall as counted
@@ -57,8 +57,9 @@ def bortfall(
         return counted(rows, [*by, "variable", "moment"])
     cells = ["variable", "moment", *by]
     table = tables.means(
-        of_forms(asked(rows)), "is_lacking", cells, threshold=source.threshold, harmless=["variable", "moment"]
-    )
+        beside_hidden(source, asked(rows), by), "is_lacking", cells, threshold=source.threshold,
+        harmless=["variable", "moment"], categories=lists_of(source, by),
+    )  # fmt: skip
     never = [
         pl.col("variable").eq(name) & ~pl.col("moment").is_in(moments_of(name)) for name in rows["variable"].unique()
     ]
@@ -73,11 +74,14 @@ def asked(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_forms(source: Source, rows: pl.DataFrame) -> pl.DataFrame:
-    """Without episodes of the pilot, which has no forms: nothing was asked of them, and a line would say so in vain."""
+    """Without episodes of the pilot, which has no forms: nothing was asked of them, and a line would say so in vain.
+
+    Whose programme is not told, or hidden in an extract, was asked as far as the answers say so.
+    """
     if "programme" not in columns_of(source, "episodes"):
         return rows
-    of = strata(source, ["programme"], "Bortfall").drop_nulls()
-    return rows.join(of.filter(~pl.col("programme").is_in(programmes_with_forms())), on="episode_id", how="anti")
+    of = strata(source, ["programme"], "Bortfall")
+    return rows.join(of.filter(pl.col("programme").is_in(without_forms())), on="episode_id", how="anti")
 
 
 def refuse_without_reasons(source: Source, variables: Sequence[str], why: str) -> None:

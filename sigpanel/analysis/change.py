@@ -13,7 +13,7 @@ import polars as pl
 
 from sigpanel import tables
 from sigpanel.analysis import is_true, listed
-from sigpanel.analysis.answers import is_number, known, moments_of, of_forms, strata, waves
+from sigpanel.analysis.answers import beside_hidden, is_number, known, lists_of, moments_of, strata, waves
 from sigpanel.contracts.codes import questions
 from sigpanel.errors import UsageError
 
@@ -31,7 +31,7 @@ def changes(source: Source, variable: str, *, identity: str = "default", by: str
     Answers are numbers, or of a coded variable the names of its alternatives.
 
     Raises:
-        UsageError: there is no such variable, or none that can change.
+        UsageError: there is no such variable, or none that can change; or more than one is given.
         InputError: an extract lacks it, or has it in bands.
     """
     by = listed(by)
@@ -48,7 +48,7 @@ def changes(source: Source, variable: str, *, identity: str = "default", by: str
         both = pl.col("at_enrolment", "at_discharge")
         rows = rows.with_columns(both.replace_strict(words, return_dtype=pl.Enum(list(dict.fromkeys(words.values())))))
     if by:
-        rows = rows.join(strata(source, by, "Change"), on="episode_id", how="left")
+        rows = rows.join(strata(source, by, "Change", identity), on="episode_id", how="left")
     return rows.select("person_id", "episode_id", *by, "at_enrolment", "at_discharge").sort("person_id", "episode_id")
 
 
@@ -78,12 +78,14 @@ def change(
     if not is_number(variable):
         cells = [*by, "at_enrolment", "at_discharge"]
         if is_true(protect):
-            return tables.counts(of_forms(rows), cells, threshold=source.threshold)
+            frame, categories = beside_hidden(source, rows, by), lists_of(source, by)
+            return tables.counts(frame, cells, threshold=source.threshold, categories=categories)
         return rows.group_by(cells).agg(**_sizes()).sort(cells)
     difference = (pl.col("at_discharge") - pl.col("at_enrolment")).cast(pl.Int32)
     told = rows.with_columns(difference=difference)
     if is_true(protect):
-        return tables.means(of_forms(told), "difference", by, threshold=source.threshold)
+        frame, categories = beside_hidden(source, told, by), lists_of(source, by)
+        return tables.means(frame, "difference", by, threshold=source.threshold, categories=categories)
     parts = zip(
         DIRECTIONS, (pl.col("difference") < 0, pl.col("difference") == 0, pl.col("difference") > 0), strict=True
     )

@@ -69,7 +69,8 @@ def unlike(why: str, dates: Sequence[Dated]) -> InputError:
         "dates-not-alike",
         f"{why} compares {', '.join(others)} with {', '.join(relative)}, which counts days from the person's first "
         "enrolment: nothing tells which day of the calendar that is.",
-        remedy="Use an extract in which both are of one kind; a panel has days.",
+        remedy="Of days since enrolment `long` alone makes use. Months, quarters or years in all of these give "
+        "intervals: `survival`, `episode_durations`, and `followup` with calendar=True. A panel has days.",
     )
 
 
@@ -78,8 +79,9 @@ def too_coarse(why: str, dates: Sequence[str]) -> InputError:
     return InputError(
         "dates-too-coarse",
         f"{why} needs days, and {', '.join(dates)} stand in this extract as months, quarters or years.",
-        remedy="`survival` and `followup` take intervals; or ask the research data manager whether the approval covers "
-        "days since enrolment.",
+        remedy="Of months, quarters and years `survival` and `episode_durations` give intervals, and `followup` with "
+        "calendar=True whole years; this needs days of the calendar. Days since enrolment serve no follow-up: until "
+        "when somebody is watched never leaves as such a day.",
     )
 
 
@@ -114,8 +116,9 @@ def _ends(each: Dated) -> tuple[tuple[str, pl.Expr], tuple[str, pl.Expr]]:
     if each.grain == "year":
         first, by = pl.date(value.cast(pl.Int32), 1, 1), "1y"
     elif each.grain == "quarter":
-        month = value.str.slice(5, 1).cast(pl.Int32) * 3 - 2
-        first, by = pl.date(value.str.slice(0, 4).cast(pl.Int32), month, 1), "3mo"
+        # What an extract has hidden is a word and no quarter, as it is no month below.
+        month = value.str.slice(5, 1).cast(pl.Int32, strict=False) * 3 - 2
+        first, by = pl.date(value.str.slice(0, 4).cast(pl.Int32, strict=False), month, 1), "3mo"
     else:
         first, by = (value + "-01").str.to_date("%Y-%m-%d", strict=False), "1mo"
     return (LOW, _day(first)), (HIGH, _day(first.dt.offset_by(by)) - 1)

@@ -48,7 +48,8 @@ def episode_durations(source: Source, *, by: str | Sequence[str] = (), identity:
     wanted = list(dict.fromkeys([person, "episode_id", "status", *there, *dates.columns]))
     rows = need(source, "episodes", wanted, _WHY).collect().with_columns(*dates.exprs).rename({person: "person_id"})
     if there:
-        rows = rows.filter(pl.col("programme") != cohort().programme)
+        # Of whom the programme is not told, or hidden, `survival` tells too.
+        rows = rows.filter(pl.col("programme").ne_missing(cohort().programme))
     is_closed, is_lost = (pl.col("status") == each for each in ("closed", "lost"))
     end = {
         side: pl.when(is_closed).then(f"discharged_on{side}").otherwise(f"observed_until{side}") for side in (LOW, HIGH)
@@ -79,6 +80,6 @@ def episode_durations(source: Source, *, by: str | Sequence[str] = (), identity:
     )
     if by:
         told = told.drop(*(name for name in by if name in told.columns)).join(
-            strata(source, by, _WHY), on="episode_id", how="left"
+            strata(source, by, _WHY, identity), on="episode_id", how="left"
         )
     return told.select("person_id", "episode_id", *by, *times, "event", "censored_by").sort("person_id", "episode_id")

@@ -30,10 +30,20 @@ def sensitivity(analysis: Analysis) -> pl.DataFrame:
         `identity` before; hidden numbers stay hidden.
 
     Raises:
-        UsageError: it gives something else, or now one and now another.
+        UsageError: it is no function; or it gives something else, now one and now another, or nothing at all.
     """
+    if not callable(analysis):
+        raise UsageError(
+            "sensitivity-of-what", "What is to be run under the three identities is no function.",
+            remedy="Give a function of the identity: lambda identity: panel.change(…, identity=identity).",
+        )  # fmt: skip
     found = {identity: analysis(identity) for identity in IDENTITIES}
     values = {identity: each.frame if isinstance(each, Table) else each for identity, each in found.items()}
+    if all(each is None for each in values.values()):
+        raise UsageError(
+            "sensitivity-of-what", "The analysis gives nothing under any identity.",
+            remedy="End the function with `return`. Where it does, its number is hidden or not known under all three.",
+        )  # fmt: skip
     if all(isinstance(each, int | float) or each is None for each in values.values()):
         numbers = [each for each in values.values() if each is not None]
         low, high = (min(numbers), max(numbers)) if len(numbers) == len(values) else (None, None)

@@ -14,8 +14,9 @@ import polars as pl
 
 from sigpanel.analysis import is_true, listed
 from sigpanel.analysis.answers import MISSING, asked_in, code_of_not_relevant, known, moments_of, strata, waves
-from sigpanel.analysis.source import columns_of, dated, lacking, need
+from sigpanel.analysis.source import RELATIVE, columns_of, dated, lacking, need
 from sigpanel.contracts.cohort import cohort
+from sigpanel.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,7 @@ def long(
     )
     told = found.join(_days(source), on=["episode_id", "moment"], how="left")
     if by:
-        told = told.join(strata(source, by, "Long rows"), on="episode_id", how="left")
+        told = told.join(strata(source, by, "Long rows", identity), on="episode_id", how="left")
     order = {name: at for at, name in enumerate(names)}
     return told.select(*keys, "days_since_enrolment", "variable", pl.col("value").cast(pl.Int16), "missing", *by).sort(
         "person_id", "episode_id", pl.col("moment") == "discharge", pl.col("variable").replace_strict(order)
@@ -101,7 +102,7 @@ def wide(
         )
         rows = rows.join(at, on="episode_id", how="left")
     if by:
-        rows = rows.join(strata(source, by, "Wide rows"), on="episode_id", how="left")
+        rows = rows.join(strata(source, by, "Wide rows", identity), on="episode_id", how="left")
     return rows.select("person_id", "episode_id", *by, pl.exclude("person_id", "episode_id", *by)).sort(
         "person_id", "episode_id"
     )
@@ -120,25 +121,57 @@ def baseline(
     Args:
         source: a panel or an extract.
         identity: what a person is.
-        variables: some of those asked at enrolment; all, if none are named.
+        variables: some of those asked at enrolment; all that the source has, if none are named.
         by: groups to stand beside, as columns of episodes.
         complete: whether only persons with all of these answers stand there, as matching wants it. Who has them is no
             random choice: with False everybody does, and `is_complete` tells them apart.
 
     Returns:
         `person_id, episode_id, *by, is_complete`, then `<variable>__in` (Int16), sorted by person.
+
+    Raises:
+        UsageError: a variable is not asked at enrolment.
+        InputError: an extract lacks a variable, has none of those asked at enrolment, or does not tell which of a
+            person's episodes is the first.
     """
     by = listed(by)
-    names = [name for name in _named(source, variables) if "enrolment" in moments_of(name)]
+    names = _of_enrolment(source, variables)
     rows = _with_not_relevant(wide(source, identity=identity, variables=names, by=by, missing=True), names)
-    first = rows.join(_began(source), on="episode_id").filter(~pl.col("is_pilot"))
-    follows_another = pl.col("previous").is_in(first["episode_id"].implode()).fill_null(value=False)
-    order = ["person_id", "no", follows_another, "is_back", "began", "episode_id"]
-    first = first.sort(order, nulls_last=True).unique("person_id", keep="first", maintain_order=True)
+    first = _first(rows.join(_began(source, identity), on="episode_id").filter(~pl.col("is_pilot")))
     columns = [f"{name}{SUFFIXES['enrolment']}" for name in names]
-    is_complete = pl.all_horizontal(pl.col(columns).is_not_null()) if columns else pl.lit(value=True)
+    is_complete = pl.all_horizontal(pl.col(columns).is_not_null())
     told = first.select("person_id", "episode_id", *by, is_complete.alias("is_complete"), *columns)
     return told.filter("is_complete") if is_true(complete) else told
+
+
+def _of_enrolment(source: Source, variables: str | Sequence[str] | None) -> list[str]:
+    """The variables of a baseline; one that is named and not asked then is refused, or everybody would be complete."""
+    named = _named(source, variables)
+    names = [name for name in named if "enrolment" in moments_of(name)]
+    others = [name for name in named if name not in names]
+    if variables is not None and others:
+        raise UsageError(
+            "not-asked-at-enrolment",
+            f"No form asks {', '.join(others)} at enrolment, of which a baseline tells.",
+            remedy="Leave it out here; `wide` has what is asked at discharge.",
+        )
+    if not names:
+        raise lacking("waves", ["a variable that is asked at enrolment"], "Rows of persons")
+    return names
+
+
+def _first(rows: pl.DataFrame) -> pl.DataFrame:
+    """Of each person's episodes the first: by what is told of each person of the default, and among those by date.
+
+    The panel numbers episodes by the default: who is two persons there and one under `wide` has two of number 1.
+    """
+    follows = pl.col("previous").is_in(rows["episode_id"].implode()).fill_null(value=False)
+    in_order = rows.with_columns(follows=follows).sort(
+        "no", "follows", "is_back", "began", "episode_id", nulls_last=True
+    )
+    of_each = in_order.unique(["person_id", "of"], keep="first", maintain_order=True)
+    in_time = of_each.sort("person_id", "began", "no", "follows", "is_back", "episode_id", nulls_last=True)
+    return in_time.unique("person_id", keep="first", maintain_order=True)
 
 
 def _with_not_relevant(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
@@ -154,24 +187,29 @@ def _named(source: Source, variables: str | Sequence[str] | None) -> list[str]:
     return asked_in(source) if variables is None else [known(name) for name in listed(variables)]
 
 
-def _began(source: Source) -> pl.DataFrame:
-    """Which of a person's episodes is the first, as far as a source tells: `no, previous, is_back, began`; `is_pilot`.
+def _began(source: Source, identity: str) -> pl.DataFrame:
+    """Which of a person's episodes is the first, as far as a source tells.
 
-    The number of the episode, that it follows another or is a return, and when it began, in whatever grain; of what the
-    source lacks, null.
+    `of` (the person of the default), the number of the episode (`no`), what it follows (`previous`), whether it is a
+    return (`is_back`), and when it began, in whatever grain; of what the source lacks, null. And `is_pilot`.
+
+    Raises:
+        InputError: nothing tells; or under `wide` no day of a calendar, by which alone two persons of the default can
+            be held against each other.
     """
     found = dated(source, "episodes", "enrolled_on")
     there = columns_of(source, "episodes")
     tells = {"no": "episode_no", "previous": "previous_episode_id", "is_back": "is_reenrolment"}
     tells |= {"began": found.column} if found else {}
-    if not any(name in there for name in tells.values()):
+    is_told = any(name in there for name in tells.values())
+    if not is_told or (identity == "wide" and (found is None or found.grain == RELATIVE)):
         raise lacking("episodes", ["enrolled_on"], "Rows of persons")
     kinds = {"no": pl.Int32, "previous": pl.String, "is_back": pl.Boolean, "began": pl.Date}
     told = {
         name: pl.col(tells[name]) if tells.get(name) in there else pl.lit(None, kind) for name, kind in kinds.items()
     }
-    is_pilot = pl.col("programme") == cohort().programme if "programme" in there else pl.lit(value=False)
-    return source.table("episodes").select("episode_id", is_pilot=is_pilot, **told).collect()
+    is_pilot = pl.col("programme").eq_missing(cohort().programme) if "programme" in there else pl.lit(value=False)
+    return source.table("episodes").select("episode_id", of="person_id", is_pilot=is_pilot, **told).collect()
 
 
 def _days(source: Source) -> pl.DataFrame:

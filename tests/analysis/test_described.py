@@ -1,5 +1,7 @@
 """What a panel says of itself in one line, on a panel of a few rows."""
 
+import datetime as dt
+
 import polars as pl
 import pytest
 
@@ -7,11 +9,13 @@ import sigpanel
 from sigpanel.analysis.attrition import attrition, stages
 from sigpanel.analysis.bortfall import bortfall
 from sigpanel.analysis.change import change, changes
+from sigpanel.analysis.coverage import rests_on
 from sigpanel.analysis.rate import exposures, rate, with_interval
 from sigpanel.analysis.sensitivity import sensitivity
 from sigpanel.contracts.analysis import analysis
 from sigpanel.errors import InputError, UsageError
 from tests.analysis.few import EPISODES, WAVES, panel, without
+from tests.support.frames import Frames
 
 YEAR = analysis().year_days
 
@@ -75,6 +79,52 @@ def test_stages_shut_each_other_out():
     ]
 
 
+# --- what it rests on ---
+
+
+def reported(*rows):
+    """Episodes by person, id, programme and the last day that each was seen, and of persons the latest of theirs."""
+    episodes = pl.DataFrame(rows, schema=["person_id", "episode_id", "programme", "observed_until"], orient="row")
+    return Frames(episodes=episodes, persons=episodes.group_by("person_id").agg(pl.col("observed_until").max()))
+
+
+END = dt.date(2029, 12, 31)
+
+
+def test_a_discharge_rests_on_the_days_of_the_programmes_own_episodes():
+    source = reported(("p1", "e1", "pilot", dt.date(2016, 5, 8)), ("p1", "e2", "vuxna", END))
+    told = rests_on(source, "discharge", protect=False)
+    assert told.select("programme", "until_on").rows() == [("pilot", dt.date(2016, 5, 8)), ("vuxna", END)]
+    of_returns = rests_on(source, protect=False)  # of the person, whichever episode it follows
+    assert of_returns["until_on"].to_list() == [dt.date(2016, 12, 31), END, END]
+
+
+@pytest.mark.parametrize("event", ["discharge", "reenrolment"])
+def test_a_last_day_that_may_be_published_is_shared_by_as_many_as_the_threshold(event):
+    many = [(f"p{n}", f"e{n}", "unga", END) for n in range(5)]
+    alone = ("x", "ex", "unga", dt.date(2030, 3, 7))
+    source = reported(*many, alone)
+    assert rests_on(source, event)["until_on"].to_list() == [END]
+    assert rests_on(source, event, protect=False)["until_on"].to_list() == [dt.date(2030, 3, 7)]
+    source.threshold = 6
+    assert rests_on(source, event)["until_on"].to_list() == [None]
+
+
+def test_controls_are_no_persons_whom_a_register_was_asked_about():
+    searched = pl.DataFrame(
+        [("p1", "bra", "searched"), ("p2", "bra", "not_found"), ("k1", "bra", "searched"), ("k2", "bra", "not_found")],
+        schema=["person_id", "source", "search"],
+        orient="row",
+    )
+    covered = pl.DataFrame(
+        {"outcome": ["suspicion"], "source": ["bra"], "from_on": [END], "until_on": [END], "lag_months": [0],
+         "version": ["1"]}
+    )  # fmt: skip
+    source = reported(("p1", "e1", "unga", END), ("p2", "e2", "unga", END))
+    source = Frames(**source.frames, searched=searched, coverage=covered)
+    assert rests_on(source, "suspicion", protect=False).select("persons", "not_searched").rows() == [(1, 1)]
+
+
 # --- change ---
 
 
@@ -102,6 +152,8 @@ def test_a_coded_variable_changes_from_word_to_word():
         ("convicted_crimes_during", "change-of-crime-counts"),
         ("family_felt_supported", "asked-once"),
         ("mental_helth", "variable-unknown"),
+        (["mental_health"], "variable-no-name"),
+        (None, "variable-no-name"),
     ],
 )
 def test_what_cannot_change_is_refused(variable, code):
@@ -186,6 +238,18 @@ def test_frames_and_tables_stand_below_each_other():
     wide_panel = panel(episodes=EPISODES.with_columns(person_id_strict="episode_id"))
     told = sensitivity(lambda identity: change(wide_panel, "mental_health", identity=identity))
     assert told.columns == ["identity", "persons", "mean"]
+
+
+def test_an_analysis_that_gives_nothing_at_all_is_refused():
+    with pytest.raises(UsageError, match="gives nothing under any identity") as refusal:
+        sensitivity(lambda _: None)
+    assert (refusal.value.code, "return" in refusal.value.remedy) == ("sensitivity-of-what", True)
+
+
+def test_a_number_is_no_analysis():
+    with pytest.raises(UsageError, match="is no function") as refusal:
+        sensitivity(0.27)
+    assert refusal.value.code == "sensitivity-of-what"
 
 
 @pytest.mark.parametrize("gives", ["text", [1], {"a": 1}])

@@ -3,6 +3,7 @@ import pytest
 
 import sigpanel
 from sigpanel.analysis import source
+from sigpanel.analysis.days import bounds, too_coarse
 from sigpanel.errors import InputError, UsageError
 from tests.support.frames import Frames
 
@@ -53,3 +54,21 @@ def test_an_identity_that_nobody_knows_is_refused():
     assert source.person_column("strict") == "person_id_strict"
     with pytest.raises(UsageError, match="no such identity"):
         source.person_column("stritc")
+
+
+@pytest.mark.parametrize(("grain", "value"), [("quarter", "2022Q3"), ("month", "2022-07")])
+def test_a_date_that_an_extract_has_hidden_has_no_days(grain, value):
+    frames = Frames(episodes=pl.DataFrame({f"enrolled_on_{grain}": [value, "suppressed", None]}))
+    days = frames.table("episodes").select(*bounds(frames, "episodes", ["enrolled_on"], "Survival").exprs).collect()
+    assert (days["enrolled_on__low"][0], days.null_count().row(0)) == (19174, (2, 2))
+
+
+def test_a_refusal_of_coarse_dates_says_which_grain_gives_what():
+    frames = Frames(episodes=pl.DataFrame({"enrolled_on_day": [0], "observed_from_year": [2022]}))
+    with pytest.raises(InputError) as refusal:
+        bounds(frames, "episodes", ["enrolled_on", "observed_from"], "Survival")
+    assert refusal.value.code == "dates-not-alike"
+    for told in (refusal.value.remedy, too_coarse("Periods", ["the dates of episodes"]).remedy):
+        assert "`survival`" in told
+        assert "ays since enrolment" in told
+        assert "whether the approval covers days since enrolment" not in told
