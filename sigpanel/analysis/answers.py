@@ -170,17 +170,6 @@ def without_forms() -> list[str]:
     return sorted({term.token for term in vocabulary("programme")} - set(programmes_with_forms()))
 
 
-def of_forms(rows: pl.DataFrame) -> pl.DataFrame:
-    """The same rows, with a programme that is one of those with forms: a table has no empty lines for the pilot.
-
-    In an extract there may be a mark of suppression besides.
-    """
-    if "programme" not in rows.columns:
-        return rows
-    others = set(rows["programme"].drop_nulls()) - set(programmes_with_forms())
-    return rows.with_columns(pl.col("programme").cast(pl.Enum([*programmes_with_forms(), *sorted(others)])))
-
-
 def _stratum(source: Source, name: str, person: str, why: str) -> tuple[pl.Expr, str]:
     there = columns_of(source, "episodes")
     if name == "cohort":

@@ -112,7 +112,7 @@ def processed(
     events = _returns(states) if event == RETURN else _of_register(source, known_outcome(event), persons, why)
     rows = _with_events(_pieces(persons, states, events, _locked(source, persons, identity, why)), events)
     if by:
-        first = found.rows.select("person_id", "episode_id").join(strata(source, by, why), on="episode_id")
+        first = found.rows.select("person_id", "episode_id").join(strata(source, by, why, identity), on="episode_id")
         rows = rows.join(first, on="person_id", how="left")
     return rows.select(
         "person_id", *by, "start", "stop", "event", "n_events", "in_insats", "spell_no", "event_no"

@@ -22,7 +22,7 @@ import polars as pl
 
 from sigpanel import tables
 from sigpanel.analysis import is_true, listed
-from sigpanel.analysis.answers import of_forms
+from sigpanel.analysis.answers import lists_of
 from sigpanel.analysis.days import HIGH, LOW
 from sigpanel.analysis.index import index
 from sigpanel.contracts.analysis import analysis
@@ -170,8 +170,10 @@ def followup_table(  # noqa: PLR0913 - those of `followup`, and whether the tabl
     if is_true(protect):
         whole = long.filter("is_observed")
         # The cohort is of the pilot alone; in SIG there is none of it, and a table has no empty lines for it.
-        told = of_forms(whole) if population == "sig" else whole
-        return tables.means(told, "happened", ["years", *by], threshold=source.threshold, harmless=["years"])
+        categories = lists_of(source, by) if population == "sig" else {}
+        return tables.means(
+            whole, "happened", ["years", *by], threshold=source.threshold, harmless=["years"], categories=categories
+        )
     sizes = {
         "persons": observed.len().cast(pl.Int64),
         "not_observed": (~pl.col("is_observed")).sum().cast(pl.Int64),

@@ -102,7 +102,7 @@ def index(  # noqa: PLR0913 - each says one thing of the follow-up
     if buffer and not (found.is_exact and is_exact):
         raise too_coarse(f"{why} with a buffer", ["the dates of episodes"])
     if by:
-        followed = followed.join(strata(source, by, why), on="episode_id", how="left")
+        followed = followed.join(strata(source, by, why, identity), on="episode_id", how="left")
     days = [f"{name}{end}" for name in ("origin", "entry", "event", "until") for end in (LOW, HIGH)]
     gap = unobserved() if population == "cohort" and event == "reenrolment" else (None, None)
     kept = followed.select(
@@ -122,7 +122,7 @@ def _at_years_end(rows: pl.DataFrame, found: Spells, buffer: int, why: str) -> p
         raise InputError(
             "dates-not-alike",
             f"{why} by calendar years needs dates of the calendar, and here are days since enrolment.",
-            remedy="Leave `calendar` out: those days are exact.",
+            remedy="Of days since enrolment `long` alone makes use. A panel has days, and extracts may have years.",
         )
     last = pl.date(pl.col(f"origin{LOW}").cast(pl.Date).dt.year(), 12, 31).cast(pl.Int32)
     return rows.with_columns(**{f"origin{end}": last for end in (LOW, HIGH)})

@@ -19,7 +19,7 @@ import polars as pl
 
 from sigpanel import tables
 from sigpanel.analysis import is_true, listed
-from sigpanel.analysis.answers import known, of_forms, strata, waves
+from sigpanel.analysis.answers import known, lists_of, strata, waves
 from sigpanel.analysis.counting import processed
 from sigpanel.analysis.source import columns_of, dated, lacking, need
 from sigpanel.contracts.analysis import analysis
@@ -66,7 +66,7 @@ def exposures(
     days = need(source, "episodes", ["episode_id", "days", ended.column], _WHY).collect().drop_nulls(ended.column)
     rows = counts.join(days, on="episode_id").drop_nulls("days")
     if by:
-        rows = rows.join(strata(source, by, _WHY), on="episode_id", how="left")
+        rows = rows.join(strata(source, by, _WHY, identity), on="episode_id", how="left")
     return rows.select(
         "person_id", "episode_id", *by,
         events=pl.col(variable).cast(pl.Int64), days=pl.col("days").cast(pl.Int64).clip(lower_bound=1),
@@ -115,7 +115,10 @@ def rate(
         raise UsageError("level-no-share", "A level lies between 0 and 1.", remedy="Give 0.95, for one.")
     rows = exposures(source, variable, identity=identity, by=by)
     if is_true(protect):
-        table = tables.rates(of_forms(rows), "events", "days", by, per=analysis().year_days, threshold=source.threshold)
+        table = tables.rates(
+            rows, "events", "days", by, per=analysis().year_days, threshold=source.threshold,
+            categories=lists_of(source, [name for name in by if name != "in_insats"]),
+        )  # fmt: skip
         return replace(table, frame=with_interval(table.frame.rename({"time": "days"}), level))
     sizes = [
         pl.col("person_id").n_unique().cast(pl.Int64).alias("persons"),

@@ -142,6 +142,14 @@ def test_the_same_window_twice_is_one():
     assert followup_table(panel(A), years=[1, 1], protect=False).height == 1
 
 
+def test_the_cohort_goes_by_who_a_person_is_in_time_too():
+    pilot = {**A, "person_id_wide": "w", "programme": "pilot"}
+    later = {**episode("b", 1, "2023-05-01", "2023-08-01"), "person_id_wide": "w"}
+    rows = survival(panel(pilot, later), by=["cohort"], identity="wide")
+    assert rows["cohort"].to_list() == ["pilot"]
+    assert survival(panel(pilot, later), by=["cohort"])["cohort"].to_list() == ["later"]
+
+
 def test_an_end_is_the_end_of_the_persons_of_every_identity():
     wide = panel({**A, "person_id_wide": "w"}, **delivery(("a", "death", "2023-05-01")))
     assert told(survival(wide, identity="wide")) == [(0, 61, 0, "death")]
