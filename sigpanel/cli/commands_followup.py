@@ -29,7 +29,13 @@ def request(
         str | None, typer.Option("--to", help="Whom the lists go to, in Swedish; else whom your letter names.")
     ] = None,
     by: Annotated[
-        dt.datetime | None, typer.Option("--by", formats=["%Y-%m-%d"], help="The last day; else in eight weeks.")
+        dt.datetime | None,
+        typer.Option(
+            "--by",
+            formats=["%Y-%m-%d"],
+            metavar="YYYY-MM-DD",
+            help="The last day, written as 2027-01-31; else in eight weeks.",
+        ),
     ] = None,
     study: StudyOption = HERE,
     as_json: JsonOption = False,

@@ -23,6 +23,7 @@ from sigpanel.contracts import strict
 from sigpanel.contracts.delivery import (
     VIEWS,
     Absent,
+    Bounds,
     Coverage,
     DeliveredColumn,
     Delivery,
@@ -126,8 +127,9 @@ def declared(kind: Delivery, raw: Mapping[str, Any]) -> Coverage:
         raise InputError(
             "delivery-coverage",
             f"The declared coverage of {kind.name} does not hold: {', '.join(told)}.",
-            remedy=f"Declare {', '.join(expected)}. The source is one of {', '.join(kind.sources)}, and the days are "
-            "such as that register holds.",
+            remedy=f"Declare {', '.join(expected)}. The source is one of {', '.join(kind.sources)}, the days are such "
+            f"as that register holds and none is before {shared().bounds.from_on}, and the lag is at most "
+            f"{shared().bounds.lag_months} months.",
         )
     return Coverage(**raw)
 
@@ -135,9 +137,11 @@ def declared(kind: Delivery, raw: Mapping[str, Any]) -> Coverage:
 def _contradicting(kind: Delivery, raw: Mapping[str, Any]) -> list[str]:
     if raw["source"] not in kind.sources:
         return ["source"]
-    earliest = kind.sources[raw["source"]].holds_from
-    early = ["from_on"] if earliest is not None and raw["from_on"] < earliest else []
-    return early if raw["from_on"] <= raw["until_on"] else [*early, "until_on"]
+    bounds = shared().bounds
+    earliest = max(bounds.from_on, kind.sources[raw["source"]].holds_from or bounds.from_on)
+    early = ["from_on"] if raw["from_on"] < earliest else []
+    late = [] if raw["from_on"] <= raw["until_on"] else ["until_on"]
+    return [*early, *late, *(["lag_months"] if raw["lag_months"] > bounds.lag_months else [])]
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -152,13 +156,21 @@ def read_shared(path: Path) -> Shared:
     """
     raw = strict.mapping(strict.load(path), "the file", {field.name for field in fields(Shared)})
     strict.mapping(raw["coverage"], "coverage", {field.name for field in fields(Coverage)})
+    bounds = strict.mapping(raw["bounds"], "bounds", {field.name for field in fields(Bounds)})
     strict.mapping(raw["absent"], "absent", {*ABSENT})
     strict.mapping(raw["mend"], "mend", {*MENDED})
     texts = {
         part: {name: _text(each, f"{part}, {name}") for name, each in strict.mapping(raw[part], part).items()}
         for part in ("ids", "coverage", "absent", "units", "mend")
     }
-    return Shared(kinds=strict.names(raw["kinds"], "kinds"), vocabularies=_vocabularies(raw["vocabularies"]), **texts)
+    return Shared(
+        kinds=strict.names(raw["kinds"], "kinds"),
+        bounds=Bounds(
+            _day(bounds["from_on"], "bounds, from_on"), strict.number(bounds["lag_months"], "bounds, lag_months")
+        ),
+        vocabularies=_vocabularies(raw["vocabularies"]),
+        **texts,
+    )
 
 
 def read_delivery(path: Path) -> Delivery:

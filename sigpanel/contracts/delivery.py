@@ -175,15 +175,25 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """The earliest day that a coverage may begin on, and the most months of lag."""
+
+    from_on: dt.date
+    lag_months: int
+
+
+@dataclass(frozen=True)
 class Shared:
     """What holds for every delivery: the kinds, who ids are, what a coverage declares, units, words in common, mends.
 
-    `mend` says what would mend a broken rule, by the last word of its id, else by its severity.
+    `bounds` are those of any coverage. `mend` says what would mend a broken rule, by the last word of its id, else by
+    its severity.
     """
 
     kinds: tuple[str, ...]
     ids: Mapping[str, Text]
     coverage: Mapping[str, Text]
+    bounds: Bounds
     absent: Mapping[str, Text]
     units: Mapping[str, Text]
     mend: Mapping[str, Text]

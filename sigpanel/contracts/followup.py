@@ -62,6 +62,13 @@ class Between:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """How many days two registers may date one death apart."""
+
+    most_days_apart: int
+
+
+@dataclass(frozen=True)
 class Share:
     """How little a version may hold of what it takes the place of without being asked about, above 0 and below 1."""
 
@@ -107,6 +114,8 @@ class Facts:
     tables: Mapping[str, Mapping[str, Column]]
     not_after_death: Mapping[str, str]
     between: Mapping[str, Between]
+    one_death: Apart
+    same_control: tuple[str, ...]
     claimed: Mapping[str, Text]
     replaced: Share
     request: Request
@@ -145,12 +154,16 @@ def _facts(raw: dict[str, Any]) -> Facts:
         tables={name: _each(raw["tables"], name, Column) for name in raw["tables"]},
         not_after_death=raw["not_after_death"],
         between=_each(raw, "between", Between),
+        one_death=Apart(**raw["one_death"]),
+        same_control=tuple(raw["same_control"]),
         claimed=_each(raw, "claimed", Text),
         replaced=Share(**raw["replaced"]),
         request=_request(dict(raw["request"])),
     )
     require(0 < made.replaced.least_share < 1, "replaced", "its share lies above 0 and below 1")
+    require(made.one_death.most_days_apart >= 0, "one_death", "its days are none or more")
     kinds = deliveries()
+    require({*made.same_control} <= {*kinds["controls"].by_name}, "same_control", "it names columns of controls")
     for name, outcome in made.outcomes.items():
         require(outcome.kind in kinds, f"outcomes, {name}", "its kind is one of contracts/deliveries")
     require({*made.ends} <= {*made.dated}, "ends", "it names outcomes that have a day")

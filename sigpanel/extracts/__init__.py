@@ -12,6 +12,6 @@
 Nothing here knows a key or a study: `sigpanel.pipeline.extract` brings them.
 """
 
-from sigpanel.extracts.open import Extract, open_extract
+from sigpanel.extracts.open import Extract, open_extract, open_issued
 
-__all__ = ["Extract", "open_extract"]
+__all__ = ["Extract", "open_extract", "open_issued"]

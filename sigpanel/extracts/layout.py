@@ -6,7 +6,7 @@ research/extracts/.issuing-…-before            the one before it, until the ne
 research/extracts/…/followup/                  what register holders delivered to it; no part of what was issued
 """
 
-from sigpanel.panel.layout import CODEBOOK, DATAPACKAGE, FOLLOWUP, MANIFEST
+from sigpanel.panel.layout import CODEBOOK, DATAPACKAGE, FOLLOWUP, FOLLOWUP_BEFORE, MANIFEST
 
 APPROVAL = "approval.yaml"
 SUMS = "SHA256SUMS"
@@ -17,5 +17,6 @@ RECORD = (MANIFEST, APPROVAL, SUMS, *READMES.values())
 ISSUING, BEFORE = ".issuing-", "-before"
 
 __all__ = [
-    "APPROVAL", "BEFORE", "CODEBOOK", "DATAPACKAGE", "FOLLOWUP", "ISSUING", "MANIFEST", "READMES", "RECORD", "SUMS",
+    "APPROVAL", "BEFORE", "CODEBOOK", "DATAPACKAGE", "FOLLOWUP", "FOLLOWUP_BEFORE", "ISSUING", "MANIFEST", "READMES",
+    "RECORD", "SUMS",
 ]  # fmt: skip

@@ -28,7 +28,7 @@ from sigpanel.analysis.methods import Analyses
 from sigpanel.contracts.audit import vocabulary
 from sigpanel.contracts.strict import NAME, VERSION
 from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
-from sigpanel.extracts.layout import CODEBOOK, FOLLOWUP, MANIFEST, SUMS
+from sigpanel.extracts.layout import BEFORE, CODEBOOK, FOLLOWUP, FOLLOWUP_BEFORE, ISSUING, MANIFEST, SUMS
 from sigpanel.extracts.whole import is_whole
 from sigpanel.resources import panel_version
 
@@ -39,10 +39,14 @@ _ENDED = {"expired": "has ended", "recalled": "was called back"}
 
 @dataclass(frozen=True)
 class Extract(Analyses):
-    """An extract. Each table is an attribute, each analysis a method; the codebook is `variables`."""
+    """An extract. Each table is an attribute, each analysis a method; the codebook is `variables`.
+
+    `has_received` is false of one that was opened for what was issued alone (`open_issued`).
+    """
 
     path: Path
     manifest: dict[str, Any]
+    has_received: bool = True
 
     @property
     def extract_id(self) -> str:
@@ -67,7 +71,7 @@ class Extract(Analyses):
             InputError: what was received cannot be read, or is another extract's.
         """
         place = self.path / FOLLOWUP
-        if not place.is_dir():
+        if not self.has_received or not place.is_dir():
             return {}
         try:
             told = json.loads((place / MANIFEST).read_bytes())
@@ -149,19 +153,48 @@ def open_extract(path: str | Path, *, today: dt.date | None = None) -> Extract:
         today: the day; that of the clock if it is not given.
 
     Raises:
-        InputError: there is no extract, it is damaged, or it keeps another contract than this sigpanel reads.
+        InputError: there is no extract, it is damaged, it keeps another contract than this sigpanel reads, or what was
+            received for it is not there, or only half.
         PolicyError: its approval has ended, or it was ended or called back.
     """
     folder = Path(path)
+    told, standing = _open(folder, today)
+    # Without what was received nobody in it would seem to have died: that is another answer, and not an error.
+    if not (folder / FOLLOWUP).is_dir() and (_has_half(folder) or (standing is not None and standing.received)):
+        raise InputError(
+            "followup-unfinished",
+            f"What register holders delivered to {told['extract_id']} is not in its place: a command was interrupted, "
+            "or somebody moved it.",
+            remedy="Receive the last delivery again (`sigpanel followup receive`), which puts back what was there. "
+            "Where that delivery is gone, rename .followup-before to followup, or bring it back from a backup. If "
+            "the extract was handed to you so, ask its sender for it again.",
+        )
+    return Extract(folder, told)
+
+
+def open_issued(path: str | Path, *, today: dt.date | None = None) -> Extract:
+    """Open an extract for what was issued alone, whatever has become of what was received; as `open_extract` else."""
+    folder = Path(path)
+    return Extract(folder, _open(folder, today)[0], has_received=False)
+
+
+def _has_half(folder: Path) -> bool:
+    """Whether a killed command had put aside what was received: that which receives, or that which issues again."""
+    issuing = folder.absolute().parent / f"{ISSUING}{folder.absolute().name}{BEFORE}"
+    return any(place.is_dir() for place in (folder / FOLLOWUP_BEFORE, issuing / FOLLOWUP, issuing / FOLLOWUP_BEFORE))
+
+
+def _open(folder: Path, today: dt.date | None) -> tuple[dict[str, Any], audit.Standing | None]:
+    """What the manifest of an extract in use says, and what the log beside it, if there is one."""
     told = _manifest(folder)
     day = today or dt.datetime.now().astimezone().date()
     _refuse_other_contract(told)
     if day > dt.date.fromisoformat(told["approval"]["valid_to"]):
         raise _ended(told, f"was approved until {told['approval']['valid_to']}")
-    state = _state(folder.absolute().parent / LOG, told["extract_id"])
-    if state in _ENDED:
-        raise _ended(told, _ENDED[state])
-    return Extract(folder, told)
+    standing = _standing(folder.absolute().parent / LOG, told["extract_id"])
+    if standing is not None and standing.state.word in _ENDED:
+        raise _ended(told, _ENDED[standing.state.word])
+    return told, standing
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -209,7 +242,7 @@ def _is_day(said: object) -> bool:
         return False
 
 
-def _state(log: Path, extract_id: str) -> str | None:
+def _standing(log: Path, extract_id: str) -> audit.Standing | None:
     """What the log beside an extract says of it; null where none lies there that is about it.
 
     Raises:
@@ -218,7 +251,7 @@ def _state(log: Path, extract_id: str) -> str | None:
     if not log.is_file():
         return None
     try:
-        return audit.states(audit.read(log)).get(extract_id)
+        return audit.standings(audit.read(log)).get(extract_id)
     except (OSError, SigpanelError):
         if not _is_told(log, extract_id):
             # Any program may call a log of its own so. A recipient has none of ours, and nothing to answer for.

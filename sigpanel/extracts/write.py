@@ -20,7 +20,17 @@ from sigpanel.exports.folder import Described, new
 from sigpanel.exports.folder import fill as fill_formats
 from sigpanel.extracts.datapackage import datapackage
 from sigpanel.extracts.described import described, study_of
-from sigpanel.extracts.layout import APPROVAL, BEFORE, CODEBOOK, DATAPACKAGE, FOLLOWUP, MANIFEST, READMES, SUMS
+from sigpanel.extracts.layout import (
+    APPROVAL,
+    BEFORE,
+    CODEBOOK,
+    DATAPACKAGE,
+    FOLLOWUP,
+    FOLLOWUP_BEFORE,
+    MANIFEST,
+    READMES,
+    SUMS,
+)
 from sigpanel.extracts.readme import readme
 from sigpanel.panel import durable
 from sigpanel.panel.datapackage import sha256_of
@@ -89,7 +99,12 @@ def publish(issuing: Path, folder: Path) -> None:
 
 
 def keep_followup(aside: Path, folder: Path) -> None:
-    """Let what was received in an extract's folder pass to the one that takes its place: it is not made again."""
+    """Let what was received in an extract's folder pass to the one that takes its place: it is not made again.
+
+    What a killed receive had put aside and not put back is what was received.
+    """
+    if (aside / FOLLOWUP_BEFORE).is_dir() and not (aside / FOLLOWUP).exists():
+        (aside / FOLLOWUP_BEFORE).rename(aside / FOLLOWUP)
     if (aside / FOLLOWUP).is_dir() and not (folder / FOLLOWUP).exists():
         (aside / FOLLOWUP).rename(folder / FOLLOWUP)
         durable.sync_folder(folder)

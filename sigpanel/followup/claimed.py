@@ -1,6 +1,7 @@
 """A coverage held against what else is known, for it may claim more than its delivery can keep.
 
     hold_days(declared, today)      no day is covered that has not been yet, or a refusal
+    hold_complete(taken, new)       something of it is complete, or a refusal
     doubted(taken, new)             what may be so, and is better asked about: warnings that count
 
 A day after the one on which a delivery comes cannot be in it: persons would be followed into it without an event. A lag
@@ -45,6 +46,34 @@ def hold_days(declared: Mapping[str, Coverage], today: dt.date) -> None:
             "in.",
             remedy="Ask the holder until which day the delivery tells everything; no later day than that on which it "
             "was made.",
+        )
+
+
+def hold_complete(taken: Sequence[Taken], new: Sequence[Taken]) -> None:
+    """Refuse a lag that leaves nothing of a coverage: its last complete day would lie before its first.
+
+    Args:
+        taken: every delivery that there is now, by kind, register and first day.
+        new: those of them that come now.
+
+    Raises:
+        InputError: naming the tables.
+    """
+    kinds = {outcome.kind for outcome in facts().outcomes.values()}
+    empty = [
+        each.kind
+        for each in new
+        if each.kind in kinds
+        for same in [[one for one in taken if (one.kind, one.coverage.source) == (each.kind, each.coverage.source)]]
+        if same[-1].coverage.complete_until < same[0].coverage.from_on
+    ]
+    if empty:
+        raise InputError(
+            "delivery-coverage-lag",
+            f"The declared coverage of {', '.join(empty)} does not hold: with lag_months taken off its end, no day of "
+            "it is complete. Nothing was taken in.",
+            remedy="Ask the holder for how many months at the end something may still be missing; where that is right, "
+            "for more days.",
         )
 
 

@@ -1,10 +1,10 @@
-"""A delivery held: against the approval, against each table's contract, and against what else is known.
+"""A delivery held by itself: against the approval, and against each table's contract.
 
-    hold_sent(project, sent, before, other_ids)     the deliveries in it, or a refusal that counts
+    hold_sent(project, sent, drawn, other_ids)      the deliveries in it, or a refusal that counts
 
 First what can be told without a row: whose the tables are, and whether the approval covers them. Then every table
-against its contract, all of what is wrong told at once. Then what holds between tables, those received before included:
-only who was searched for has rows, and nothing happens after death. A refusal names rules and counts rows.
+against its contract, all of what is wrong told at once. A refusal names rules and counts rows. What holds between
+deliveries is in `sigpanel.followup.between`.
 """
 
 from __future__ import annotations
@@ -15,21 +15,19 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from sigpanel.contracts.approval_registers import CONTROLS, SEARCHED
-from sigpanel.contracts.delivered import Ids, hold_delivery, lives
+from sigpanel.contracts.delivered import Ids, hold_delivery
 from sigpanel.contracts.deliveries import deliveries, delivery, shared
 from sigpanel.contracts.delivery_mends import mends
-from sigpanel.contracts.followup import FOUND, facts
 from sigpanel.errors import InputError, PolicyError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sigpanel.contracts.delivery import Coverage
     from sigpanel.contracts.gate import Outcome
     from sigpanel.followup.project import Project
     from sigpanel.followup.sent import Sent
 
-DEATHS: Final = "deaths_and_emigration"
 _BACK: Final = "Nothing was taken in."
 PERSONAL_NUMBER: Final = r"^\s*(\d{2})?\d{6}\s?[-+]?\s?\d{4}\s*$"
 
@@ -60,6 +58,14 @@ class Warned:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """Ids of controls that were drawn before: by versions that stay, and by those that go when this delivery comes."""
+
+    stay: frozenset[str] = frozenset()
+    go: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Held:
     """The tables of a delivery that keep their contracts, and the warnings."""
 
@@ -67,40 +73,39 @@ class Held:
     warnings: tuple[Warned, ...]
 
 
-def hold_sent(project: Project, sent: Sent, drawn: Collection[str], other_ids: Collection[str]) -> Held:
+def hold_sent(project: Project, sent: Sent, drawn: Drawn, other_ids: Collection[str]) -> Held:
     """Hold a delivery by itself.
 
     Args:
         project: the extract that it is for.
         sent: the delivery.
-        drawn: the ids of controls that were drawn before.
+        drawn: the ids of controls that were drawn before, by versions that stay and by those whose place this takes.
         other_ids: ids of the study's other extracts, where the study is at hand.
 
     Raises:
         PolicyError: the approval does not cover a table of it.
-        InputError: tables are missing, are of several holders, or break their contracts.
+        InputError: tables are missing, are of several holders, name controls that have not come yet, or break their
+            contracts.
     """
     hold_covered(project, sent)
     _hold_one_holder(sent)
     tables = {name: sent.table(delivery(name)) for name in sent.declared}
     frames = {name: table.frame for name, table in tables.items()}
-    if CONTROLS in frames and "control_id" in frames[CONTROLS].columns:
-        told = frames[CONTROLS]["control_id"]
-        drawn = {*drawn, *(told.drop_nulls().to_list() if told.dtype == pl.String else ())}
     handed_out = project.registers.control_ids(project.persons)
-    drawn = sorted({*drawn} & {*handed_out})
+    drawn_now = sorted({*handed_out} & (drawn.stay | _ids(frames, [CONTROLS]) | (drawn.go & _ids(frames, [SEARCHED]))))
+    _hold_controls_first(frames, {*project.persons}, {*handed_out}, drawn_now)
     broken: list[str] = []
     warnings: list[Warned] = []
     for name, table in tables.items():
-        ids = Ids(project.persons, handed_out if name == CONTROLS else drawn)
+        ids = Ids(project.persons, handed_out if name == CONTROLS else drawn_now)
         unread = [(f"{name}.{column}.type", n, column) for column, n in table.unread.items()]
-        broken += [_line(rule, n, [_mend("type", name, column)], "cell") for rule, n, column in unread]
+        broken += [line_of(rule, n, [_mend("type", name, column)], "cell") for rule, n, column in unread]
         if not unread:
             said, found = _of_table(name, table.frame, sent.declared[name], ids)
             broken += said
             warnings += found
     if broken:
-        raise _broken(broken, _unknown(frames, {*project.persons, *handed_out}, other_ids))
+        raise _broken(broken, *_unknown(frames, {*project.persons}, {*handed_out}, {*drawn_now}, other_ids))
     searched = frames[SEARCHED].sort("person_id")
     taken = [
         Taken(name, sent.declared[name], _own(name, frame), searched)
@@ -159,7 +164,7 @@ def _of_table(name: str, frame: pl.DataFrame, coverage: Coverage, ids: Ids) -> t
     remedies = mends(kind, frame, outcomes)
     failed = [one for one in outcomes if not one.is_kept]
     lines = [
-        _line(one.rule.id, _n_rows(one), [mend.en for mend in remedies[one.rule.id]])
+        line_of(one.rule.id, _n_rows(one), [mend.en for mend in remedies[one.rule.id]])
         for one in failed
         if one.rule.severity == "error"
     ]
@@ -171,7 +176,8 @@ def _n_rows(one: Outcome) -> int:
     return 0 if one.rule.kind in ("columns", "type") else one.n_failing
 
 
-def _line(rule: str, n: int, remedies: Sequence[str], what: str = "row") -> str:
+def line_of(rule: str, n: int, remedies: Sequence[str], what: str = "row") -> str:
+    """A broken rule as a refusal tells it: how many rows break it, and what would mend that."""
     count = f", {n} {what}{'' if n == 1 else 's'}" if n else ""
     return f"\n  {rule}{count}: {'. '.join(remedies)}."
 
@@ -188,71 +194,59 @@ def _own(name: str, frame: pl.DataFrame) -> pl.DataFrame:
 # --- whom nobody asked about ------------------------------------------------------------------------------------------
 
 
-def _unknown(frames: Mapping[str, pl.DataFrame], known: Collection[str], other_ids: Collection[str]) -> list[str]:
-    """What can be told of ids that nobody asked about, without telling one."""
-    ids = {
+def _ids(frames: Mapping[str, pl.DataFrame], kinds: Iterable[str]) -> set[str]:
+    """The ids of anybody in these tables, as far as they can be read."""
+    return {
         one
-        for name, frame in frames.items()
+        for name in kinds
+        if name in frames
         for column in delivery(name).columns
-        if column.ids and column.name in frame.columns and frame.schema[column.name] == pl.String
-        for one in frame[column.name].drop_nulls()
+        if column.ids and column.name in frames[name].columns and frames[name].schema[column.name] == pl.String
+        for one in frames[name][column.name].drop_nulls()
     }
-    strangers = pl.Series(sorted(ids - {*known}), dtype=pl.String)
+
+
+def _hold_controls_first(
+    frames: Mapping[str, pl.DataFrame], persons: set[str], handed_out: set[str], drawn: Sequence[str]
+) -> None:
+    """Refuse by its own name what is right, and comes too early; not where anybody else is in it."""
+    unknown = _ids(frames, frames) - persons
+    if unknown and CONTROLS not in frames and not drawn and unknown <= handed_out:
+        raise InputError(
+            "delivery-before-controls",
+            f"The delivery tells of {len(unknown)} of the controls, and none have been received yet. {_BACK}",
+            remedy="Receive the delivery with the table controls first, and then this one again: nothing is wrong with "
+            "it.",
+        )
+
+
+def _unknown(
+    frames: Mapping[str, pl.DataFrame],
+    persons: set[str],
+    handed_out: set[str],
+    drawn: set[str],
+    other_ids: Collection[str],
+) -> tuple[list[str], bool]:
+    """What can be told of ids that nobody asked about, without telling one; and whether one looks like a number."""
+    ids = _ids(frames, frames) - persons
+    strangers = pl.Series(sorted(ids - handed_out), dtype=pl.String)
+    n_early = len((ids & handed_out) - drawn - _ids(frames, [CONTROLS]))
     n_numbers = int(strangers.str.contains(PERSONAL_NUMBER).sum())
     n_others = len({*strangers} & {*other_ids})
     told = [
         (n_others, "are ids of another extract: it may be another project's delivery."),
-        (n_numbers, "look like personal numbers: the delivery must not lie here. Destroy it, and tell the holder."),
+        (n_early, "are handed out for controls, and stand for nobody who was drawn: controls are received first."),
+        (n_numbers, "look like personal numbers: the delivery must not lie here."),
     ]
-    return [f"\n  Of the ids that nobody asked about, {n} {what}" for n, what in told if n]
+    return [f"\n  Of the ids that nobody asked about, {n} {what}" for n, what in told if n], n_numbers > 0
 
 
-def _broken(lines: Sequence[str], more: Sequence[str]) -> InputError:
+def _broken(lines: Sequence[str], more: Sequence[str], has_numbers: bool) -> InputError:
+    # One advice: what must not lie here is not sent on either.
     return InputError(
         "delivery-refused",
         f"The delivery does not keep its contract, and nothing was taken in:{''.join(lines)}{''.join(more)}\n",
-        remedy="Send it back with this list: it holds no person's data. docs/deliveries.md has the contract.",
+        remedy="Destroy the delivery, send it to nobody, and tell the holder by this list: it holds no person's data."
+        if has_numbers
+        else "Send it back with this list: it holds no person's data. docs/deliveries.md has the contract.",
     )
-
-
-# --- between deliveries -----------------------------------------------------------------------------------------------
-
-
-def hold_between(all_taken: Sequence[Taken]) -> None:
-    """Hold tables against each other, those received before and those that come now.
-
-    Raises:
-        InputError: somebody has rows who was not searched for, or something happened to somebody after death.
-    """
-    lines = [*_searched_only(all_taken), *_nothing_after_death(all_taken)]
-    if lines:
-        raise InputError(
-            "delivery-contradicts",
-            f"Deliveries contradict each other, and nothing was taken in:{''.join(lines)}\n",
-            remedy="Send them this list: it holds no person's data. Nothing is left out by guess.",
-        )
-
-
-def _searched_only(all_taken: Sequence[Taken]) -> Iterator[str]:
-    said = facts().between["searched_only"]
-    for each in all_taken:
-        found = each.searched.filter(search=FOUND).select("person_id")
-        n = each.frame.join(found, on="person_id", how="anti").height
-        if n:
-            yield _line(f"{each.kind}.searched_only", n, [said.en, said.mend_en])
-
-
-def _nothing_after_death(all_taken: Sequence[Taken]) -> Iterator[str]:
-    said = facts().between["nothing_after_death"]
-    died = [lives(each.frame, each.coverage, Ids(())) for each in all_taken if each.kind == DEATHS]
-    if not died:
-        return
-    by = pl.concat(died).group_by("person_id").agg(pl.col("died_by_on").max()).drop_nulls()
-    for each in all_taken:
-        if each.kind not in facts().not_after_death:
-            continue
-        column = facts().not_after_death[each.kind]
-        day = pl.date(pl.col(column), 12, 31) if each.frame.schema[column] == pl.Int16 else pl.col(column)
-        n = each.frame.join(by, on="person_id").filter(day > pl.col("died_by_on")).height
-        if n:
-            yield _line(f"{each.kind}.nothing_after_death", n, [said.en, said.mend_en])

@@ -5,10 +5,10 @@ demo-followup-v1/.followup-unfinished      one that is being written
 demo-followup-v1/.followup-before          the one before it, until the new one is in its place
 """
 
-from sigpanel.panel.layout import CODEBOOK, FOLLOWUP, MANIFEST
+from sigpanel.panel.layout import CODEBOOK, FOLLOWUP, FOLLOWUP_BEFORE, MANIFEST
 
 DELIVERED = "delivered"
 SUMS = "SHA256SUMS"
-UNFINISHED, BEFORE = ".followup-unfinished", ".followup-before"
+UNFINISHED, BEFORE = ".followup-unfinished", FOLLOWUP_BEFORE
 
 __all__ = ["BEFORE", "CODEBOOK", "DELIVERED", "FOLLOWUP", "MANIFEST", "SUMS", "UNFINISHED"]

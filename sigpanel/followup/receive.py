@@ -10,17 +10,18 @@ again changes nothing.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sigpanel.contracts.approval_registers import CONTROLS
 from sigpanel.errors import PolicyError
-from sigpanel.followup.claimed import doubted, hold_days
-from sigpanel.followup.held import hold_between, hold_covered, hold_sent
-from sigpanel.followup.layout import BEFORE, FOLLOWUP, UNFINISHED
+from sigpanel.followup.between import deaths_apart, hold_between
+from sigpanel.followup.claimed import doubted, hold_complete, hold_days
+from sigpanel.followup.controls import drawn_before, hold_controls
+from sigpanel.followup.half import restore
+from sigpanel.followup.held import hold_covered, hold_sent
+from sigpanel.followup.layout import FOLLOWUP
 from sigpanel.followup.replaced import hold_no_less, replaced
 from sigpanel.followup.sent import read_sent
 from sigpanel.followup.stored import merged, read_stored, without
@@ -94,11 +95,12 @@ def receive(
     sent = read_sent(folder)
     hold_covered(project, sent)
     hold_days(sent.declared, today)
-    _restore(project.folder)
+    restore(project.folder)
     before = read_stored(project.folder, project.extract_id)
-    drawn = {one for each in before if each.kind == CONTROLS for one in each.frame["control_id"]}
-    held = hold_sent(project, sent, drawn, other_ids)
+    held = hold_sent(project, sent, drawn_before(before, sent.declared), other_ids)
     now = merged(before, held.taken)
+    hold_complete(now, held.taken)
+    changed = hold_controls(before, now, held.taken)
     hold_between(now)
     gone = replaced(before, held.taken, protect)
     if not is_less_meant:
@@ -110,7 +112,7 @@ def receive(
         digest=digest,
         counts={each.kind: each.frame.height for each in held.taken},
         coverages=dict(sent.declared),
-        warnings=(*held.warnings, *doubted(now, held.taken)),
+        warnings=(*held.warnings, *changed, *deaths_apart(now, held.taken), *doubted(now, held.taken)),
         is_new=not _same(before, now),
         replaced=gone,
         deliveries=tuple(each.name for each in now),
@@ -138,19 +140,9 @@ def purge(project: Project, persons: Sequence[str], note: Callable[[str], object
             "An id that was given is none of the extract's. Nothing was changed.",
             remedy="Give ids of persons as the extract has them.",
         )
-    _restore(project.folder)
+    restore(project.folder)
     before = read_stored(project.folder, project.extract_id)
     return write_followup(project, without(before, persons), note) if before else None
-
-
-def _restore(extract: Path) -> None:
-    """Take away what a killed command had under way, and put back what it had put aside."""
-    shutil.rmtree(extract / UNFINISHED, ignore_errors=True)
-    if (extract / BEFORE).is_dir():
-        if (extract / FOLLOWUP).exists():
-            shutil.rmtree(extract / BEFORE, ignore_errors=True)
-        else:
-            (extract / BEFORE).rename(extract / FOLLOWUP)
 
 
 def _same(before: Sequence[Taken], now: Sequence[Taken]) -> bool:

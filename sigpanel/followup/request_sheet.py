@@ -34,7 +34,7 @@ LOOKS: Final[dict[str, dict[str, Any]]] = {
     "request_write": _WRITE,
 }
 _WIDTHS: Final = {
-    "person_id": 31, "code": 12, "enrolled": 12, "discharged": 12, "sex": 19, "age": 7, "number": 24, "unknown": 27,
+    "person_id": 31, "code": 18, "enrolled": 12, "discharged": 12, "sex": 19, "age": 7, "number": 24, "unknown": 27,
 }  # fmt: skip
 _FIRST_WIDTH: Final = 86
 _A4: Final = 9
@@ -65,7 +65,7 @@ def write_list(sheet: Worksheet, styles: Styles, lines: pl.DataFrame) -> None:
     for row, line in enumerate(lines.iter_rows(named=True), start=1):
         for at, name in enumerate(_WIDTHS):
             text = line.get(name)
-            look = styles.look(f"request_{_look(name)}")
+            look = styles.look(f"request_{'cell' if text == words.no_code else _look(name)}")
             if text is None:
                 sheet.write_blank(row, at, None, look)
             else:

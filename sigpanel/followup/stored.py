@@ -20,7 +20,7 @@ import polars as pl
 from sigpanel.contracts.delivery import Coverage
 from sigpanel.errors import InputError
 from sigpanel.followup.held import Taken
-from sigpanel.followup.layout import BEFORE, DELIVERED, FOLLOWUP, MANIFEST, SUMS
+from sigpanel.followup.layout import DELIVERED, FOLLOWUP, MANIFEST, SUMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +36,6 @@ def read_stored(extract: Path, extract_id: str) -> tuple[Taken, ...]:
         InputError: a file is not as it was written, or is of another extract.
     """
     folder = extract / FOLLOWUP
-    if not folder.is_dir():
-        folder = extract / BEFORE  # a killed command had put it aside
     if not folder.is_dir():
         return ()
     try:

@@ -27,6 +27,8 @@ CODEBOOK = "codebook.csv"
 QUALITY = "linkage_quality.json"
 # In the folder of an extract: what register holders delivered to its project. Extracts read it and follow-up writes it.
 FOLLOWUP = "followup"
+# What lay there before, while something takes its place: whoever finds it alone finds a killed command's half.
+FOLLOWUP_BEFORE = ".followup-before"
 
 _RELEASE = re.compile(r"r(?P<ordinal>\d{4,})")
 

@@ -116,6 +116,9 @@ def folder_word(standing: Standing, there: Found, folder: Path) -> str:
         return "left"
     if there.record is None or (there.missing and standing.state.has_files) or there.changed:
         return "damaged"
+    # As the log's own check has it: what was received is a part of what is in use.
+    if standing.state.has_files and standing.received != there.received:
+        return "damaged"
     return "whole" if standing.state.has_files else "record"
 
 

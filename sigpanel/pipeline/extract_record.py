@@ -131,7 +131,8 @@ def _is_received(name: str) -> bool:
 def _received(folder: Path, there: set[str]) -> _Beside:
     mine = {name for name in there if PurePosixPath(name).parts[0] == FOLLOWUP}
     if not mine:
-        return _Beside()
+        is_half = any(PurePosixPath(name).parts[0] == followup.BEFORE for name in there)
+        return _Beside(missing=frozenset([f"{FOLLOWUP}/{MANIFEST}"] if is_half else ()))
     place = folder / FOLLOWUP
     sums = {f"{FOLLOWUP}/{name}": sum_ for name, sum_ in _sums(place / SUMS).items()}
     known = {*sums, f"{FOLLOWUP}/{SUMS}", f"{FOLLOWUP}/{MANIFEST}"}

@@ -21,7 +21,7 @@ import polars as pl
 from sigpanel import audit
 from sigpanel.contracts.audit import vocabulary
 from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
-from sigpanel.extracts import open_extract
+from sigpanel.extracts import open_issued
 from sigpanel.followup.layout import FOLLOWUP, MANIFEST
 from sigpanel.followup.project import project_of
 from sigpanel.followup.receive import Received, receive
@@ -122,7 +122,7 @@ def receive_in_study(
         _hold_whole(extract_id, there)
         place = folder_of(study, extract_id)
         is_unsure = _hold_nobody_withdrew(study, extract_id, place, there)
-        extract = open_extract(place, today=today)
+        extract = open_issued(place, today=today)
         project = project_of(place, extract.manifest, extract)
 
         def tell(digest: str) -> None:
@@ -149,7 +149,7 @@ def receive_alone(place: Path, folder: Path, *, today: dt.date, is_less_meant: b
         InputError: there is no extract there, or the delivery is refused.
         PolicyError: the extract lies in a study, has ended, or its approval does not cover the delivery.
     """
-    extract = open_extract(place, today=today)
+    extract = open_issued(place, today=today)
     if (place.resolve().parent / FILE).is_file():
         raise PolicyError(
             "followup-in-study",

@@ -26,7 +26,7 @@ from sigpanel.contracts.audit import vocabulary
 from sigpanel.contracts.cohort import cohort
 from sigpanel.contracts.followup import facts
 from sigpanel.errors import InputError, PolicyError, UsageError
-from sigpanel.extracts import open_extract
+from sigpanel.extracts import open_issued
 from sigpanel.followup.project import APPROVAL, project_of
 from sigpanel.followup.request import ASKED, OWNER, PILOT, List, Told, write_lists
 from sigpanel.key import salts
@@ -106,7 +106,7 @@ def request(
             raise refusals.refused("requested", standing)
         same_key(study, owners)
         _refuse_pending(study, owners)
-        extract = open_extract(folder_of(study, extract_id), today=today)
+        extract = open_issued(folder_of(study, extract_id), today=today)
         approval = read_approval(extract.path / APPROVAL)
         _hold_covers(approval, today)
         ids = _ids_of(study, extract, approval, _extract_key(study, extract, approval))

@@ -33,6 +33,7 @@ from sigpanel import intake
 from sigpanel.contracts.tables import contract
 from sigpanel.contracts.uno import possible_codes
 from sigpanel.errors import InputError, SigpanelError, UsageError
+from sigpanel.followup.half import leftovers
 from sigpanel.key import PREFIXES
 from sigpanel.panel import layout
 from sigpanel.panel.registry import WITHDRAWN_ROW, read_aliases
@@ -101,8 +102,8 @@ def verify_release(folder: Path, study: Study, *, possible: Callable[[], Iterabl
 
     Raises:
         UsageError: the folder is not there.
-        InputError: it is empty, or the study holds nothing to look for, or a release cannot be read, or its registry,
-            or that is not the live release's.
+        InputError: it is empty, or holds what a killed command left of a delivery; or the study holds nothing to look
+            for, or a release cannot be read, or its registry, or that is not the live release's.
     """
     if not folder.is_dir():
         raise UsageError("no-folder", "There is no such folder.", remedy="Give the folder that is about to leave.")
@@ -113,6 +114,7 @@ def verify_release(folder: Path, study: Study, *, possible: Callable[[], Iterabl
             "The data owner's room holds codes, and must not leave at all.",
             remedy="Give a release, an extract, or the folder that is about to leave.",
         )
+    _hold_no_half(folder)
     gathered = gather(study)
     is_research = research in (place, *place.parents)
     # Before the search, which takes its time: a registry that cannot be read stops it.
@@ -120,6 +122,17 @@ def verify_release(folder: Path, study: Study, *, possible: Callable[[], Iterabl
     extracts = extracts_dir(study).resolve()
     proof = prove(folder, gathered.needles(), is_research=is_research, extracts=extracts, possible=possible)
     return Verified(proof, gathered.sealed, tuple(hold), tuple(unsure))
+
+
+def _hold_no_half(folder: Path) -> None:
+    """Refuse what a killed receive left: with it more would leave than is in use, or less."""
+    n = leftovers(folder)
+    if n:
+        raise InputError(
+            "followup-unfinished",
+            f"A command that received a delivery was interrupted, and {n} of its folders lie in what is to leave.",
+            remedy="Receive the last delivery again (`sigpanel followup receive`), which puts right what it left.",
+        )
 
 
 def gather(study: Study) -> Gathered:

@@ -383,10 +383,47 @@ def test_a_command_that_is_killed_leaves_the_one_before_whole(extract, tmp_path,
     monkeypatch.undo()
     place = extract / (BEFORE if step == "put aside" else FOLLOWUP)
     assert contents(place) == before
+    if step == "put aside":
+        # Else nobody in it would have died, for all that the tables tell.
+        with pytest.raises(InputError) as told:
+            open_extract(extract, today=TODAY)
+        assert told.value.code == "followup-unfinished"
+        assert told.value.message == (
+            "What register holders delivered to demo-followup-v1 is not in its place: a command was interrupted, or "
+            "somebody moved it."
+        )
+    else:
+        assert open_extract(extract, today=TODAY).coverage.collect().height == 2
     opened = received(extract, scb(tmp_path / "again"))
     assert {*opened.coverage.collect()["source"]} == {"bra_convictions", "bra_suspicions", "rtb", "lisa"}
     assert not (extract / BEFORE).exists()
     assert not (extract / UNFINISHED).exists()
+
+
+def test_what_a_killed_command_put_aside_can_be_put_back_by_hand_as_the_refusal_says(extract, tmp_path):
+    received(extract, bra(tmp_path / "bra"))
+    (extract / FOLLOWUP).rename(extract / BEFORE)
+    with pytest.raises(InputError) as told:
+        open_extract(extract, today=TODAY)
+    assert f"rename {BEFORE} to {FOLLOWUP}" in told.value.remedy
+    (extract / BEFORE).rename(extract / FOLLOWUP)
+    assert open_extract(extract, today=TODAY).coverage.collect().height == 2
+
+
+def test_what_is_in_its_place_is_whole_also_while_the_one_before_it_lies_beside(extract, tmp_path):
+    received(extract, bra(tmp_path / "bra"))
+    (extract / BEFORE).mkdir()
+    assert open_extract(extract, today=TODAY).coverage.collect().height == 2
+
+
+def test_an_extract_that_an_issue_left_without_what_was_received_is_not_opened(extract, tmp_path):
+    received(extract, bra(tmp_path / "bra"))
+    aside = extract.parent / f".issuing-{extract.name}-before"
+    aside.mkdir()
+    (extract / FOLLOWUP).rename(aside / FOLLOWUP)
+    with pytest.raises(InputError) as told:
+        open_extract(extract, today=TODAY)
+    assert told.value.code == "followup-unfinished"
 
 
 def test_whatever_goes_wrong_nothing_half_made_stays_behind(extract, tmp_path, monkeypatch):

@@ -9,6 +9,8 @@ from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
 from sigpanel.pipeline.followup_receive import receive_alone
 from tests.contracts.deliveries_by_hand import CONVICTION, DEPRIVED, EVENT, SUSPICION, YEAR
 from tests.support.followup import (
+    REGISTERS,
+    SEARCHED,
     TODAY,
     bra,
     contents,
@@ -86,7 +88,8 @@ def of_another_source(folder):
 
 BROKEN = "The delivery does not keep its contract, and nothing was taken in:"
 ASK_KNOWN = (
-    "Send the delivery back: it names somebody whom the request did not, or by another id, perhaps a personal number."
+    "Ask the holder for rows under the ids of the request: it names somebody whom the request did not, or by another "
+    "id, perhaps a personal number."
 )
 ASK_IN_SET = "Translate the holder's codes into the words of the contract, or add a word to the contract."
 FAULTS = [
@@ -154,7 +157,7 @@ FAULTS = [
      f"{BROKEN}\n  convictions.person_id.known, 1 row: {ASK_KNOWN}\n"),
     ("a personal number for an id", rows(person_id=NUMBER), "delivery-refused",
      f"{BROKEN}\n  convictions.person_id.known, 1 row: {ASK_KNOWN}\n  Of the ids that nobody asked about, 1 look like "
-     "personal numbers: the delivery must not lie here. Destroy it, and tell the holder.\n"),
+     "personal numbers: the delivery must not lie here.\n"),
     ("a key twice", twice, "delivery-refused",
      f"{BROKEN}\n  convictions.person_id+decision_no+offence_no.unique, 2 rows: Ask the holder why rows stand "
      "twice; leave none out by guess.\n  "
@@ -301,9 +304,134 @@ def test_nothing_happens_after_a_death_that_another_delivery_told(extract, tmp_p
 
 
 def test_a_control_that_was_not_drawn_is_nobody_who_was_asked_about(extract, tmp_path):
+    receive_alone(extract, scb(tmp_path / "scb", controls=[control("P2")]), today=TODAY)
     sent = bra(tmp_path / "sent", suspicions=[{**SUSPICION, "person_id": "P1-1"}])
     error = refusal(lambda: receive_alone(extract, sent, today=TODAY))
-    assert "suspicions.person_id.known, 1 row" in error.message
+    assert (error.code, "suspicions.person_id.known, 1 row" in error.message) == ("delivery-refused", True)
+    assert (
+        "\n  Of the ids that nobody asked about, 1 are handed out for controls, and stand for nobody who was drawn: "
+        "controls are received first." in error.message
+    )
+
+
+# --- what advice is given ---------------------------------------------------------------------------------------------
+
+
+def test_what_tells_of_controls_before_they_came_is_told_to_wait_and_not_sent_back(extract, tmp_path):
+    sent = bra(tmp_path / "sent", suspicions=[{**SUSPICION, "person_id": "P1-1"}])
+    rewritten(sent / "searched.csv", "P1;searched\n", "P1;searched\nP1-1;searched\nP2-1;searched\n")
+    before = contents(extract)
+    error = refusal(lambda: receive_alone(extract, sent, today=TODAY))
+    assert (type(error), error.code) == (InputError, "delivery-before-controls")
+    assert error.message == (
+        "The delivery tells of 2 of the controls, and none have been received yet. Nothing was taken in."
+    )
+    assert error.remedy == (
+        "Receive the delivery with the table controls first, and then this one again: nothing is wrong with it."
+    )
+    assert contents(extract) == before
+
+
+def test_where_a_personal_number_came_along_there_is_one_advice_and_it_is_to_destroy(extract, tmp_path):
+    sent = bra(tmp_path / "sent", [{**CONVICTION, "person_id": NUMBER}], [{**SUSPICION, "person_id": "P1-1"}])
+    error = refusal(lambda: receive_alone(extract, sent, today=TODAY))
+    assert error.remedy == (
+        "Destroy the delivery, send it to nobody, and tell the holder by this list: it holds no person's data."
+    )
+    assert "1 look like personal numbers: the delivery must not lie here." in error.message
+    assert ("back" in str(error).lower(), str(error).count("Destroy"), NUMBER in str(error)) == (False, 1, False)
+
+
+def test_what_breaks_its_contract_otherwise_is_sent_back(extract, tmp_path):
+    error = refusal(lambda: receive_alone(extract, bra(tmp_path / "sent", [CONVICTION] * 2), today=TODAY))
+    assert error.remedy.startswith("Send it back with this list: it holds no person's data.")
+
+
+# --- days and lags that no register has -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        ({"first": "0001-01-01", "last": "0001-12-31", "lag": 24}, "from_on"),
+        ({"first": "1899-12-31"}, "from_on"),
+        ({"lag": 999}, "lag_months"),
+        ({"lag": 121}, "lag_months"),
+    ],
+)
+def test_a_day_or_a_lag_beyond_the_bounds_of_the_contract_is_refused(extract, tmp_path, said, what):
+    sent = kvv(tmp_path / "sent", (), **said)
+    error = refusal(lambda: receive_alone(extract, sent, today=TODAY))
+    assert (type(error), error.code) == (InputError, "delivery-coverage")
+    assert error.message == f"The declared coverage of searched does not hold: {what}."
+    assert "none is before 1900-01-01, and the lag is at most 120 months." in error.remedy
+    assert not [path for path in extract.iterdir() if "followup" in path.name]
+
+
+def test_a_lag_that_leaves_no_complete_day_is_refused(extract, tmp_path):
+    sent = kvv(tmp_path / "sent", (), first="2022-01-01", lag=25)
+    error = refusal(lambda: receive_alone(extract, sent, today=TODAY))
+    assert (type(error), error.code) == (InputError, "delivery-coverage-lag")
+    assert error.message == (
+        "The declared coverage of deprivation does not hold: with lag_months taken off its end, no day of it is "
+        "complete. Nothing was taken in."
+    )
+    assert not [path for path in extract.iterdir() if "followup" in path.name]
+
+
+def test_a_version_that_is_added_may_be_shorter_than_its_lag(extract, tmp_path):
+    receive_alone(extract, kvv(tmp_path / "one"), today=TODAY)
+    sent = kvv(tmp_path / "two", (), version="2025:1", first="2024-01-01", last="2024-12-31", lag=18)
+    assert receive_alone(extract, sent, today=TODAY).received.coverages["deprivation"].complete_until == dt.date(
+        2023, 6, 30
+    )
+
+
+# --- one death of one person, told by two registers -------------------------------------------------------------------
+
+
+def by_causes(folder, died_on, known_to="day"):
+    died = {**EVENT, "kind": "death", "happened_on": dt.date.fromisoformat(died_on), "known_to": known_to}
+    died["registered_on"] = None
+    sources = {"searched": "socialstyrelsen", "deaths_and_emigration": "dodsorsaksregistret"}
+    return deliver(folder, {"searched": SEARCHED, "deaths_and_emigration": [died]}, sources)
+
+
+@pytest.fixture
+def of_deaths(tmp_path):
+    """An extract for which two registers tell deaths, the population register's received: P1 died on 1 January 2020."""
+    registers = {**REGISTERS, "deaths_and_emigration": ["rtb", "dodsorsaksregistret"]}
+    extract = make_extract(tmp_path / "demo-followup-v1", registers)
+    died = {**EVENT, "kind": "death", "happened_on": dt.date(2020, 1, 1), "registered_on": None}
+    receive_alone(extract, scb(tmp_path / "rtb", lives=[died]), today=TODAY)
+    return extract
+
+
+def test_two_deaths_of_one_person_in_two_registers_are_refused(of_deaths, tmp_path):
+    before = contents(of_deaths)
+    error = refusal(lambda: receive_alone(of_deaths, by_causes(tmp_path / "sent", "2021-06-01"), today=TODAY))
+    assert (type(error), error.code) == (InputError, "delivery-contradicts")
+    assert error.message == (
+        "Deliveries contradict each other, and nothing was taken in:\n  deaths_and_emigration.one_death, 2 rows: "
+        "Nobody dies twice: deaths of one person that registers tell lie further apart than they date one. Ask both "
+        "holders; a personal number may have been mistaken for another.\n"
+    )
+    assert contents(of_deaths) == before
+
+
+@pytest.mark.parametrize(
+    ("died_on", "known_to", "warned"),
+    [
+        ("2020-01-01", "day", []),
+        ("2020-01-04", "day", [("deaths_and_emigration.same_day_of_death", 1, "death")]),
+        ("2020-02-01", "day", [("deaths_and_emigration.same_day_of_death", 1, "death")]),
+        ("2020-01-01", "month", []),
+        ("2020-01-01", "year", []),
+    ],
+)
+def test_a_death_that_two_registers_date_a_few_days_apart_is_warned_of(of_deaths, tmp_path, died_on, known_to, warned):
+    done = receive_alone(of_deaths, by_causes(tmp_path / "sent", died_on, known_to), today=TODAY)
+    assert [(one.rule, one.n, one.what) for one in done.received.warnings if "same_day" in one.rule] == warned
 
 
 def test_a_control_of_a_number_that_was_not_handed_out_is_refused(extract, tmp_path):

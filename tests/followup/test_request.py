@@ -6,6 +6,7 @@ import re
 import zipfile
 from io import BytesIO
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -96,6 +97,16 @@ def test_a_number_is_twelve_digits_as_text_and_its_lack_is_chosen():
         '<formula1>"numret finns inte,personen är okänd,raden gäller flera personer,lämnas inte ut"</formula1>' in told
     )
     assert 'formatCode="@"' in told or 'numFmtId="49"' in told
+
+
+def test_that_there_is_no_readable_code_stands_on_one_line(tmp_path):
+    made = lists_of(enrolment("farsta", "x1", None, "2022-03-01"))["farsta"]
+    path = tmp_path / made.file
+    path.write_bytes(made.workbook)
+    sheet = openpyxl.load_workbook(path)[WORDS.sheets["list"]]
+    # In the letters of the text, of which each takes less than a digit; a code's letters are wider.
+    assert (sheet["B2"].value, sheet["B2"].font.name) == (WORDS.no_code, sheet["C2"].font.name)
+    assert sheet.column_dimensions["B"].width > len(WORDS.no_code)
 
 
 def test_a_text_that_looks_like_a_formula_stays_a_text(tmp_path):

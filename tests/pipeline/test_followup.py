@@ -17,7 +17,7 @@ from sigpanel.contracts.followup import facts
 from sigpanel.errors import InputError, PolicyError, SigpanelError, UsageError
 from sigpanel.extracts import open_extract
 from sigpanel.extracts.layout import RECORD
-from sigpanel.followup.layout import FOLLOWUP
+from sigpanel.followup.layout import BEFORE, FOLLOWUP
 from sigpanel.intake.files import read_workbook
 from sigpanel.pipeline.audit_log import extracts_dir, extracts_log
 from sigpanel.pipeline.extract_life import expire, listed, recall
@@ -345,6 +345,42 @@ def test_a_command_that_was_killed_after_its_line_is_finished_by_the_same_comman
     assert lines(office.study).count(("received", "")) == 1
 
 
+def test_what_a_killed_command_left_is_told_wherever_the_extract_is_looked_at(office, sent):
+    folder = received(office, sent)
+    before = contents(folder)
+    (folder / FOLLOWUP).rename(folder / BEFORE)
+    assert refusal(lambda: open_extract(folder, today=FIRST)).code == "followup-unfinished"
+    told = refusal(lambda: verify_release(folder, office.study, possible=few_codes))
+    assert (type(told), told.code) == (InputError, "followup-unfinished")
+    assert told.message == (
+        "A command that received a delivery was interrupted, and 1 of its folders lie in what is to leave."
+    )
+    assert [one.folder for one in listed(office.study, today=FIRST)] == ["damaged"]
+    assert problems(office.study) == ["extract-files-missing", "extract-followup-differs"]
+    receive_in_study(office.study, ID, sent["bra"], today=FIRST)
+    assert contents(folder) == before
+    assert problems(office.study) == []
+
+
+def test_what_the_log_knows_as_received_and_is_not_there_is_not_opened_as_if_nothing_were(office, sent):
+    folder = received(office, sent)
+    shutil.rmtree(folder / FOLLOWUP)
+    assert refusal(lambda: open_extract(folder, today=FIRST)).code == "followup-unfinished"
+    assert [one.folder for one in listed(office.study, today=FIRST)] == ["damaged"]
+    assert request(office.study, ID, today=FIRST).n_persons == 10
+    received(office, sent)
+    assert open_extract(folder, today=FIRST).coverage.collect().height > 0
+
+
+def test_issuing_again_keeps_what_a_killed_command_had_put_aside(office, sent):
+    folder = received(office, sent)
+    before = contents(folder)
+    (folder / FOLLOWUP).rename(folder / BEFORE)
+    (folder / "persons.parquet").unlink()
+    office.issue()
+    assert contents(folder) == before
+
+
 def test_a_damaged_extract_receives_nothing(office, sent):
     (extracts_dir(office.study) / ID / "persons.parquet").unlink()
     told = refusal(lambda: receive_in_study(office.study, ID, sent["bra"], today=FIRST))
@@ -405,6 +441,11 @@ def test_a_delivery_is_received_by_id_by_folder_and_without_a_study(office, sent
     alone = run("followup", "receive", ID, sent["scb"])
     assert (alone.code, "no log tells of it" in alone.out) == (0, True)
     assert problems(office.study) == []
+
+
+def test_the_help_says_how_the_last_day_is_written():
+    told = run("followup", "request", "--help").out
+    assert "--by YYYY-MM-DD" in " ".join(told.split())
 
 
 @pytest.mark.usefixtures("day")
