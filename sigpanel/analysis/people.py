@@ -151,8 +151,9 @@ def watched(
 ) -> tuple[pl.DataFrame, bool]:
     """Until when a return of each person would have been seen: `person_id, watched__low, watched__high`.
 
-    A district's day is that of the persons who were nowhere else: of them nothing later can have moved it. Where a
-    source has no districts it is the earliest of all, which is right for everybody and short for some.
+    A district's day is that of the persons who were nowhere else: of them nothing later can have moved it. Where nobody
+    is left to tell of a district, it was watched as long as it told of somebody. Where a source has no districts the
+    day is the earliest of all, which is right for everybody and short for some.
 
     Args:
         source: a panel or an extract.
@@ -185,12 +186,24 @@ def watched(
             .rename({person: "person_id"})
         )
     first = found.rows.filter(spell_no=1).select("person_id", "places").join(each, on="person_id", how="left")
-    n_places = pl.col("places").list.len()
-    is_of_one = (n_places == 1).all() & (pl.col("places").list.first().n_unique() == 1)
     # Where nothing tells of places, whoever never came back was in no other.
-    is_settled = is_of_one.over("person_id") | ((pl.len().over("person_id") == 1) & (n_places == 0))
-    settled = first.join(found.rows.filter(is_settled), on="person_id", how="semi")
-    return _by_place(first, settled, _seen_there(found.rows)), until.is_exact or first_day
+    never_back = found.rows.filter(pl.len().over("person_id") == 1)
+    of_all = first.join(never_back, on="person_id", how="semi").select(pl.exclude("person_id", "places").min())
+    of_place = _of_settled(source, identity, each, why)
+    seen = _seen_there(found.rows).join(of_place, on="places", how="anti").select(of_place.columns)
+    return _by_place(first, pl.concat([of_place, seen]), of_all), until.is_exact or first_day
+
+
+def _of_settled(source: Source, identity: str, each: pl.DataFrame, why: str) -> pl.DataFrame:
+    """The day of each place by all who were there alone, whatever population they are of: `places, watched…`."""
+    places = [name for name in _PLACES if name in columns_of(source, "episodes")]
+    ends = [f"watched{end}" for end in (LOW, HIGH)]
+    if not places:
+        return each.select(pl.lit(None, pl.String).alias("places"), *ends).clear()
+    person = person_column(identity)
+    of = need(source, "episodes", [person, *places], why).select(person_id=person, places=pl.coalesce(places))
+    alone = of.drop_nulls().unique().collect().filter(pl.len().over("person_id") == 1)
+    return alone.join(each, on="person_id").group_by("places").agg(pl.col(ends).min()).sort("places")
 
 
 def _seen_there(rows: pl.DataFrame) -> pl.DataFrame:
@@ -202,15 +215,9 @@ def _seen_there(rows: pl.DataFrame) -> pl.DataFrame:
     return alone.group_by("places").agg(pl.col(f"seen_until{end}").max().alias(f"watched{end}") for end in told)
 
 
-def _by_place(first: pl.DataFrame, settled: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
-    """Of each person the day of the place; of several places the latest, of none the earliest of all.
-
-    Where nobody settled is left to tell of a place, it was watched as long as it told of somebody.
-    """
+def _by_place(first: pl.DataFrame, of_place: pl.DataFrame, of_all: pl.DataFrame) -> pl.DataFrame:
+    """Of each person the day of the place; of several places the latest, of none the earliest of all."""
     ends = [f"watched{end}" for end in (LOW, HIGH)]
-    by_settled = settled.explode("places").drop_nulls("places").group_by("places").agg(pl.col(ends).min())
-    of_place = pl.concat([by_settled, seen.join(by_settled, on="places", how="anti").select(by_settled.columns)])
-    of_all = settled.select(pl.col(ends).min().name.prefix("all_"))
     of_first = (
         first.explode("places")
         .join(of_place, on="places", suffix="_there")
@@ -219,7 +226,7 @@ def _by_place(first: pl.DataFrame, settled: pl.DataFrame, seen: pl.DataFrame) ->
     )
     told = first.join(of_first, on="person_id", how="left")
     return (
-        told.join(of_all, how="cross")
+        told.join(of_all.select(pl.col(ends).name.prefix("all_")), how="cross")
         .select("person_id", *(pl.coalesce(f"{end}_there", f"all_{end}", end).alias(end) for end in ends))
         .sort("person_id")
     )

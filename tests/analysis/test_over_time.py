@@ -150,6 +150,35 @@ def test_the_cohort_goes_by_who_a_person_is_in_time_too():
     assert survival(panel(pilot, later), by=["cohort"])["cohort"].to_list() == ["later"]
 
 
+def silent_from_2024(*rows: dict) -> Frames:
+    """A panel whose district farsta told until the end of 2023 and jarva until that of 2025."""
+    made = panel(*rows)
+    days = {"farsta": dt.date(2023, 12, 31), "jarva": dt.date(2025, 12, 31)}
+    last = (
+        made.frames["episodes"]
+        .group_by("person_id")
+        .agg(observed_until=pl.col("district").replace_strict(days, return_dtype=pl.Date).max())
+    )
+    return Frames(episodes=made.frames["episodes"], persons=last.sort("person_id"))
+
+
+def test_a_district_s_watch_is_told_by_all_who_were_there_alone_whatever_population_they_are_of():
+    pilot = [
+        episode("p", 1, "2015-01-01", "2015-03-01", programme="pilot"),
+        episode("p", 2, "2015-05-01", "2015-06-01", programme="pilot", district="jarva"),
+    ]
+    later = [episode("f", 1, "2023-01-01", "2023-03-01"), episode("j", 1, "2023-01-01", "2023-03-01", district="jarva")]
+    rows = survival(silent_from_2024(*pilot, *later), "enrolment", population="cohort")
+    assert told(rows) == [(0, 120, 1, None)]
+
+
+def test_who_came_back_elsewhere_is_watched_by_the_first_district_s_last_word_where_nobody_else_was_in_it():
+    away = [episode("a", 1, "2020-01-01", "2020-07-01"), episode("a", 2, "2025-02-01", None, district="jarva")]
+    other = episode("j", 1, "2023-01-01", "2023-03-01", district="jarva")
+    [row] = survival(silent_from_2024(*away, other), "enrolment").filter(person_id="a").to_dicts()
+    assert (row["time"], row["event"]) == (182, 0)
+
+
 def test_an_end_is_the_end_of_the_persons_of_every_identity():
     wide = panel({**A, "person_id_wide": "w"}, **delivery(("a", "death", "2023-05-01")))
     assert told(survival(wide, identity="wide")) == [(0, 61, 0, "death")]
