@@ -46,7 +46,7 @@ def survival(  # noqa: PLR0913 - each says one thing of the follow-up
         source: a panel or an extract.
         origin: `enrolment` or `discharge`, of the first spell in the insats.
         event: `reenrolment`, `discharge`, or an outcome of a register, where the extract has one.
-        horizon: days after which everybody is censored.
+        horizon: days after which everybody is censored, counted as `time` is: after the buffer.
         buffer: days after the index event that do not count, nor what happens in them.
         by: groups, as columns of episodes, of the first episode.
         identity: what a person is.
