@@ -252,7 +252,10 @@ def _manifest(office: Followed, say: Callable[[Any], object]) -> None:
 
 
 def _value_in_message(office: Followed) -> None:
-    office.after("sigpanel.followup.held._unknown", lambda told, frames, *_: [*told, str(frames["convictions"].rows())])
+    office.after(
+        "sigpanel.followup.held._unknown",
+        lambda told, frames, *_: ([*told[0], str(frames["convictions"].rows())], told[1]),
+    )
 
 
 def _column_in_message(office: Followed) -> None:
@@ -287,7 +290,7 @@ def _anything_goes(office: Followed) -> None:
         "sigpanel.followup.held.hold_delivery",
         lambda outcomes, *_: [one for one in outcomes if not one.rule.id.endswith(".known")],
     )
-    office.patch.setattr("sigpanel.followup.held._searched_only", lambda _: iter(()))
+    office.patch.setattr("sigpanel.followup.between._searched_only", lambda _: iter(()))
 
 
 def _stays(office: Followed) -> None:
