@@ -11,8 +11,8 @@ from sigpanel.analysis.rate import exposures
 from sigpanel.analysis.shapes import baseline
 from sigpanel.analysis.survival import survival
 from sigpanel.errors import InputError
+from tests.analysis.spelt import A, delivery, episode, panel, told
 from tests.analysis.test_calendar import in_years
-from tests.analysis.test_over_time import A, delivery, episode, panel, told
 from tests.support.frames import Frames
 
 
