@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from sigpanel.contracts.delivered import Ids, lives
-from sigpanel.contracts.followup import FOUND, facts
+from sigpanel.contracts.followup import DEATH, FOUND, facts
 from sigpanel.errors import InputError
 from sigpanel.followup.held import Warned, line_of
 
@@ -48,7 +48,7 @@ def deaths_apart(all_taken: Sequence[Taken], new: Sequence[Taken]) -> tuple[Warn
     n = _deaths(all_taken).filter(pl.col("days_apart") > 0).height
     if not n or not any(one.kind == DEATHS for one in new):
         return ()
-    return (Warned(f"{DEATHS}.same_day_of_death", n, facts().claimed["same_day_of_death"].en, "death"),)
+    return (Warned(f"{DEATHS}.same_day_of_death", n, facts().claimed["same_day_of_death"].en, DEATH),)
 
 
 def _searched_only(all_taken: Sequence[Taken]) -> Iterator[str]:
@@ -86,9 +86,9 @@ def _one_death(all_taken: Sequence[Taken]) -> Iterator[str]:
 def _deaths(all_taken: Sequence[Taken]) -> pl.DataFrame:
     """Per person the rows of deaths, and how many days they lie apart at least: `person_id, n, days_apart`."""
     told = [
-        lives(each.frame.filter(kind="death"), each.coverage, Ids(()))
+        lives(each.frame.filter(kind=DEATH), each.coverage, Ids(()))
         .select("person_id", "died_by_on")
-        .join(each.frame.filter(kind="death").select("person_id", "happened_on"), on="person_id")
+        .join(each.frame.filter(kind=DEATH).select("person_id", "happened_on"), on="person_id")
         for each in all_taken
         if each.kind == DEATHS
     ]

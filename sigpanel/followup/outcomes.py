@@ -21,7 +21,7 @@ import polars as pl
 
 from sigpanel.contracts.approval_registers import CONTROLS
 from sigpanel.contracts.deliveries import delivery
-from sigpanel.contracts.followup import FOUND, facts, schema
+from sigpanel.contracts.followup import DEATH, EMIGRATION, FOUND, IMMIGRATION, facts, schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -49,7 +49,7 @@ def coverage(taken: Sequence[Taken]) -> pl.DataFrame:
     for outcome, said in facts().outcomes.items():
         for source, parts in _by_source(each for each in taken if each.kind == said.kind).items():
             holds = delivery(said.kind).sources[source].holds.get("kind")
-            if outcome in ("emigration", "immigration", "death") and holds is not None and outcome not in holds:
+            if outcome in (EMIGRATION, IMMIGRATION, DEATH) and holds is not None and outcome not in holds:
                 continue
             last = parts[-1]
             rows.append({
@@ -110,7 +110,7 @@ def _deprivation(frame: pl.DataFrame) -> pl.DataFrame:
 def _lives(frame: pl.DataFrame) -> pl.DataFrame:
     moved = pl.col("kind").is_in(facts().counts_as_emigration)
     return frame.with_columns(
-        outcome=pl.when(moved).then(pl.lit("emigration")).otherwise("kind"),
+        outcome=pl.when(moved).then(pl.lit(EMIGRATION)).otherwise("kind"),
         basis=pl.when(pl.col("kind") == "death").then(pl.lit("death")).otherwise(pl.lit("move")),
         what=pl.when(moved & (pl.col("kind") != "emigration")).then("kind"),
     )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from sigpanel.analysis.liberty import locked_in
-from sigpanel.contracts.followup import FOUND, schema
+from sigpanel.contracts.followup import DEATH, EMIGRATION, FOUND, IMMIGRATION, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _YEAR = ["person_id", "year"]
 _WORK = ("employment", "studies", "income_band", "employment_basis")
-_ABROAD, _BACK = "emigration", "immigration"
 
 
 def outcome_years(
@@ -105,8 +104,8 @@ def _with_days(grid: pl.DataFrame, outcomes: pl.DataFrame, spans: pl.DataFrame, 
     for name, days in (("locked", deprived), ("away", away)):
         grid = grid.join(days.rename({"n": name}), on=_YEAR, how="left", maintain_order="left")
     has_deprivation = spans.filter(outcome="deprivation").height > 0
-    by_lives = _covered(grid, spans, searched, "death", every=False)
-    by_lives &= _covered(grid, spans, searched, _ABROAD, every=False)
+    by_lives = _covered(grid, spans, searched, DEATH, every=False)
+    by_lives &= _covered(grid, spans, searched, EMIGRATION, every=False)
     by_locks = _covered(grid, spans, searched, "deprivation", every=True)
     whole = pl.when(pl.date("year", 1, 1).dt.is_leap_year()).then(366).otherwise(365)
     return grid.with_columns(
@@ -120,24 +119,24 @@ def _with_days(grid: pl.DataFrame, outcomes: pl.DataFrame, spans: pl.DataFrame, 
 
 
 def _dead(outcomes: pl.DataFrame) -> pl.DataFrame:
-    died = outcomes.filter(outcome="death").group_by("person_id").agg(pl.col("happened_on").min().alias("a"))
+    died = outcomes.filter(outcome=DEATH).group_by("person_id").agg(pl.col("happened_on").min().alias("a"))
     return died.with_columns(pl.lit(None, pl.Date).alias("b"))
 
 
 def _abroad(outcomes: pl.DataFrame) -> pl.DataFrame:
     """Times out of the country, until before b; null where it goes on, or has no beginning that is told."""
     moves = (
-        outcomes.filter(pl.col("outcome").is_in([_ABROAD, _BACK]))
+        outcomes.filter(pl.col("outcome").is_in([EMIGRATION, IMMIGRATION]))
         .sort("person_id", "happened_on", "outcome")
         .with_columns(
             pl.col("happened_on").shift(-1).over("person_id").alias("next_on"),
             pl.int_range(pl.len()).over("person_id").alias("no"),
         )
     )
-    left = moves.filter(outcome=_ABROAD).select(
+    left = moves.filter(outcome=EMIGRATION).select(
         "person_id", pl.col("happened_on").alias("a"), pl.col("next_on").alias("b")
     )
-    came = moves.filter((pl.col("outcome") == _BACK) & (pl.col("no") == 0)).select(
+    came = moves.filter((pl.col("outcome") == IMMIGRATION) & (pl.col("no") == 0)).select(
         "person_id", pl.lit(None, pl.Date).alias("a"), pl.col("happened_on").alias("b")
     )
     return pl.concat([left, came])

@@ -9,12 +9,7 @@ from sigpanel.contracts.followup import facts
 from sigpanel.errors import InputError
 from sigpanel.pipeline.followup_receive import receive_alone
 from tests.contracts.deliveries_by_hand import CONVICTION, DEPRIVED, EVENT, SUSPICION, YEAR
-from tests.support.followup import TODAY, bra, contents, control, kvv, make_extract, rewritten, scb
-
-
-@pytest.fixture
-def extract(tmp_path):
-    return make_extract(tmp_path / "demo-followup-v1")
+from tests.support.followup import TODAY, bra, contents, control, kvv, rewritten, scb
 
 
 def told(extract, sent, today=TODAY):

@@ -181,11 +181,6 @@ FAULTS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def extract(tmp_path):
-    return make_extract(tmp_path / "demo-followup-v1")
-
-
 def refusal(act):
     with pytest.raises(SigpanelError) as told:
         act()

@@ -15,6 +15,8 @@ import polars as pl
 import yaml
 
 from sigpanel.contracts.deliveries import delivery
+from sigpanel.extracts import open_extract
+from sigpanel.pipeline.followup_receive import receive_alone
 from tests.contracts.deliveries_by_hand import CONTROL, CONVICTION, DEPRIVED, EVENT, SUSPICION, YEAR
 from tests.extracts.panels import body
 
@@ -117,3 +119,21 @@ def contents(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def day(text):
+    """A day, as it is written."""
+    return dt.date.fromisoformat(text)
+
+
+def received(extract, *folders):
+    """The extract, opened after deliveries were received for it, one by one."""
+    for folder in folders:
+        receive_alone(extract, folder, today=TODAY)
+    return open_extract(extract, today=TODAY)
+
+
+def years(opened, person, column):
+    """What the years of a person say in one column."""
+    rows = opened.table("outcome_years").filter(person_id=person).select("year", column).collect()
+    return dict(rows.iter_rows())
