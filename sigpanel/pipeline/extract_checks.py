@@ -30,11 +30,6 @@ if TYPE_CHECKING:
     from sigpanel.pipeline.study import Study
 
 _BACKUP = "Bring the folder back from a backup"
-# As `extract_refusals.tampered` says it.
-_AGAIN = (
-    "Find out who has changed it, and whether recipients have it so. Then move the folder to another place, and issue "
-    "it again while its salt is there (the same files come out), or bring it back from a backup."
-)
 
 
 @dataclass(frozen=True)
@@ -122,7 +117,7 @@ def _of_files(problem: _Of, there: Found) -> Iterator[Problem]:
         yield problem(
             "extract-files-changed",
             f"These of its files are not as they were written: {', '.join(there.changed)}.",
-            _AGAIN,
+            refusals.WAY_ON,
         )
 
 

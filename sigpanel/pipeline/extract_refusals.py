@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
     from sigpanel.audit import Standing
 
+# What to do about a folder that is not as it was issued, whoever finds it so.
+WAY_ON = (
+    "Find out who has changed it, and whether recipients have it so. Then move the folder to another place, and issue "
+    "it again while its salt is there (the same files come out), or bring it back from a backup."
+)
 # For texts that do not know which of the two an approval says.
 UNDER_ANOTHER_NAME = (
     'Where ids hold for the approval (id_scope: "approval"), its versions share the salt, and what is issued after '
@@ -117,8 +122,7 @@ def tampered(extract_id: str, changed: Collection[str], n_others: int) -> InputE
     return InputError(
         "extract-tampered",
         f"The extract {extract_id} lies there already, and {'; '.join(told)}.",
-        remedy="Find out who has changed it, and whether recipients have it so. Then move the folder to another place, "
-        "and issue it again while its salt is there (the same files come out), or bring it back from a backup.",
+        remedy=WAY_ON,
     )
 
 
